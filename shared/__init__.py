@@ -1,0 +1,1 @@
+"""What the services have in common: the published language, the way to say no, the platform."""

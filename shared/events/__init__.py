@@ -1,0 +1,1 @@
+"""The published language: every event, money, ids and text. Imports nothing of ours."""

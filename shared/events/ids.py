@@ -1,0 +1,37 @@
+"""Names of things: short strings that mean nothing but themselves."""
+
+from typing import Annotated, Literal, TypeAlias
+
+import uuid_utils
+from pydantic import StringConstraints
+
+Id: TypeAlias = Annotated[
+    str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$")
+]
+
+OrganisationId: TypeAlias = Id
+AgreementId: TypeAlias = Id
+FestivalId: TypeAlias = Id
+ActivityId: TypeAlias = Id
+ZoneId: TypeAlias = Id
+MerchantId: TypeAlias = Id
+ListingId: TypeAlias = Id
+Sku: TypeAlias = Id
+SessionId: TypeAlias = Id
+DealId: TypeAlias = Id
+OrderId: TypeAlias = Id
+PaymentId: TypeAlias = Id
+BuyerId: TypeAlias = Id
+"""An opaque reference to a person; who that is stays with the issuer of tokens."""
+MessageId: TypeAlias = Id
+EndpointId: TypeAlias = Id
+
+Channel: TypeAlias = Literal["booth", "live", "online"]
+"""Where a sale happens: the offline fair, a live room, or the shelf between them."""
+
+Locale: TypeAlias = Literal["pt", "zh-Hant", "zh-Hans", "en"]
+
+
+def new_id() -> str:
+    """A new id, unique, roughly in order of time (UUID version 7, RFC 9562)."""
+    return str(uuid_utils.uuid7())

@@ -1,0 +1,1 @@
+"""The machinery all services run on; nothing of the domain lives here."""
