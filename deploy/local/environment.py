@@ -1,0 +1,83 @@
+"""What a program must be told to join this stack: the FEIRA_* variables of each part."""
+
+import os
+
+from deploy.local.home import Home
+from deploy.local.mongo import REPLICA_SET
+from deploy.local.ports import Ports
+
+HOST = "127.0.0.1"
+
+Env = dict[str, str]
+
+
+class Environment:
+    """The variables of one stack, from its remembered ports and what the shell says."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._ports = Ports(home)
+
+    @property
+    def other_kafka(self) -> str | None:
+        """The Kafka that FEIRA_KAFKA names instead of ours."""
+        return self._other("FEIRA_KAFKA", f"{HOST}:{self._ports.get('kafka')}")
+
+    @property
+    def other_mongo(self) -> str | None:
+        """The MongoDB that FEIRA_MONGO names instead of ours."""
+        return self._other("FEIRA_MONGO", self._own_mongo)
+
+    def infra(self) -> Env:
+        return {
+            "FEIRA_HOME": str(self._home.root),
+            "FEIRA_KAFKA": self.other_kafka or f"{HOST}:{self._ports.get('kafka')}",
+            "FEIRA_MONGO": self.other_mongo or self._own_mongo,
+        }
+
+    def issuer(self) -> Env:
+        url = self.url("issuer")
+        return {
+            "FEIRA_ISSUER": url,
+            "FEIRA_JWKS": f"{url}/.well-known/jwks.json",
+            "FEIRA_AUDIENCE": os.environ.get("FEIRA_AUDIENCE") or "feira",
+            **self._door("issuer"),
+        }
+
+    def sandbox(self) -> Env:
+        return {
+            **self._door("sandbox"),
+            "FEIRA_SANDBOX_SMTP_PORT": str(self._ports.get("sandbox_smtp")),
+            "FEIRA_ORDERS_PAYMENTS": self.url("sandbox"),
+            "FEIRA_ORDERS_PAYMENTS_KEY": self._home.secret("payments_key"),
+            "FEIRA_ORDERS_PAYMENTS_SECRET": self._home.secret("payments_secret"),
+            "FEIRA_NOTIFY_SMTP": f"smtp://{HOST}:{self._ports.get('sandbox_smtp')}",
+            "FEIRA_NOTIFY_SENDER": os.environ.get("FEIRA_NOTIFY_SENDER") or "feira@localhost",
+        }
+
+    def service(self, name: str) -> Env:
+        """All that one service is told."""
+        own = {**self._door(name), f"FEIRA_{name.upper()}_DATABASE": self._database(name)}
+        if name == "orders":
+            own["FEIRA_ORDERS_URL"] = self.url("orders")
+        logs = {"FEIRA_LOG_FORMAT": os.environ.get("FEIRA_LOG_FORMAT") or "text"}
+        return {**self.infra(), **self.issuer(), **self.sandbox(), **logs, **own}
+
+    def url(self, part: str) -> str:
+        return f"http://{HOST}:{self._ports.get(part)}"
+
+    @property
+    def _own_mongo(self) -> str:
+        return f"mongodb://{HOST}:{self._ports.get('mongo')}/?replicaSet={REPLICA_SET}"
+
+    def _door(self, name: str) -> Env:
+        door = f"FEIRA_{name.upper()}"
+        return {f"{door}_HOST": HOST, f"{door}_PORT": str(self._ports.get(name))}
+
+    def _database(self, service: str) -> str:
+        return os.environ.get(f"FEIRA_{service.upper()}_DATABASE") or service
+
+    def _other(self, variable: str, ours: str) -> str | None:
+        """A shell that joined this stack says the same as we do: that is no other server."""
+        said = os.environ.get(variable)
+        return said if said and said != ours else None

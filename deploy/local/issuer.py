@@ -1,0 +1,132 @@
+"""Signs access tokens where there is no identity provider, and publishes the keys for them."""
+
+import os
+import sys
+import time
+import uuid
+import warnings
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from joserfc import jwt
+from joserfc.errors import SecurityWarning
+from joserfc.jwk import KeySet, OKPKey
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from deploy.local.failure import Failure
+from deploy.local.home import Home, locked, read_json, write_json
+from deploy.local.ports import Ports
+
+ROLES = ("organiser", "merchant", "host", "cashier", "buyer", "operator", "integrator")
+ALGORITHM = "EdDSA"
+
+
+class Issuer:
+    """The signing keys of one home, the newest first."""
+
+    def __init__(self, path: Path, url: str) -> None:
+        self._path = path
+        self.url = url
+
+    @classmethod
+    def load(cls, home: Home | Path | None = None, url: str | None = None) -> "Issuer":
+        """Open a home's issuer, making a first key; *url* is the `iss` of its tokens."""
+        home = Home(home) if isinstance(home, Path) else home or Home.default()
+        told = (
+            url
+            or os.environ.get("FEIRA_ISSUER")
+            or read_json(home.stack).get("issuer", {}).get("url")
+        )
+        issuer = cls(
+            home.root / "issuer" / "key.json",
+            told or f"http://127.0.0.1:{Ports(home).get('issuer') or Ports(home).settle('issuer')}",
+        )
+        if not issuer.keys:
+            (home.root / "issuer").mkdir(parents=True, exist_ok=True)
+            with locked(home.root / "issuer" / "lock", within=10):
+                if not issuer.keys:
+                    issuer.rotate()
+        return issuer
+
+    @property
+    def keys(self) -> list[OKPKey]:
+        return [OKPKey.import_key(key) for key in read_json(self._path).get("keys", [])]
+
+    def rotate(self) -> OKPKey:
+        """Sign with a new key from now on; tokens signed before stay good."""
+        key = OKPKey.generate_key("Ed25519", {"use": "sig", "alg": ALGORITHM}, auto_kid=True)
+        keys = [key, *self.keys]
+        write_json(self._path, {"keys": [each.as_dict(private=True) for each in keys]})
+        return key
+
+    def token(self, role: str, subject: str, *, hours: float = 8, **claims: Any) -> str:  # noqa: ANN401 - a claim may be any JSON
+        """Sign an access token (RFC 9068) for one role; *claims* adds to it or overrides."""
+        if role not in ROLES:
+            raise Failure(f"There is no role {role!r}; the roles are {', '.join(ROLES)}.")
+        if role == "merchant" and "merchant_id" not in claims:
+            raise Failure("A merchant's token must say which merchant: --merchant m01.")
+        now = int(time.time())
+        stated: dict[str, Any] = {
+            "iss": self.url,
+            "sub": subject,
+            "aud": os.environ.get("FEIRA_AUDIENCE") or "feira",
+            "iat": now,
+            "exp": now + int(hours * 3600),
+            "jti": str(uuid.uuid4()),
+            "roles": [role],
+            **claims,
+        }
+        key = self.keys[0]
+        header = {"alg": ALGORITHM, "typ": "at+jwt", "kid": key.kid}
+        with warnings.catch_warnings():
+            # RFC 9864 renames EdDSA to Ed25519, which few of those who check tokens know yet.
+            warnings.simplefilter("ignore", SecurityWarning)
+            return jwt.encode(header, stated, key, algorithms=[ALGORITHM])
+
+    def jwks(self) -> dict[str, Any]:
+        return dict(KeySet([*self.keys]).as_dict(private=False))
+
+
+def app(issuer: Issuer) -> Starlette:
+    async def jwks(_: Request) -> JSONResponse:
+        return JSONResponse(issuer.jwks(), headers={"Cache-Control": "public, max-age=60"})
+
+    async def configuration(_: Request) -> JSONResponse:
+        return JSONResponse(
+            {
+                "issuer": issuer.url,
+                "jwks_uri": f"{issuer.url}/.well-known/jwks.json",
+                "response_types_supported": ["token"],
+                "subject_types_supported": ["public"],
+                "id_token_signing_alg_values_supported": [ALGORITHM],
+                "claims_supported": ["iss", "sub", "aud", "roles", "merchant_id", "locale"],
+            }
+        )
+
+    async def livez(_: Request) -> JSONResponse:
+        return JSONResponse({"status": "ok"})
+
+    return Starlette(
+        routes=[
+            Route("/.well-known/jwks.json", jwks),
+            Route("/.well-known/openid-configuration", configuration),
+            Route("/livez", livez),
+        ]
+    )
+
+
+def main() -> None:
+    home = Home.default()
+    port = Ports(home).get("issuer")
+    if port is None:
+        sys.exit("The issuer needs FEIRA_ISSUER_PORT.")
+    host = os.environ.get("FEIRA_ISSUER_HOST") or "127.0.0.1"
+    uvicorn.run(app(Issuer.load(home)), host=host, port=port, log_level="warning")
+
+
+if __name__ == "__main__":
+    main()
