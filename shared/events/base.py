@@ -12,15 +12,15 @@ A class is declared once; topic, key, schema and documentation follow from it:
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
-from typing_extensions import Self
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 PARTITIONS = 6
-"""Partitions of every topic. Fixed for ever: another number would move keys and break their order."""
+"""Partitions of every topic, for ever: another number would move keys and break their order."""
 
 MAX_VALUE_BYTES = 256 * 1024
 """The largest fact that may be said. A larger one names its content instead of carrying it."""
@@ -44,7 +44,12 @@ class Event(BaseModel):
     codec: ClassVar["TypeAdapter[Any]"]
 
     def __init_subclass__(
-        cls, *, topic: str = "", key: str = "", type: str = "", **kwargs: Any
+        cls,
+        *,
+        topic: str = "",
+        key: str = "",
+        type: str = "",
+        **kwargs: Any,  # noqa: ANN401 - pydantic's own
     ) -> None:
         super().__init_subclass__(**kwargs)
         if topic:
@@ -53,7 +58,7 @@ class Event(BaseModel):
             cls.type = type
 
     @classmethod
-    def __pydantic_init_subclass__(cls, *, type: str = "", **kwargs: Any) -> None:
+    def __pydantic_init_subclass__(cls, *, type: str = "", **kwargs: object) -> None:
         """Take the finished class into the catalogue, refusing a second meaning for a type."""
         if not type:
             return
@@ -101,26 +106,24 @@ def topics() -> Iterator[str]:
     yield from sorted({event.topic for event in _catalogue.values()})
 
 
-class Stamp(BaseModel):
-    """What is written on the envelope: the CloudEvents 1.0 attributes of one record."""
-
-    model_config = ConfigDict(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What is written on the envelope: the CloudEvents 1.0 attributes of one record, as text."""
 
     id: str
-    source: str
     type: str
-    time: AwareDatetime
-    subject: str
+    source: str = ""
+    time: str = ""
+    subject: str = ""
     sequence: str = ""
     correlationid: str = ""
     causationid: str = ""
     traceparent: str = ""
 
-    @classmethod
-    def read(cls, headers: Mapping[str, str]) -> Self:
-        """Take the stamp off Kafka headers (`ce_*`). Raises pydantic.ValidationError."""
-        found = {name[3:]: value for name, value in headers.items() if name.startswith("ce_")}
-        return cls.model_validate(found | {"traceparent": headers.get("traceparent", "")})
+    @property
+    def at(self) -> datetime:
+        """When it happened. Raises ValueError if the envelope does not say."""
+        return datetime.fromisoformat(self.time)
 
 
 def schema_url(event: type[Event]) -> str:

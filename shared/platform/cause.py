@@ -1,6 +1,9 @@
 """Why something is done; a cause acts once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
+
+from shared.events.base import Stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -8,12 +11,15 @@ class Cause:
     """What a change is done because of: a request, an event heard, or a timer.
 
     Attributes:
-        key: The name of the cause, unique in a service: `http:<caller>:<route>:<Idempotency-Key>`,
-            the id of the event heard, or the timer's id. The first outcome is replayed to the same key.
+        key: The cause's name, unique in a service: `http:<caller>:<route>:<Idempotency-Key>`, the
+            id of the event heard, or the timer's id. The first outcome is replayed to the same.
         fingerprint: A digest of what was asked; the same key with another one is refused.
         causation: What subscribers are told caused the facts (an event id, a request id).
         correlation: The id that ties together all that follows from one wish.
         traceparent: W3C trace context to hand on, or empty.
+        patient: Whether it waits as long as it takes (an event, a timer) instead of being told to
+            come back (a request).
+        heard: The envelope, if the cause is an event that was heard.
     """
 
     key: str
@@ -21,3 +27,21 @@ class Cause:
     causation: str = ""
     correlation: str = ""
     traceparent: str = ""
+    patient: bool = False
+    heard: Stamp | None = None
+
+    @classmethod
+    def of(cls, stamp: Stamp) -> Self:
+        """The cause that an event heard is."""
+        return cls(
+            key=stamp.id,
+            causation=stamp.id,
+            correlation=stamp.correlationid,
+            traceparent=stamp.traceparent,
+            patient=True,
+            heard=stamp,
+        )
+
+    def also(self, what: str) -> "Cause":
+        """A further cause out of this one, for a second change it leads to."""
+        return replace(self, key=f"{self.key}:{what}")

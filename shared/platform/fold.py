@@ -1,0 +1,103 @@
+"""A fold: changes decided one after the other, in order of arrival, on one picture in memory."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from shared.events.base import MAX_VALUE_BYTES, Event
+from shared.platform.aggregate import Aggregate, AnyRef, Decide, Kept, View
+from shared.platform.cause import Cause
+from shared.platform.journal import Page, lane_of
+from shared.platform.mongo import Document
+
+Outcome: TypeAlias = tuple[Event, ...]
+Key: TypeAlias = tuple[str, str]
+
+
+@dataclass(slots=True, eq=False)
+class Change:
+    """One asker's wish, and where the answer goes."""
+
+    refs: tuple[AnyRef, ...]
+    decide: Decide
+    cause: Cause
+    done: "asyncio.Future[Outcome]"
+    deadline: float
+
+    def lanes(self, lanes: int) -> set[int]:
+        """The lanes of the aggregates it names."""
+        return {lane_of(ref.id, lanes) for ref in self.refs}
+
+
+class Misspoken(Exception):
+    """A decision returned facts that its change may not say; a fault in the code."""
+
+
+class Fold:
+    """The picture, what has been decided on it so far, and what is to be written."""
+
+    def __init__(
+        self, kept: dict[Key, Kept], at: datetime, pages: Mapping[int, Page], home: int, lanes: int
+    ) -> None:
+        """Begin on the states *kept* at the instant *at*; causes go to the page of lane *home*."""
+        self.kept = dict(kept)
+        self.size = 0
+        self._before = kept
+        self._pages, self._home, self._lanes = pages, home, lanes
+        self._view = View(self.kept, at)
+        self._changed: dict[Key, Aggregate[Any]] = {}
+
+    def decide(self, change: Change) -> Outcome:
+        """Let *change* decide; its facts take effect here, or nothing does and it raises."""
+        events = tuple(change.decide(self._view))
+        written = [event.write() for event in events]
+        names = {ref.id for ref in change.refs}
+        for event, value in zip(events, written, strict=True):
+            if event.key not in names:
+                raise Misspoken(f"{event.type} is about {event.key}, which the change did not name")
+            if len(value) > MAX_VALUE_BYTES:
+                raise Misspoken(f"{event.type} takes {len(value)} bytes")
+        after: list[tuple[Key, Aggregate[Any], Any]] = []
+        for kind, name, _ in change.refs:
+            before = state = self.kept[kind.name, name].state
+            for event in events:
+                state = kind.evolve(state, event)
+            if state is not before:
+                after.append(((kind.name, name), kind, state))
+        for key, kind, state in after:
+            self.kept[key] = Kept(state, self.kept[key].version + 1)
+            self._changed[key] = kind
+        index = self._pages[self._home].enter(change.cause)
+        for event, value in zip(events, written, strict=True):
+            self._pages[lane_of(event.key, self._lanes)].say(event, value, index)
+            self.size += len(value)
+        return events
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody's wish was granted, so that there is nothing to write."""
+        return not self._pages[self._home].changes
+
+    def tell(self) -> None:
+        """Say how each changed aggregate stands now, where others keep copies of it."""
+        for key, kind in self._changed.items():
+            if kind.tell:
+                event = kind.tell(self.kept[key].state)
+                self._pages[lane_of(event.key, self._lanes)].say(event, event.write())
+
+    def writes(self) -> Iterator[tuple[str, list[Document], list[tuple[int, Document]]]]:
+        """By collection: documents to insert, and those to replace with the version they had."""
+        inserts: dict[str, list[Document]] = {}
+        replaces: dict[str, list[tuple[int, Document]]] = {}
+        for key, kind in self._changed.items():
+            state, version = self.kept[key]
+            document = kind.dump(key[1], version, state)
+            had = self._before[key].version
+            if had:
+                replaces.setdefault(kind.name, []).append((had, document))
+            else:
+                inserts.setdefault(kind.name, []).append(document)
+        for name in {**inserts, **replaces}:
+            yield name, inserts.get(name, []), replaces.get(name, [])

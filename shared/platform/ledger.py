@@ -1,0 +1,180 @@
+"""The ledger: one transaction that carries a fold, and the memory of what causes led to.
+
+turn (the first write) -> picture (read, or remembered) -> decisions -> states, journal -> commit
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from shared.platform.aggregate import AnyRef, Kept
+from shared.platform.fold import Change, Fold, Key, Outcome
+from shared.platform.journal import COLLECTIONS, JOURNAL, LANES, Page, outcome
+from shared.platform.memory import Memory
+from shared.platform.mongo import Duplicate, Lost, Mongo, ReplaceOne, Session, told_plainly
+from shared.refusal import Refused
+
+Answer: TypeAlias = tuple[Change, Outcome | Exception]
+
+
+def _replayed(change: Change, fingerprint: str, events: Outcome) -> Outcome | Refused:
+    """The first outcome, unless the cause was used for something else then."""
+    if change.cause.fingerprint == fingerprint:
+        return events
+    return Refused(
+        "idempotency.key-reused", "This key was used before for something else.", kind="invalid"
+    )
+
+
+class Ledger:
+    """A service's states and journal, written a fold at a time."""
+
+    def __init__(
+        self, mongo: Mongo, service: str, *, lanes: int, max_bytes: int, keep: timedelta
+    ) -> None:
+        mongo.want(COLLECTIONS)
+        self._mongo, self._service, self._lanes = mongo, service, lanes
+        self._max_bytes, self._keep = max_bytes, keep
+        self._memory = Memory(lanes)
+
+    async def open(self, lane: int) -> None:
+        """Make sure that *lane* is there, waiting for MongoDB for as long as it takes."""
+        while True:
+            await self._mongo.ready()
+            try:
+                with told_plainly():
+                    await self._mongo[LANES].update_one(
+                        {"_id": lane}, {"$setOnInsert": {"turn": 0}}, upsert=True
+                    )
+            except (Lost, Duplicate):
+                await asyncio.sleep(0.2)
+            else:
+                return
+
+    async def commit(self, home: int, fold: Sequence[Change]) -> tuple[bool, list[Answer]]:
+        """Decide and write *fold*, whose causes are kept in lane *home*, in one transaction.
+
+        Returns whether anything was written, and the answers; a change without one did not fit
+        and must be asked again.
+        Raises Lost, Duplicate or Unwritable: nothing was written, nobody is answered.
+        """
+        answers: list[Answer] = []
+        causes: dict[str, Answer] = {}
+        twins: list[Change] = []
+        async with self._mongo.transaction() as session:
+            at, turns = await self._take_turns(session, fold)
+            pages = {lane: Page(lane, turn, self._source(lane)) for lane, turn in turns.items()}
+            picture = await self._picture(session, fold, turns)
+            work = Fold(picture, at, pages, home, self._lanes)
+            for change in fold:
+                if change.cause.key in causes:
+                    twins.append(change)
+                elif work.size < self._max_bytes:
+                    try:
+                        answer = (change, work.decide(change))
+                    except Exception as no:  # noqa: BLE001 - a no or a fault fails its asker alone
+                        answer = (change, no)
+                    causes[change.cause.key] = answer
+                    answers.append(answer)
+            if work.empty:
+                await session.abort_transaction()  # nothing was granted: no turn is used up
+                return False, answers
+            await self._write(session, work, pages, at)
+        self._memory.keep(turns, work.kept)
+        for twin in twins:
+            first, answer = causes[twin.cause.key]
+            if isinstance(answer, tuple):
+                answers.append((twin, _replayed(twin, first.cause.fingerprint, answer)))
+        return True, answers
+
+    async def recall(self, fold: Sequence[Change]) -> list[Answer]:
+        """What came of those changes of *fold* whose cause has acted before. Raises Lost."""
+        by_cause = {change.cause.key: change for change in fold}
+        journal = self._mongo[JOURNAL]
+        answers: list[Answer] = []
+        with told_plainly():
+            pages = await journal.find({"changes.cause": {"$in": list(by_cause)}}).to_list(None)
+            for page in pages:
+                others = await journal.find({"_id": {"$in": page.get("others", [])}}).to_list(None)
+                for index, acted in enumerate(page["changes"]):
+                    change = by_cause.get(acted["cause"])
+                    if change:
+                        events = outcome([page, *others], index)
+                        answers.append((change, _replayed(change, acted["fingerprint"], events)))
+        return answers
+
+    async def _take_turns(
+        self, session: Session, fold: Sequence[Change]
+    ) -> tuple[datetime, dict[int, int]]:
+        """Take the turn of each lane, in order; the database's clock is the clock of the fold."""
+        turns: dict[int, int] = {}
+        instants: list[datetime] = []
+        for lane in sorted(set[int]().union(*(change.lanes(self._lanes) for change in fold))):
+            taken = await self._mongo[LANES].find_one_and_update(
+                {"_id": lane},
+                [{"$set": {"turn": {"$add": ["$turn", 1]}, "at": {"$max": ["$$NOW", "$at"]}}}],
+                return_document=True,
+                session=session,
+            )
+            if not taken:  # another replica's lane that nobody has opened yet
+                raise Lost(f"lane {lane} is not there")
+            turns[lane] = taken["turn"]
+            instants.append(taken["at"])
+        return max(instants), turns
+
+    async def _picture(
+        self, session: Session, fold: Sequence[Change], turns: Mapping[int, int]
+    ) -> dict[Key, Kept]:
+        """How the aggregates of *fold* stand: remembered if nobody wrote in between, else read."""
+        self._memory.check(turns)
+        kept: dict[Key, Kept] = {}
+        unknown: dict[str, dict[str, AnyRef]] = {}
+        for change in fold:
+            for ref in change.refs:
+                key = (ref.kind.name, ref.id)
+                if key in kept:
+                    continue
+                remembered = None if ref.fresh else self._memory.get(key)
+                kept[key] = remembered or Kept(ref.kind.new(ref.id), 0)
+                if not (ref.fresh or remembered):
+                    unknown.setdefault(ref.kind.name, {})[ref.id] = ref
+        for name, refs in unknown.items():
+            cursor = self._mongo[name].find({"_id": {"$in": list(refs)}}, session=session)
+            for document in await cursor.to_list(None):
+                ref = refs[document["_id"]]
+                kept[name, ref.id] = Kept(ref.kind.load(document), document["version"])
+        return kept
+
+    async def _write(
+        self, session: Session, work: Fold, pages: Mapping[int, Page], at: datetime
+    ) -> None:
+        """Write the states that changed, guarded by their versions, and the journal."""
+        work.tell()
+        for name, inserts, replaces in work.writes():
+            collection = self._mongo[name]
+            if inserts:
+                await collection.insert_many(inserts, ordered=False, session=session)
+            if replaces:
+                written = await collection.bulk_write(
+                    [
+                        ReplaceOne({"_id": document["_id"], "version": version}, document)
+                        for version, document in replaces
+                    ],
+                    ordered=False,
+                    session=session,
+                )
+                if written.matched_count != len(replaces):
+                    for lane in pages:  # somebody wrote without taking a turn
+                        self._memory.forget(lane)
+                    raise Lost(f"a version in {name} is not the one read")
+        names = [page.id for page in pages.values()]
+        documents = [
+            page.document(at, self._keep, [name for name in names if name != page.id])
+            for page in pages.values()
+        ]
+        await self._mongo[JOURNAL].insert_many(documents, session=session)
+
+    def _source(self, lane: int) -> str:
+        """The CloudEvents source of a lane; sequences rise within a source."""
+        return f"/feira/{self._service}/{lane}"

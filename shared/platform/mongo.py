@@ -1,0 +1,275 @@
+"""MongoDB: the only module that knows the driver (motor today, PyMongo's asyncio API tomorrow)."""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, TypeAlias, cast
+
+import structlog
+from bson import encode
+from bson.errors import InvalidDocument
+from motor.motor_asyncio import (
+    AsyncIOMotorClient,
+    AsyncIOMotorClientSession,
+    AsyncIOMotorCollection,
+)
+from pymongo import IndexModel, InsertOne, ReplaceOne, WriteConcern
+from pymongo.errors import (
+    AutoReconnect,
+    BulkWriteError,
+    ConnectionFailure,
+    DocumentTooLarge,
+    DuplicateKeyError,
+    ExecutionTimeout,
+    OperationFailure,
+    PyMongoError,
+)
+from pymongo.read_concern import ReadConcern
+
+__all__ = [
+    "Away",
+    "Collection",
+    "Document",
+    "Duplicate",
+    "IndexModel",
+    "InsertOne",
+    "Lost",
+    "Mongo",
+    "ReplaceOne",
+    "Session",
+    "Unwritable",
+    "size_of",
+    "told_plainly",
+]
+
+Document: TypeAlias = dict[str, Any]
+Collection: TypeAlias = "AsyncIOMotorCollection[Document]"
+Session: TypeAlias = AsyncIOMotorClientSession
+
+log = structlog.get_logger(__name__)
+
+_NAMESPACE_EXISTS = 48
+_INDEX = re.compile(r"index: (\S+) dup key")
+
+
+class Lost(Exception):
+    """Another transaction came first, or a server changed over; nothing was written, try again."""
+
+
+class Away(Lost):
+    """MongoDB cannot be reached now; what was asked may or may not have happened."""
+
+
+class Duplicate(Exception):
+    """A unique index already holds one of the values; nothing was written.
+
+    Attributes:
+        index: The name of that index.
+    """
+
+    def __init__(self, index: str) -> None:
+        super().__init__(index)
+        self.index = index
+
+
+class Unwritable(Exception):
+    """These documents can never be written as they are."""
+
+
+def size_of(document: Mapping[str, Any]) -> int:
+    """How many bytes *document* takes as BSON. Raises Unwritable."""
+    try:
+        return len(encode(document))
+    except (InvalidDocument, OverflowError, UnicodeError) as error:
+        raise Unwritable(str(error)) from error
+
+
+class Mongo:
+    """One service's own database; majority writes, snapshot transactions. A part of the service."""
+
+    def __init__(
+        self,
+        url: str,
+        database: str,
+        *,
+        collections: Mapping[str, Sequence[IndexModel]] | None = None,
+        pool: int = 32,
+    ) -> None:
+        """Name the *database* and the *collections* it has with their indexes.
+
+        They are made at start: transactions that would have to make one conflict with each other.
+        """
+        self._url, self._database, self._pool = url, database, pool
+        self._wanted = dict(collections or {})
+        self._trouble: str | None = "MongoDB has not been reached yet"
+        self._preparing: asyncio.Task[None] | None = None
+        self.client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+            url,
+            tz_aware=True,
+            w="majority",
+            journal=True,
+            maxPoolSize=pool,
+            waitQueueTimeoutMS=2_000,
+            serverSelectionTimeoutMS=2_000,
+            connectTimeoutMS=2_000,
+            socketTimeoutMS=20_000,
+            appname=f"feira-{database}",
+        )
+        self._db = self.client.get_database(database, read_concern=ReadConcern("majority"))
+
+    def __getitem__(self, name: str) -> Collection:
+        """The collection *name*, read at majority."""
+        return self._db[name]
+
+    def hints(self, name: str) -> Collection:
+        """The collection *name* for what may be lost in a failover without harm."""
+        return self._db.get_collection(name, write_concern=WriteConcern(w=1, j=False))
+
+    def want(self, collections: Mapping[str, Sequence[IndexModel]]) -> None:
+        """Say before the start which collections and indexes there must be."""
+        for name, indexes in collections.items():
+            self._wanted[name] = [*self._wanted.get(name, ()), *indexes]
+
+    async def start(self) -> None:
+        """Make what is missing; if MongoDB is away, go on trying behind the scenes."""
+        self._preparing = asyncio.create_task(self._prepare())
+        await asyncio.wait({self._preparing}, timeout=5)
+
+    async def stop(self) -> None:
+        if self._preparing:
+            self._preparing.cancel()
+        self.client.close()
+
+    def trouble(self) -> str | None:
+        return self._trouble
+
+    async def ready(self) -> None:
+        """Wait until the collections stand."""
+        if self._preparing:
+            await asyncio.shield(self._preparing)
+
+    async def _prepare(self) -> None:
+        pause = 0.1
+        while True:
+            try:
+                await self._make_what_is_missing()
+            except PyMongoError as error:
+                self._trouble = f"MongoDB does not answer: {str(error)[:200]}"
+                log.warning("mongo away", error=str(error)[:200])
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 2.0)
+            else:
+                self._trouble = None
+                return
+
+    async def _make_what_is_missing(self) -> None:
+        hello = await self.client.admin.command("hello")
+        if "setName" not in hello:
+            self._trouble = "MongoDB is not a replica set, and transactions need one"
+            raise ConnectionFailure(self._trouble)
+        there = set(await self._db.list_collection_names())
+        for name, indexes in self._wanted.items():
+            if name not in there:
+                try:
+                    await self._db.create_collection(name)
+                except OperationFailure as error:
+                    if error.code != _NAMESPACE_EXISTS:  # a twin was quicker
+                        raise
+            if indexes:
+                await self._db[name].create_indexes(list(indexes))
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Session]:
+        """A snapshot transaction, committed at majority when the block ends well.
+
+        Raises Lost, Away, Duplicate or Unwritable for what the driver says in a dozen ways;
+        after any of them nothing was written, except that Away may hide a commit.
+        """
+        with told_plainly():
+            async with await self.client.start_session() as session:
+                session.start_transaction(ReadConcern("snapshot"), WriteConcern("majority"))
+                try:
+                    yield session
+                except BaseException:
+                    await _abort(session)
+                    raise
+                if _open(session):
+                    await _commit(session)
+
+
+@contextmanager
+def told_plainly() -> Generator[None]:
+    """Say Lost, Away, Duplicate or Unwritable where the driver raises one of its many errors."""
+    try:
+        yield
+    except (PyMongoError, InvalidDocument, OverflowError, UnicodeError) as error:
+        raise _told(error) from error
+
+
+def _open(session: Session) -> bool:
+    """Whether the session is in a transaction; motor's stubs take the property for a method."""
+    return bool(cast("Any", session).in_transaction)
+
+
+async def _commit(session: Session) -> None:
+    """Commit, asking again for as long as the answer does not say whether it happened."""
+    for pause in (0.05, 0.2, 0.5, 1.0):
+        try:
+            await session.commit_transaction()
+        except PyMongoError as error:
+            if not error.has_error_label("UnknownTransactionCommitResult"):
+                raise
+            await asyncio.sleep(pause)
+        else:
+            return
+    await session.commit_transaction()
+
+
+async def _abort(session: Session) -> None:
+    """Give up; a server that is away gives up by itself."""
+    if _open(session):
+        try:
+            await asyncio.shield(session.abort_transaction())
+        except PyMongoError as error:
+            log.debug("abort not confirmed", error=str(error)[:200])
+
+
+def _told(error: Exception) -> Exception:
+    """What a driver's error means to one who asked for a transaction."""
+    said = str(error)[:500]
+    match error:
+        case PyMongoError() if error.has_error_label("UnknownTransactionCommitResult"):
+            told = Away(said)
+        case BulkWriteError():
+            told = _told_of_bulk(error)
+        case DuplicateKeyError():
+            told = Duplicate(_index_in(said))
+        case AutoReconnect() | ConnectionFailure() | ExecutionTimeout():
+            told = Away(said)
+        case PyMongoError() if error.has_error_label("TransientTransactionError"):
+            told = Lost(said)
+        case DocumentTooLarge() | OperationFailure() | InvalidDocument():
+            told = Unwritable(said)
+        case PyMongoError():
+            told = Away(said)
+        case _:
+            told = Unwritable(said)
+    return told
+
+
+def _told_of_bulk(error: BulkWriteError) -> Exception:
+    """The same, for the error of a bulk, which hides the first cause in its details."""
+    details = cast("Document", error.details or {})
+    for failed in details.get("writeErrors", ()):
+        if failed.get("code") == 11000:  # noqa: PLR2004 - MongoDB's code for a duplicate key
+            return Duplicate(_index_in(str(failed.get("errmsg", ""))))
+        return Unwritable(str(failed.get("errmsg", ""))[:500])
+    if error.has_error_label("TransientTransactionError"):
+        return Lost(str(error)[:200])
+    return Unwritable(str(error)[:500])
+
+
+def _index_in(message: str) -> str:
+    found = _INDEX.search(message)
+    return found[1] if found else ""

@@ -1,0 +1,233 @@
+"""The unit of work: the only way to change state, from every door, in every service.
+
+Changes that arrive while a commit is under way are folded into the next one: take the lane's turn,
+read the aggregates named, decide one after the other, write states and one journal page, commit.
+Idle, a change costs one commit; under load one commit carries hundreds. Who comes second to a turn
+has lost one round trip, waits about the length of a fold and tries again, newcomers taken in.
+"""
+
+import asyncio
+import math
+import random
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+
+import structlog
+from prometheus_client import Counter, Gauge, Histogram
+
+from shared.platform.aggregate import AnyRef, Decide
+from shared.platform.cause import Cause
+from shared.platform.fold import Change, Outcome
+from shared.platform.journal import CAUSE_INDEX
+from shared.platform.ledger import Ledger
+from shared.platform.mongo import Duplicate, Lost, Mongo, Unwritable
+from shared.refusal import Busy, Refused
+
+log = structlog.get_logger(__name__)
+
+FOLD_SIZE = Histogram(
+    "feira_fold_changes",
+    "Changes carried by one commit",
+    buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500),
+)
+FOLD_TIME = Histogram(
+    "feira_fold_seconds",
+    "From taking the turn to the commit",
+    buckets=(0.003, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2),
+)
+CHANGES = Counter("feira_changes_total", "Changes by how they ended", ["outcome"])
+CONFLICTS = Counter("feira_fold_conflicts_total", "Folds that came second to a turn")
+WAITING = Gauge("feira_changes_waiting", "Changes in line")
+
+
+class _Line:
+    """The changes waiting for one lane."""
+
+    def __init__(self, lane: int) -> None:
+        self.lane = lane
+        self.waiting: deque[Change] = deque()
+        self.wake = asyncio.Event()
+        self.usual = 0.01
+        """About how long a fold takes, in seconds."""
+
+    def put_back(self, changes: Sequence[Change]) -> None:
+        self.waiting.extendleft(reversed(changes))
+
+
+class UnitOfWork:
+    """Group commit over one service's database. A part of the service."""
+
+    def __init__(
+        self,
+        mongo: Mongo,
+        service: str,
+        *,
+        lanes: int = 1,
+        max_fold: int = 500,
+        max_bytes: int = 4 * 1024 * 1024,
+        max_waiting: int = 10_000,
+        patience: float = 2.0,
+        keep: timedelta = timedelta(days=14),
+    ) -> None:
+        """Fold at most *max_fold* changes or *max_bytes* of facts into one commit.
+
+        Beyond *max_waiting* changes in line, or after *patience* seconds in it, the asker is told
+        to come back (Busy). The journal is kept for *keep*; topics must not retain longer.
+        """
+        self._ledger = Ledger(mongo, service, lanes=lanes, max_bytes=max_bytes, keep=keep)
+        self._lanes, self._max_fold = lanes, max_fold
+        self._max_waiting, self._patience = max_waiting, patience
+        self._lines = [_Line(lane) for lane in range(lanes)]
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = False
+        self.listeners: list[Callable[[], None]] = []
+        """Called after each commit: the relay's wake-up."""
+
+    # Asking -----------------------------------------------------------------------------------
+
+    def change(self, refs: Sequence[AnyRef], decide: Decide, cause: Cause) -> Awaitable[Outcome]:
+        """Let *decide* act once for *cause* on the aggregates *refs*; await it for the facts.
+
+        The change is in line when this returns, so calls made one after the other without an await
+        in between keep their order. The same cause again gets the facts of the first time.
+
+        Awaiting raises Refused (the rule said no, or the cause was used for something else), Busy
+        (too much at once, or too slow: nothing was done), or what *decide* raised.
+        """
+        if not refs:
+            raise ValueError("a change names at least one aggregate")
+        change = Change(
+            tuple(refs),
+            decide,
+            cause,
+            asyncio.get_running_loop().create_future(),
+            math.inf if cause.patient else time.monotonic() + self._patience,
+        )
+        line = self._lines[min(change.lanes(self._lanes))]
+        if self._stopping or len(line.waiting) >= self._max_waiting:
+            self._answer(change, Busy())
+        else:
+            line.waiting.append(change)
+            line.wake.set()
+        return change.done
+
+    # Life -------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        self._tasks = [asyncio.create_task(self._work(line)) for line in self._lines]
+
+    async def stop(self) -> None:
+        """Take nothing more in, finish what is in line."""
+        self._stopping = True
+        for line in self._lines:
+            line.wake.set()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=self._patience + 3)
+            for task in late:
+                task.cancel()
+
+    def trouble(self) -> str | None:
+        if any(task.done() and not self._stopping for task in self._tasks):
+            return "the unit of work has stopped"
+        full = max(len(line.waiting) for line in self._lines) >= self._max_waiting
+        return "more changes are waiting than may wait" if full else None
+
+    # Folding ----------------------------------------------------------------------------------
+
+    async def _work(self, line: _Line) -> None:
+        await self._ledger.open(line.lane)
+        while line.waiting or not self._stopping:
+            WAITING.set(len(line.waiting))
+            if line.waiting:
+                await self._settle(line, self._alive(self._next(line, [])))
+            else:
+                line.wake.clear()
+                await line.wake.wait()
+
+    def _next(self, line: _Line, fold: list[Change]) -> list[Change]:
+        """Take newcomers into *fold* until it is full."""
+        while line.waiting and len(fold) < self._max_fold:
+            fold.append(line.waiting.popleft())
+        return fold
+
+    def _alive(self, fold: list[Change]) -> list[Change]:
+        """Those who still wait for an answer; who waited too long is told to come back."""
+        now = time.monotonic()
+        for change in fold:
+            if now > change.deadline:
+                self._answer(change, Busy(retry_after=2.0))
+        return [change for change in fold if not change.done.done()]
+
+    async def _settle(self, line: _Line, fold: list[Change]) -> None:
+        """Answer every change of *fold*, whatever it takes."""
+        repeats = False
+        while fold:
+            try:
+                if not repeats:
+                    return await self._commit(line, fold)
+                for change, answer in await self._ledger.recall(fold):
+                    self._answer(change, answer)
+                repeats, fold = False, self._alive(fold)
+            except Lost as lost:
+                CONFLICTS.inc()
+                log.debug("fold lost its turn", lane=line.lane, changes=len(fold), why=str(lost))
+                await asyncio.sleep(line.usual * random.uniform(0.3, 1.0))  # noqa: S311 - jitter
+                fold = self._alive(self._next(line, fold))
+            except Duplicate as duplicate:
+                if duplicate.index != CAUSE_INDEX:
+                    return await self._split(line, fold, f"{duplicate.index} holds it already")
+                repeats = True
+            except Unwritable as error:
+                return await self._split(line, fold, str(error))
+            except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for an answer
+                for change in fold:
+                    self._answer(change, error)
+                return None
+        return None
+
+    async def _split(self, line: _Line, fold: list[Change], why: str) -> None:
+        """Find the change that cannot be written, by halves; the others go on."""
+        if len(fold) > 1:
+            middle = len(fold) // 2
+            await self._settle(line, fold[:middle])
+            await self._settle(line, self._alive(fold[middle:]))
+            return
+        [change] = fold
+        if any(ref.fresh for ref in change.refs):  # an id thought new is not: look, then decide
+            change.refs = tuple(ref._replace(fresh=False) for ref in change.refs)
+            await self._settle(line, fold)
+        else:
+            self._answer(change, Unwritable(why))
+
+    async def _commit(self, line: _Line, fold: list[Change]) -> None:
+        """Write *fold* in one transaction and answer; what did not fit goes back in line."""
+        began = time.perf_counter()
+        written, answers = await self._ledger.commit(line.lane, fold)
+        answered = {change for change, _ in answers}
+        line.put_back([change for change in fold if change not in answered])
+        if written:
+            took = time.perf_counter() - began
+            line.usual = 0.8 * line.usual + 0.2 * took
+            FOLD_SIZE.observe(len(answers))
+            FOLD_TIME.observe(took)
+            for listener in self.listeners:
+                listener()
+        for change, answer in answers:
+            self._answer(change, answer)
+
+    def _answer(self, change: Change, answer: Outcome | Exception) -> None:
+        """Tell the asker, unless it has gone."""
+        if change.done.done():
+            return
+        if isinstance(answer, tuple):
+            CHANGES.labels("done").inc()
+            change.done.set_result(answer)
+            return
+        if isinstance(answer, (Refused, Busy)):
+            CHANGES.labels("refused" if isinstance(answer, Refused) else "busy").inc()
+        else:
+            CHANGES.labels("failed").inc()
+            log.error("change failed", cause=change.cause.key, exc_info=answer)
+        change.done.set_exception(answer)
