@@ -98,5 +98,16 @@ class View:
             )
 
 
-Decide: TypeAlias = Callable[[View], Iterable[Event]]
-"""A rule applied: states in, facts out, or Refused. Pure: it may be asked more than once."""
+class Note:
+    """Base of private facts: they change the state of their service and are told to nobody.
+
+    What holds personal data is a note, not an event.
+    """
+
+
+Decide: TypeAlias = Callable[[View], Iterable[Event | Note]]
+"""A rule applied: states in, facts out, or Refused. Pure: it may be asked more than once.
+
+The service's own events are said on their topics. Another service's event, returned as it was heard,
+and a Note change states here and go no further.
+"""

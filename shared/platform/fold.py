@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 from shared.events.base import MAX_VALUE_BYTES, Event
-from shared.platform.aggregate import Aggregate, AnyRef, Decide, Kept, View
+from shared.platform.aggregate import Aggregate, AnyRef, Decide, Kept, Note, View
 from shared.platform.cause import Cause
 from shared.platform.journal import Page, lane_of
 from shared.platform.mongo import Document
@@ -39,41 +39,58 @@ class Fold:
     """The picture, what has been decided on it so far, and what is to be written."""
 
     def __init__(
-        self, kept: dict[Key, Kept], at: datetime, pages: Mapping[int, Page], home: int, lanes: int
+        self,
+        kept: dict[Key, Kept],
+        at: datetime,
+        pages: Mapping[int, Page],
+        home: int,
+        *,
+        service: str,
+        lanes: int,
     ) -> None:
         """Begin on the states *kept* at the instant *at*; causes go to the page of lane *home*."""
         self.kept = dict(kept)
         self.size = 0
         self._before = kept
         self._pages, self._home, self._lanes = pages, home, lanes
+        self._own = f"feira.{service}."
         self._view = View(self.kept, at)
         self._changed: dict[Key, Aggregate[Any]] = {}
 
     def decide(self, change: Change) -> Outcome:
-        """Let *change* decide; its facts take effect here, or nothing does and it raises."""
-        events = tuple(change.decide(self._view))
-        written = [event.write() for event in events]
-        names = {ref.id for ref in change.refs}
-        for event, value in zip(events, written, strict=True):
-            if event.key not in names:
-                raise Misspoken(f"{event.type} is about {event.key}, which the change did not name")
-            if len(value) > MAX_VALUE_BYTES:
-                raise Misspoken(f"{event.type} takes {len(value)} bytes")
+        """Let *change* decide; its facts take effect here, or nothing does and it raises.
+
+        Returns the events the service says about it.
+        """
+        facts = tuple(change.decide(self._view))
+        said = [(fact, self._write(fact, change)) for fact in facts if self._is_own(fact)]
         after: list[tuple[Key, Aggregate[Any], Any]] = []
         for kind, name, _ in change.refs:
             before = state = self.kept[kind.name, name].state
-            for event in events:
-                state = kind.evolve(state, event)
+            for fact in facts:
+                state = kind.evolve(state, fact)
             if state is not before:
                 after.append(((kind.name, name), kind, state))
         for key, kind, state in after:
             self.kept[key] = Kept(state, self.kept[key].version + 1)
             self._changed[key] = kind
         index = self._pages[self._home].enter(change.cause)
-        for event, value in zip(events, written, strict=True):
+        for event, value in said:
             self._pages[lane_of(event.key, self._lanes)].say(event, value, index)
             self.size += len(value)
-        return events
+        return tuple(event for event, _ in said)
+
+    def _is_own(self, fact: Event | Note) -> TypeGuard[Event]:
+        return isinstance(fact, Event) and fact.topic.startswith(self._own)
+
+    @staticmethod
+    def _write(event: Event, change: Change) -> bytes:
+        if all(event.key != ref.id for ref in change.refs):
+            raise Misspoken(f"{event.type} is about {event.key}, which the change did not name")
+        value = event.write()
+        if len(value) > MAX_VALUE_BYTES:
+            raise Misspoken(f"{event.type} takes {len(value)} bytes")
+        return value
 
     @property
     def empty(self) -> bool:

@@ -66,7 +66,7 @@ class Ledger:
             at, turns = await self._take_turns(session, fold)
             pages = {lane: Page(lane, turn, self._source(lane)) for lane, turn in turns.items()}
             picture = await self._picture(session, fold, turns)
-            work = Fold(picture, at, pages, home, self._lanes)
+            work = Fold(picture, at, pages, home, service=self._service, lanes=self._lanes)
             for change in fold:
                 if change.cause.key in causes:
                     twins.append(change)

@@ -134,6 +134,7 @@ class Subscriber:
             apply_types=False,
             allow_auto_create_topics=False,
             graceful_timeout=15,
+            logger=None,
             consumer_only=True,
         )
         self._source = broker.subscriber(
