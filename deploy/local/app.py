@@ -73,10 +73,9 @@ class App:
             connection.close()
 
     def diagnose(self, log: str) -> str | None:
-        for line in reversed(log.splitlines()):
-            if "ModuleNotFoundError" in line or "No module named" in line:
-                return f"{self.name} lacks a module: {line.split(': ', 1)[-1]}."
-        return None
+        """A Python program that ends badly says why in its last line."""
+        lines = log.strip().splitlines()
+        return f"{self.name} stopped while starting: {lines[-1].strip()}" if lines else None
 
     @property
     def _port(self) -> int | None:

@@ -47,6 +47,7 @@ class Environment:
     def sandbox(self) -> Env:
         return {
             **self._door("sandbox"),
+            "FEIRA_SANDBOX_STATE": str(self._home.root / "sandbox" / "ledger.jsonl"),
             "FEIRA_SANDBOX_SMTP_PORT": str(self._ports.get("sandbox_smtp")),
             "FEIRA_ORDERS_PAYMENTS": self.url("sandbox"),
             "FEIRA_ORDERS_PAYMENTS_KEY": self._home.secret("payments_key"),

@@ -8,7 +8,7 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,6 +16,10 @@ from deploy.local.failure import Failure
 
 PROJECT = Path(__file__).resolve().parents[2]
 LEAST_FREE_BYTES = 1 << 30
+
+
+def nothing() -> None:
+    """Do nothing while waiting."""
 
 
 class Home:
@@ -65,26 +69,27 @@ class Home:
         return cast("str", memory[name])
 
     @contextlib.contextmanager
-    def locked(self, *, within: float = 180.0) -> Generator[None]:
+    def locked(self, *, waiting: Callable[[], None] = nothing) -> Generator[None]:
         """Keep every other start and stop of this home out, for as long as this one takes."""
         self.root.mkdir(parents=True, exist_ok=True)
-        with locked(self.root / "lock", within=within):
+        with locked(self.root / "lock", within=300, waiting=waiting):
             yield
 
 
 @contextlib.contextmanager
-def locked(path: Path, *, within: float) -> Generator[None]:
+def locked(path: Path, *, within: float, waiting: Callable[[], None] = nothing) -> Generator[None]:
     """Hold an advisory lock, which the system frees when its holder dies."""
-    deadline = time.monotonic() + within
+    since = time.monotonic()
     with path.open("a") as handle:
         while True:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
-                if time.monotonic() > deadline:
+                if time.monotonic() - since > within:
                     raise Failure(f"Another feira has held {path} for {within:.0f} s.") from None
-                time.sleep(0.1)
+                waiting()
+                time.sleep(0.2)
         yield
 
 

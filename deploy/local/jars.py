@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -70,3 +71,16 @@ def _locked_hashes() -> Iterator[tuple[str, str]]:
         if line and not line.startswith("#"):
             digest, name = line.split()
             yield name, digest
+
+
+def main() -> None:
+    """Write the list anew, for a new version of Kafka: `python -m deploy.local.jars`."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = sorted(resolve(Path(folder)), key=lambda jar: jar.name)
+        lines = [f"{fingerprint(jar)}  {jar.name}" for jar in found]
+    title = "# SHA-256 of the jars of Kafka, written by `python -m deploy.local.jars`."
+    LOCK.write_text("\n".join([title, *lines, ""]))
+
+
+if __name__ == "__main__":
+    main()

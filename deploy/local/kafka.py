@@ -5,6 +5,7 @@ import base64
 import os
 import subprocess
 import uuid
+from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
@@ -46,6 +47,10 @@ num.network.threads=2
 num.io.threads=4
 log.cleaner.dedupe.buffer.size=16777216
 
+# After a crash the controller waits for the broker that died before it lets the next one in.
+broker.session.timeout.ms=4000
+broker.heartbeat.interval.ms=1000
+
 # A group that starts need not wait for members that do not come.
 group.initial.rebalance.delay.ms=0
 """
@@ -58,7 +63,7 @@ appender.log.layout.type=PatternLayout
 appender.log.layout.pattern=%d{ISO8601} %p %m (%c{1})%n
 rootLogger.level=warn
 rootLogger.appenderRef.log.ref=log
-logger.server.name=org.apache.kafka.server.KafkaRaftServer
+logger.server.name=kafka.server.KafkaRaftServer
 logger.server.level=info
 """
 
@@ -123,7 +128,6 @@ class Kafka:
 
     def _java(self, *, archive: bool = False) -> list[str]:
         runtime = java.find(self._home)
-        classpath = ":".join(str(jar) for jar in jars.classpath(self._home))
         return [
             str(runtime.binary),
             *(self._archive(runtime) if archive else ["-XX:TieredStopAtLevel=1"]),
@@ -133,19 +137,32 @@ class Kafka:
             "-Djava.awt.headless=true",
             f"-Dlog4j2.configurationFile={self._logging}",
             "-cp",
-            classpath,
+            self._classpath,
         ]
+
+    @property
+    def _classpath(self) -> str:
+        return ":".join(str(jar) for jar in jars.classpath(self._home))
 
     def _archive(self, runtime: java.Java) -> list[str]:
         """Load the classes from an archive, which halves the start; else write it when stopping."""
         name = f"kafka-{jars.KAFKA[2]}-java-{runtime.version}.jsa"
         archive = self._home.tools / name
         draft = self._folder / name
-        if draft.exists() and not archive.exists():
-            draft.rename(archive)
+        if draft.exists():
+            # A stop that was cut short leaves half an archive, good for nothing.
+            if not archive.exists() and self._fits(runtime, draft):
+                draft.rename(archive)
+            draft.unlink(missing_ok=True)
         if archive.exists():
             return ["-Xshare:auto", f"-XX:SharedArchiveFile={archive}"]
         return [f"-XX:ArchiveClassesAtExit={draft}"]
+
+    def _fits(self, runtime: java.Java, archive: Path) -> bool:
+        strict = ["-Xshare:on", f"-XX:SharedArchiveFile={archive}", "-cp", self._classpath]
+        return not subprocess.run(  # noqa: S603 - every word is ours
+            [runtime.binary, *strict, "-version"], capture_output=True, check=False
+        ).returncode
 
     def _format(self) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")

@@ -154,12 +154,13 @@ class Starter:
 def died(part: Part, log: str) -> Failure:
     evidence = "\n".join(log.splitlines()[-20:])
     lowered = log.lower()
-    sentence = part.diagnose(log)
-    if sentence is None and "no space left on device" in lowered:
-        sentence = f"{part.name} stopped because the disk is full."
-    if sentence is None and "address already in use" in lowered:
+    if "no space left on device" in lowered:
+        return Failure(f"{part.name} stopped because the disk is full.", evidence=evidence)
+    if "address already in use" in lowered:
         sentence = f"{part.name} found its port taken {TRIES} times in a row."
-    return Failure(sentence or f"{part.name} stopped while starting.", evidence=evidence)
+        return Failure(sentence, evidence=evidence)
+    sentence = part.diagnose(log) or f"{part.name} stopped while starting."
+    return Failure(sentence, evidence=evidence)
 
 
 def terms_of(*facts: object) -> str:

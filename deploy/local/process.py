@@ -14,8 +14,9 @@ import psutil
 from deploy.local.failure import Failure
 from deploy.local.home import PROJECT, Home, read_json, write_json
 
-# Two processes with one pid are told apart by when they were created; clocks are trimmed meanwhile.
-SAME_MOMENT = 2.0
+# Two processes with one pid are told apart by when after the boot they were created, which no
+# change of the clock moves; the time of the boot itself is known to the second only.
+SAME_MOMENT = 1.5
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Process:
     def _found(self) -> psutil.Process | None:
         try:
             process = psutil.Process(self.pid)
-            if abs(process.create_time() - self.created) > SAME_MOMENT:
+            if abs(_created(process) - self.created) > SAME_MOMENT:
                 return None  # the pid was given to a stranger
             if process.status() == psutil.STATUS_ZOMBIE:
                 with contextlib.suppress(psutil.TimeoutExpired):
@@ -97,10 +98,14 @@ def spawn(
     # Let go of the handle: Python would warn that the process still runs, which is its purpose.
     child.returncode = 0
     try:
-        created = psutil.Process(child.pid).create_time()
+        created = _created(psutil.Process(child.pid))
     except psutil.NoSuchProcess:
         created = 0.0
     return Process(part, child.pid, created, terms, str(log))
+
+
+def _created(process: psutil.Process) -> float:
+    return process.create_time() - psutil.boot_time()
 
 
 class Records:

@@ -43,10 +43,11 @@ class Progress:
     def __call__(self, part: str, doing: str) -> None:
         now = time.monotonic()
         self._since.setdefault(part, now)
+        changed = self._doing.get(part) != doing
         self._doing[part] = doing
         if doing == "ready":
             self._took[part] = now - self._since[part]
-        if not self._console.is_terminal:
+        if changed and not self._console.is_terminal:
             took = f" after {self._took[part]:.1f} s" if doing == "ready" else ""
             self._console.print(f"{part}: {doing}{took}", highlight=False)
 
@@ -76,4 +77,8 @@ def table(rows: Sequence[Row]) -> Table:
             "" if row.seconds is None else f"{row.seconds:.1f}",
             "" if row.resident is None else f"{row.resident / 2**20:.0f}",
         )
+    total = sum(row.resident or 0 for row in rows)
+    if total:
+        shown.add_section()
+        shown.add_row("in all", "", "", "", f"{total / 2**20:.0f}")
     return shown

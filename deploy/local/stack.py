@@ -80,7 +80,7 @@ class Stack:
         wanted = _wanted(only)
         try:
             self.home.make()
-            with self.home.locked():
+            with self.home.locked(waiting=self._waiting):
                 return self._up(wanted)
         except OSError as error:
             raise Failure(f"{error.filename or self.home.root}: {error.strerror}.") from error
@@ -89,16 +89,16 @@ class Stack:
         """Stop all of this home that runs, even after a crash; return the names of what ran."""
         if not self.home.root.exists():
             return []
-        with self.home.locked():
+        with self.home.locked(waiting=self._waiting):
             return self._down()
 
     def reset(self) -> None:
         """Stop, and forget every order and event; keep addresses, keys and downloads."""
         if not self.home.root.exists():
             return
-        with self.home.locked():
+        with self.home.locked(waiting=self._waiting):
             self._down()
-            for folder in ("kafka", "mongo", "logs"):
+            for folder in ("kafka", "mongo", "sandbox", "logs"):
                 shutil.rmtree(self.home.root / folder, ignore_errors=True)
 
     def status(self) -> list[Row]:
@@ -169,6 +169,9 @@ class Stack:
             raise Failure(f"The MongoDB that FEIRA_MONGO names {objection}.")
         self._say("mongo", "ready")
 
+    def _waiting(self) -> None:
+        self._say("stack", "waiting for another feira to finish")
+
     def _down(self) -> list[str]:
         running = [process.part for process in self._records.all() if process.alive]
         self._stop([part for part in self.parts if part.name in running])
@@ -204,9 +207,10 @@ class Stack:
         process = self._records.get(part.name)
         if process is None:
             return None
+        ready = part.ready()
         if not process.alive:
             return Row(part.name, "dead", part.url, process.seconds)
-        state = "ready" if part.ready() else "not ready"
+        state = "ready" if ready else "not ready"
         return Row(part.name, state, part.url, process.seconds, process.resident)
 
 
