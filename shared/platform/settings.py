@@ -16,7 +16,9 @@ from typing_extensions import override
 WRONG_SETTINGS = 2
 """The exit code of a process that was told something wrong."""
 
-_COMMON = frozenset({"kafka", "mongo", "issuer", "jwks", "audience", "log", "log_format", "otlp"})
+_COMMON = frozenset(
+    {"kafka", "mongo", "issuer", "jwks", "audience", "log", "log_format", "otlp", "origins"}
+)
 """What all services of a deployment are told alike; everything else carries the service's name."""
 
 
@@ -48,6 +50,7 @@ class Settings(BaseSettings):
             payments_key: SecretStr      # FEIRA_ORDERS_PAYMENTS_KEY, or a file: ..._KEY_FILE
 
     Attributes:
+        origins: Web origins whose pages may call, blanks between; none but its own by default.
         url: Where others reach this service, when that is not its host and port.
         lanes: How many shards the service's aggregates are spread over.
         max_waiting: How many changes may wait for their turn before the next is told to come again.
@@ -66,6 +69,7 @@ class Settings(BaseSettings):
     log: Literal["debug", "info", "warning"] = "info"
     log_format: Literal["json", "text"] = "json"
     otlp: Address | Literal[""] = ""
+    origins: str = ""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000

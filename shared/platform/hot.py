@@ -1,0 +1,159 @@
+"""Hot routes: written like any other route, answered without the framework's machinery.
+
+    hot = APIRouter(route_class=HotRoute)
+
+    @hot.post("/orders", status_code=201)
+    async def place(
+        caller: Annotated[Caller, allow("buyer")], asked: Annotated[Cause, because], wish: Wish
+    ) -> Placed: ...
+
+The declaration is read once: access, cause, path parameters and one JSON body. What else a route
+may take is refused there and then; such a route is an ordinary one.
+"""
+
+import inspect
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any, get_type_hints
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
+from pydantic import TypeAdapter, ValidationError
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from typing_extensions import override
+
+from shared.platform.auth import Access, caller_of
+from shared.platform.body import read
+from shared.platform.idempotency import cause_of, is_because, is_without_cause
+from shared.platform.problem import (
+    body_missing,
+    mistakes,
+    not_json,
+    problem_of,
+    render,
+)
+
+
+class HotRoute(APIRoute):
+    """A route whose request is read and whose answer is written in one step each."""
+
+    def __init__(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        **options: Any,  # noqa: ANN401 # FastAPI's own, handed through
+    ) -> None:
+        super().__init__(path, endpoint, **options)
+        self._call: Callable[..., Coroutine[Any, Any, Any]] = endpoint
+        self._doors: list[Access] = []
+        self._callers: list[str] = []
+        self._causes: list[str] = []
+        self._read_declaration()
+        hints = get_type_hints(endpoint, include_extras=True)
+        self._path = {p.name: TypeAdapter[Any](hints[p.name]) for p in self.dependant.path_params}
+        self._body = {p.name: TypeAdapter[Any](hints[p.name]) for p in self.dependant.body_params}
+        self._write = partial(
+            TypeAdapter[Any](self.response_model).dump_json,
+            by_alias=self.response_model_by_alias,
+            exclude_none=self.response_model_exclude_none,
+        )
+
+    def _read_declaration(self) -> None:
+        declared = self.dependant
+        too_much = [*declared.query_params, *declared.header_params, *declared.cookie_params]
+        if not inspect.iscoroutinefunction(self._call) or too_much or len(declared.body_params) > 1:
+            raise TypeError(
+                f"{self.path}: a hot route is an async function of a caller, a cause, "
+                "path parameters and one body"
+            )
+        for inner in declared.dependencies:
+            self._take(inner)
+
+    def _take(self, inner: Dependant) -> None:
+        """Place what a dependency stands for."""
+        if isinstance(inner.call, Access):
+            self._doors.append(inner.call)
+            self._callers += [inner.name] if inner.name else []
+        elif is_because(inner.call):
+            self._causes += [inner.name] if inner.name else []
+        elif not is_without_cause(inner.call):
+            raise TypeError(f"{self.path}: a hot route cannot depend on {inner.call!r}")
+
+    @override
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.methods and scope["method"] not in self.methods:
+            await super().handle(scope, receive, send)
+        else:
+            await self.answer(scope, receive, send)
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request as a plain ASGI application."""
+        scope["route"] = self
+        try:
+            result = await self._ask(scope, receive)
+        except Exception as error:
+            problem = problem_of(error)
+            if problem is None:
+                raise
+            result = render(problem)
+        if isinstance(result, Response):
+            await result(scope, receive, send)
+            return
+        body = result if isinstance(result, bytes) else self._write(result)
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(body)).encode()),
+        ]
+        status = self.status_code or 200
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _ask(self, scope: Scope, receive: Receive) -> object:
+        caller = await caller_of(scope)
+        for door in self._doors:
+            door.admit(caller)
+        asked: dict[str, object] = dict.fromkeys(self._callers, caller)
+        body = await read(receive)
+        for name in self._causes:
+            asked[name] = cause_of(scope, caller, body)
+        where: tuple[str, ...] = ("body",)
+        try:
+            for name, adapter in self._body.items():
+                _expect_json(scope, body)
+                asked[name] = adapter.validate_json(body)
+            for name, adapter in self._path.items():
+                where = ("path", name)
+                asked[name] = adapter.validate_python(scope["path_params"][name])
+        except ValidationError as error:
+            raise mistakes(error, *where) from None
+        return await self._call(**asked)
+
+
+def _expect_json(scope: Scope, body: bytes) -> None:
+    kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+    if kind != b"application/json":
+        kind = kind.partition(b";")[0].strip().lower()
+        if kind != b"application/json" and not kind.endswith(b"+json"):
+            raise not_json() if body else body_missing()
+    if not body:
+        raise body_missing()
+
+
+def fast_routes(app: FastAPI) -> dict[tuple[str, str], Any]:
+    """Index hot routes of a fixed path, for the entry to answer without the router.
+
+    Raises TypeError for a hot route that was given further dependencies when it was included.
+    """
+    fast: dict[tuple[str, str], Any] = {}
+    for context in iter_route_contexts(app.routes):
+        route = context.original_route
+        if isinstance(route, HotRoute):
+            if len(context.dependencies) != len(route.dependencies):
+                raise TypeError(f"{context.path}: give a hot route its dependencies itself")
+            if "{" not in (context.path or "{"):
+                fast |= {
+                    (method, context.path or ""): route.answer for method in context.methods or ()
+                }
+    return fast

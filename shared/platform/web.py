@@ -1,0 +1,108 @@
+"""The HTTP application of a service: one entry, one way to say no, nothing served unasked."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
+from functools import cache, partial
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from opentelemetry.trace import TracerProvider
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from shared.platform.auth import Verifier, access_table
+from shared.platform.body import LIMIT
+from shared.platform.entry import Entry
+from shared.platform.health import health
+from shared.platform.hot import fast_routes
+from shared.platform.idempotency import check_causes
+from shared.platform.openapi import describe
+from shared.platform.problem import problem_of, render
+from shared.refusal import Busy, Refused
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+Spans = tuple[TracerProvider, Callable[[], str]]
+"""Where spans go, and how to tell the trace context in force."""
+
+_SHOWN_HEADERS = ("ETag", "Link", "Location", "Retry-After", "X-Request-Id")
+
+
+def create_app(
+    title: str,
+    *routers: APIRouter,
+    verifier: Verifier,
+    description: str = "",
+    version: str = "1",
+    troubles: Callable[[], list[str]] = list,
+    lifespan: Lifespan | None = None,
+    limit: int = LIMIT,
+    origins: Iterable[str] = (),
+    spans: Spans | None = None,
+) -> FastAPI:
+    """Put a service's *routers* together.
+
+    Raises TypeError naming a route that does not say whom it serves, or changes something without
+    a cause.
+
+    Args:
+        title: What the OpenAPI page is called.
+        routers: Taken over as they are, flat: a router in a router costs every request.
+        verifier: Checks the access tokens.
+        description: What the OpenAPI page begins with.
+        version: The version of the interface.
+        troubles: Why the service should get no work now, a sentence each.
+        lifespan: What lives as long as the application.
+        limit: Bytes a request body may have.
+        origins: Web origins whose pages may call, besides the service's own.
+        spans: Where spans go, when they are wanted.
+    """
+    app = FastAPI(
+        title=title,
+        description=description,
+        version=version,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        exception_handlers=dict.fromkeys(
+            (HTTPException, RequestValidationError, Refused, Busy), _say_no
+        ),
+        telemetry={
+            "tracing": spans is not None,
+            "tracer_provider": spans[0] if spans else None,
+            "operation_spans": False,
+            "metrics": False,
+            "logs": False,
+            "auto_configure": False,
+        },
+    )
+    for router in (health, *routers):
+        app.router.routes.extend(router.routes)
+    access_table(app)
+    check_causes(app)
+    fast: dict[tuple[str, str], ASGIApp] = fast_routes(app)
+    app.add_middleware(Entry, limit=limit, fast=fast, traceparent=spans[1] if spans else None)
+    if allowed := list(origins):
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=allowed,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=_SHOWN_HEADERS,
+            max_age=600,
+        )
+    app.state.verifier = verifier
+    app.state.troubles = troubles
+    app.state.stopping = asyncio.Event()
+    app.openapi = cache(partial(describe, app))
+    return app
+
+
+async def _say_no(_request: Request, error: Exception) -> Response:
+    problem = problem_of(error)
+    if problem is None:
+        raise error
+    return render(problem)
