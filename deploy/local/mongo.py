@@ -4,6 +4,7 @@ import contextlib
 import importlib.util
 import os
 import re
+import shlex
 import shutil
 import stat
 from pathlib import Path
@@ -58,7 +59,8 @@ class Mongo:
         argv = [str(binary()), "--dbpath", str(self._data), "--replSet", REPLICA_SET]
         argv += ["--bind_ip", "127.0.0.1", "--port", port, "--quiet"]
         argv += ["--wiredTigerCacheSizeGB", self._cache, "--oplogSize", "1024"]
-        return [*argv, "--setParameter", "diagnosticDataCollectionEnabled=false"]
+        argv += ["--setParameter", "diagnosticDataCollectionEnabled=false"]
+        return [*argv, *shlex.split(os.environ.get("FEIRA_MONGOD_ARGS", ""))]
 
     def ready(self) -> bool:
         """Be a primary under the present address, whatever the data folder remembers."""

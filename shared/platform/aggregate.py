@@ -108,6 +108,6 @@ class Note:
 Decide: TypeAlias = Callable[[View], Iterable[Event | Note]]
 """A rule applied: states in, facts out, or Refused. Pure: it may be asked more than once.
 
-The service's own events are said on their topics. Another service's event, returned as it was heard,
-and a Note change states here and go no further.
+The service's own events are said on their topics. Another service's event, returned as it was
+heard, and a Note change states here and go no further.
 """

@@ -14,7 +14,7 @@ async def eventually(
 ) -> T:
     """Look until what is seen is true (or no longer raises AssertionError), and return it.
 
-    Raises the last AssertionError, or TimeoutError naming what was last seen, after *within* seconds.
+    After *within* seconds raises the last AssertionError, or TimeoutError naming what was seen.
     """
     deadline = time.monotonic() + within
     while True:

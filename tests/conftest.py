@@ -1,0 +1,44 @@
+"""What every test may ask for: a real Kafka and a real MongoDB, started once for the run."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from pymongo import MongoClient
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """A private stack of Kafka, MongoDB and topics, as its stack.json describes it."""
+    from deploy.local.stack import Stack  # noqa: PLC0415 - rules are tested without it
+
+    home = Path(tmp_path_factory.mktemp("feira"))
+    stack = Stack(home)
+    # Some tests make the server itself fail; a server must be told that it is under test.
+    os.environ["FEIRA_MONGOD_ARGS"] = "--setParameter enableTestCommands=1"
+    try:
+        yield stack.up(only="infra")
+    finally:
+        stack.down()
+
+
+@pytest.fixture(scope="session")
+def kafka(stack: dict[str, Any]) -> str:
+    return os.environ.get("FEIRA_KAFKA") or stack["kafka"]["url"]
+
+
+@pytest.fixture(scope="session")
+def mongo_url(stack: dict[str, Any]) -> str:
+    return os.environ.get("FEIRA_MONGO") or stack["mongo"]["url"]
+
+
+@pytest.fixture
+async def database(mongo_url: str) -> AsyncIterator[str]:
+    """The name of a database nobody else uses, gone afterwards."""
+    name = f"test_{uuid4().hex[:12]}"
+    yield name
+    with MongoClient[dict[str, Any]](mongo_url) as client:
+        client.drop_database(name)

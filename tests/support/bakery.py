@@ -1,0 +1,133 @@
+"""A tiny service for trying the platform: a bakery that counts tarts."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from shared.events.base import Event
+from shared.events.ids import new_id
+from shared.platform.aggregate import Aggregate, Ref, View
+from shared.platform.cause import Cause
+from shared.platform.fold import Outcome
+from shared.platform.mongo import Mongo
+from shared.platform.unit_of_work import UnitOfWork
+from shared.refusal import Refused
+
+
+class TartEvent(Event, topic="feira.bakery.tart.v1", key="tart"):
+    """Something about one sort of tart."""
+
+    tart: str
+
+
+class TartsBaked(TartEvent, type="feira.bakery.tart.baked"):
+    """There are more tarts."""
+
+    units: int
+
+
+class TartSold(TartEvent, type="feira.bakery.tart.sold"):
+    """A buyer has a tart."""
+
+    order: str
+
+
+class ReceiptEvent(Event, topic="feira.bakery.receipt.v1", key="order"):
+    """Something about a receipt."""
+
+    order: str
+
+
+class ReceiptWritten(ReceiptEvent, type="feira.bakery.receipt.written"):
+    """The sale is on paper."""
+
+    tart: str
+
+
+class TartState(
+    Event, topic="feira.bakery.tart.state.v1", key="tart", type="feira.bakery.tart.stands"
+):
+    """How many tarts there are."""
+
+    tart: str
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tart:
+    """One sort of tart."""
+
+    id: str
+    left: int = 0
+    sold: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One sale."""
+
+    id: str
+    tart: str = ""
+
+
+def _tart(state: Tart, fact: object) -> Tart:
+    match fact:
+        case TartsBaked(tart=state.id):
+            return Tart(state.id, state.left + fact.units, state.sold)
+        case TartSold(tart=state.id):
+            return Tart(state.id, state.left - 1, state.sold + 1)
+        case _:
+            return state
+
+
+def _receipt(state: Receipt, fact: object) -> Receipt:
+    match fact:
+        case ReceiptWritten(order=state.id):
+            return Receipt(state.id, fact.tart)
+        case _:
+            return state
+
+
+TARTS = Aggregate(
+    "tarts", Tart, new=Tart, evolve=_tart, tell=lambda s: TartState(tart=s.id, left=s.left)
+)
+RECEIPTS = Aggregate("receipts", Receipt, new=Receipt, evolve=_receipt)
+COLLECTIONS: dict[str, list[Any]] = {"tarts": [], "receipts": []}
+
+
+class Bakery:
+    """Bakes and sells, over one unit of work."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._uow = uow
+
+    def bake(self, tart: str, units: int, cause: Cause) -> Awaitable[Outcome]:
+        return self._uow.change(
+            [TARTS(tart)], lambda _: [TartsBaked(tart=tart, units=units)], cause
+        )
+
+    def sell(
+        self,
+        tart: str,
+        cause: Cause,
+        *,
+        order: str = "",
+        also: Callable[[View], None] = lambda _: None,
+    ) -> Awaitable[Outcome]:
+        order = order or new_id()
+        stock: Ref[Tart] = TARTS(tart)
+
+        def decide(view: View) -> list[Event]:
+            also(view)
+            if view[stock].left < 1:
+                raise Refused("tart.sold-out", tart=tart)
+            return [TartSold(tart=tart, order=order), ReceiptWritten(order=order, tart=tart)]
+
+        return self._uow.change([stock, RECEIPTS.fresh(order)], decide, cause)
+
+
+def open_bakery(url: str, database: str, **options: int) -> tuple[Mongo, UnitOfWork, Bakery]:
+    """A bakery on its own database; the caller starts and stops the parts."""
+    mongo = Mongo(url, database, collections=COLLECTIONS)
+    uow = UnitOfWork(mongo, "bakery", **options)
+    return mongo, uow, Bakery(uow)
