@@ -29,21 +29,19 @@ GAP = Gauge(
 
 PAGES = 64
 SAVE_SECONDS = 0.05
-POLL_SECONDS = 1.0
+POLL_SECONDS = 0.5
 
 
 class Relay:
     """Serves one lane of a service. A part of it; its twins in other replicas stand by."""
 
-    def __init__(self, mongo: Mongo, kafka: str, lane: int = 0, *, follow: bool = False) -> None:
-        """Carry *lane* of *mongo*'s journal to *kafka*.
-
-        *follow* opens a change stream for waking, for when the unit of work is in another process;
-        else its listener calls `wake`.
-        """
+    def __init__(self, mongo: Mongo, kafka: str, lane: int = 0) -> None:
+        """Carry *lane* of *mongo*'s journal to *kafka*."""
         mongo.want({LEASES: []})
-        self._mongo, self._kafka, self._lane, self._follow = mongo, kafka, lane, follow
+        self._mongo, self._lane = mongo, lane
         self._me = uuid4().hex
+        self.follow = False
+        """Whether to hear by a change stream of pages other processes write; see `wake`."""
         self._news = asyncio.Event()
         self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
@@ -55,7 +53,7 @@ class Relay:
 
     async def start(self) -> None:
         self._tasks = [asyncio.create_task(self._live())]
-        if self._follow:
+        if self.follow:
             self._tasks.append(asyncio.create_task(self._listen()))
 
     async def stop(self) -> None:

@@ -17,6 +17,7 @@ from typing_extensions import override
 
 from shared.platform.auth import Verifier
 from shared.platform.part import Part
+from shared.platform.relay import Relay
 from shared.platform.settings import Settings
 from shared.platform.telemetry import configure_logs
 from shared.platform.web import Spans, create_app
@@ -60,6 +61,9 @@ class Service:
     def app(self, role: Role = "all", spans: Spans | None = None) -> FastAPI:
         """Make the ASGI application of one *role*; its lifespan is the life of the parts."""
         background = () if role == "api" else self.background
+        for part in background:
+            if isinstance(part, Relay):
+                part.follow = role == "worker"  # the units of work are other processes then
         household = Household([self.verifier, *self.parts, *background])
         return create_app(
             f"Feira {self.settings.service}",

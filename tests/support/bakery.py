@@ -126,7 +126,11 @@ class Bakery:
         return self._uow.change([stock, RECEIPTS.fresh(order)], decide, cause)
 
 
-def open_bakery(url: str, database: str, **options: int) -> tuple[Mongo, UnitOfWork, Bakery]:
+def open_bakery(  # the options are the unit of work's
+    url: str,
+    database: str,
+    **options: Any,  # noqa: ANN401 - handed on
+) -> tuple[Mongo, UnitOfWork, Bakery]:
     """A bakery on its own database; the caller starts and stops the parts."""
     mongo = Mongo(url, database, collections=COLLECTIONS)
     uow = UnitOfWork(mongo, "bakery", **options)
