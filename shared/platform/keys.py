@@ -18,8 +18,8 @@ FRESH = 600.0
 """Seconds after which the keys are fetched again."""
 STALE = 86_400.0
 """Seconds for which they still serve when the issuer cannot be reached."""
-_UNKNOWN_EVERY = 30.0
-_RETRY_AFTER = 2.0
+_ASK_EVERY = 30.0
+_RETRY_AFTER = 1.0
 _PATIENCE = 5.0
 
 log = structlog.get_logger(__name__)
@@ -35,7 +35,7 @@ class KeyRing:
     def __init__(self, url: str, *, now: Callable[[], float] = time.monotonic) -> None:
         self._url, self._now = url, now
         self._keys: dict[str, Key] = {}
-        self._fetched = self._asked_unknown = float("-inf")
+        self._fetched = self._asked = float("-inf")
         self._fetching: asyncio.Task[None] | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._away = "they have not been fetched yet"
@@ -63,11 +63,11 @@ class KeyRing:
 
         An unknown name is asked after, but not for every token that makes one up.
         """
-        if kid not in self._keys and self._now() - self._asked_unknown >= _UNKNOWN_EVERY:
-            self._asked_unknown = self._now()
-            await self._fetch_once()
+        if kid not in self._keys:
+            due = self._now() - self._asked >= (_RETRY_AFTER if self.trouble() else _ASK_EVERY)
+            if due or self._under_way():
+                await self._fetch_once()
         if self.trouble():
-            self._asked_unknown = min(self._asked_unknown, self._now() - _UNKNOWN_EVERY + 1)
             raise Busy(_RETRY_AFTER)
         return self._keys.get(kid)
 
@@ -79,9 +79,13 @@ class KeyRing:
 
     async def _fetch_once(self) -> None:
         """Fetch, or wait for the fetch that is already under way."""
-        if self._fetching is None or self._fetching.done():
+        if self._fetching is None or not self._under_way():
+            self._asked = self._now()
             self._fetching = asyncio.create_task(self._fetch(), name="fetch issuer keys")
         await asyncio.shield(self._fetching)
+
+    def _under_way(self) -> bool:
+        return self._fetching is not None and not self._fetching.done()
 
     async def _fetch(self) -> None:
         try:
@@ -101,13 +105,9 @@ def _read(key_set: dict[str, Any]) -> dict[str, Key]:
     """Take the usable keys of a key set: named, asymmetric, for signatures."""
     usable: dict[str, Key] = {}
     for entry in key_set["keys"]:
-        if entry.get("kty") not in {"EC", "OKP", "RSA"} or entry.get("use", "sig") != "sig":
-            continue
         try:
-            key = JWKRegistry.import_key(entry)
-        except (JoseError, ValueError) as error:
-            log.warning("issuer key not usable", kid=entry.get("kid"), error=repr(error))
-            continue
-        if key.kid:
-            usable[key.kid] = cast("Key", key)
+            if entry.get("kty") in {"EC", "OKP", "RSA"} and entry.get("use", "sig") == "sig":
+                usable[entry["kid"]] = cast("Key", JWKRegistry.import_key(entry))
+        except (JoseError, AttributeError, KeyError, ValueError, TypeError) as error:
+            log.warning("issuer key not usable", error=repr(error))
     return usable

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
@@ -100,21 +101,28 @@ def _complete(operation: dict[str, Any], context: RouteContext) -> set[int]:
 
 def _errors(context: RouteContext) -> Iterator[int]:
     """Which errors a route may answer with, as its declaration tells."""
-    dependant = context.dependant
+    dependant: Dependant = context.dependant
+    within = list(_all(dependant))
     if any(access is not public.dependency for access in accesses(dependant)):
         yield from (401, 403, 503)
     if dependant.path_params:
-        yield 404
+        yield from (404, 422)
+    if any(inner.query_params for inner in within):
+        yield from (400, 422)
     if takes_cause(dependant):
         yield from (400, 409, 422, 429, 503)
     if context.body_field is not None:
         yield from (400, 413, 415, 422)
-    if dependant.path_params or dependant.query_params:
-        yield 422
     if takes_version(dependant):
         yield 412
     if demands_version(dependant):
         yield 428
+
+
+def _all(dependant: Dependant) -> Iterator[Dependant]:
+    yield dependant
+    for inner in dependant.dependencies:
+        yield from _all(inner)
 
 
 def _answer(status: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from functools import cache, partial
+from http import HTTPStatus
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -11,6 +12,7 @@ from opentelemetry.trace import TracerProvider
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp
 
 from shared.platform.auth import Verifier, access_table
@@ -101,8 +103,15 @@ def create_app(
     return app
 
 
-async def _say_no(_request: Request, error: Exception) -> Response:
+async def _say_no(request: Request, error: Exception) -> Response:
     problem = problem_of(error)
     if problem is None:
         raise error
-    return render(problem)
+    response = render(problem)
+    if problem.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        # Routes of one path may be several; the router names the methods of the first alone.
+        routes = [route for route in request.app.router.routes if isinstance(route, Route)]
+        near = [route for route in routes if route.matches(request.scope)[0] is Match.PARTIAL]
+        allowed = {method for route in near for method in route.methods or ()}
+        response.headers["Allow"] = ", ".join(sorted(allowed))
+    return response
