@@ -1,4 +1,4 @@
-"""What catalog says: organisations, agreements, festivals, merchants, products, listings, intake."""
+"""What catalog says: agreements, festivals, merchants, products, listings, goods taken in."""
 
 from datetime import date
 from typing import Literal
@@ -35,6 +35,13 @@ class OrganisationRegistered(OrganisationEvent, type="feira.catalog.organisation
     role: str
 
 
+class OrganisationRevised(OrganisationEvent, type="feira.catalog.organisation.revised"):
+    """An organisation goes by other names, or has another part."""
+
+    names: Text
+    role: str
+
+
 class AgreementEvent(Event, topic="feira.catalog.agreement.v1", key="agreement_id"):
     """Something that happened to an agreement between organisations."""
 
@@ -59,10 +66,21 @@ class AgreementDrafted(AgreementEvent, type="feira.catalog.agreement.drafted"):
     commitments: tuple[Commitment, ...]
 
 
+class AgreementRevised(AgreementEvent, type="feira.catalog.agreement.revised"):
+    """The text is another one; nobody had signed yet."""
+
+    titles: Text
+    parties: tuple[OrganisationId, ...]
+    witnesses: tuple[OrganisationId, ...]
+    commitments: tuple[Commitment, ...]
+
+
 class AgreementSigned(AgreementEvent, type="feira.catalog.agreement.signed"):
     """One party has signed."""
 
     party: OrganisationId
+    office: str | None = None
+    signed_at: AwareDatetime | None = None
 
 
 class AgreementConcluded(AgreementEvent, type="feira.catalog.agreement.concluded"):
@@ -79,6 +97,15 @@ class FestivalEvent(Event, topic="feira.catalog.festival.v1", key="festival_id")
 
 class FestivalAnnounced(FestivalEvent, type="feira.catalog.festival.announced"):
     """There will be a festival."""
+
+    titles: Text
+    starts_on: date
+    ends_on: date
+    timezone: str
+
+
+class FestivalRevised(FestivalEvent, type="feira.catalog.festival.revised"):
+    """The festival has another title or other days."""
 
     titles: Text
     starts_on: date
@@ -122,6 +149,16 @@ class ZonePlanned(FestivalEvent, type="feira.catalog.festival.zone-planned"):
     capacity: PositiveInt
 
 
+class ZoneRevised(FestivalEvent, type="feira.catalog.festival.zone-revised"):
+    """The zone has another title, window or room for another number of products."""
+
+    zone_id: ZoneId
+    titles: Text
+    opens_at: AwareDatetime
+    closes_at: AwareDatetime
+    capacity: PositiveInt
+
+
 class SelectionEvent(Event, topic="feira.catalog.selection.v1", key="zone_id"):
     """Something that happened to the selection of products for a zone."""
 
@@ -131,6 +168,13 @@ class SelectionEvent(Event, topic="feira.catalog.selection.v1", key="zone_id"):
 
 class ProductSelected(SelectionEvent, type="feira.catalog.selection.product-selected"):
     """A product will be shown in the zone."""
+
+    sku: Sku
+    merchant_id: MerchantId
+
+
+class ProductDropped(SelectionEvent, type="feira.catalog.selection.product-dropped"):
+    """A product will not be shown in the zone after all."""
 
     sku: Sku
     merchant_id: MerchantId
@@ -150,6 +194,14 @@ class MerchantEvent(Event, topic="feira.catalog.merchant.v1", key="merchant_id")
 
 class MerchantRegistered(MerchantEvent, type="feira.catalog.merchant.registered"):
     """A merchant joins."""
+
+    names: Text
+    category: str
+    country: str
+
+
+class MerchantRevised(MerchantEvent, type="feira.catalog.merchant.revised"):
+    """A merchant goes by other names, or sells other things."""
 
     names: Text
     category: str
@@ -266,3 +318,4 @@ class StockDelivered(IntakeEvent, type="feira.catalog.intake.delivered"):
     intake_id: Id
     merchant_id: MerchantId
     units: PositiveInt = Field(le=10_000_000)
+    delivered_at: AwareDatetime | None = None
