@@ -1,6 +1,5 @@
 """The stack as a whole: which parts there are, and in which order they start and stop."""
 
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -132,12 +131,8 @@ class Stack:
         starter = Starter(self.home, self._say)
         try:
             _together(starter, [partial(self._kafka, starter), partial(self._mongo, starter)])
-            world: list[Job] = [
-                partial(starter.ensure, self.apps[name]) for name in WORLD if name in wanted
-            ]
-            if importlib.util.find_spec("deploy.topics"):
-                world.append(self.topics)
-            _together(starter, world)
+            world = [partial(starter.ensure, self.apps[name]) for name in WORLD if name in wanted]
+            _together(starter, [self.topics, *world])
             _together(
                 starter,
                 [partial(starter.ensure, self.apps[name]) for name in SERVICES if name in wanted],

