@@ -1,6 +1,6 @@
 """What livestream says: sessions, what they pin, deals they ask for and show, their audience."""
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, NonNegativeInt, PositiveInt
 
@@ -8,6 +8,9 @@ from shared.events.base import Event
 from shared.events.ids import BuyerId, DealId, FestivalId, SessionId, Sku, ZoneId
 from shared.events.money import Money
 from shared.events.text import Text
+
+HostType: TypeAlias = Literal["human", "ai", "mixed"]
+"""Who talks; viewers are told all along when it is not, or not only, a person."""
 
 
 class SessionEvent(Event, topic="feira.livestream.session.v1", key="session_id"):
@@ -37,6 +40,7 @@ class SessionScheduled(SessionEvent, type="feira.livestream.session.scheduled"):
     zone_id: ZoneId | None = None
     titles: Text
     host_id: BuyerId
+    host_type: HostType = "human"
     starts_at: AwareDatetime
     ends_at: AwareDatetime
     slots: tuple[Slot, ...]
@@ -52,6 +56,7 @@ class SessionStarted(SessionEvent, type="feira.livestream.session.started"):
     festival_id: FestivalId
     titles: Text
     skus: tuple[Sku, ...]
+    started_at: AwareDatetime | None = None
 
 
 class SessionPaused(SessionEvent, type="feira.livestream.session.paused"):
@@ -66,6 +71,7 @@ class SessionEnded(SessionEvent, type="feira.livestream.session.ended"):
     """The room is closed."""
 
     festival_id: FestivalId
+    ended_at: AwareDatetime | None = None
 
 
 class SessionCancelled(SessionEvent, type="feira.livestream.session.cancelled"):
@@ -85,6 +91,44 @@ class ProductUnpinned(SessionEvent, type="feira.livestream.session.product-unpin
 
     sequence: PositiveInt
     offset_ms: NonNegativeInt
+
+
+class SessionState(
+    Event,
+    topic="feira.livestream.session.state.v1",
+    key="session_id",
+    type="feira.livestream.session.stands",
+):
+    """How a session stands now, and what it shows."""
+
+    session_id: SessionId
+    festival_id: FestivalId
+    zone_id: ZoneId | None = None
+    titles: Text
+    host_id: BuyerId
+    host_type: HostType
+    status: Literal["scheduled", "approved", "live", "paused", "ended", "cancelled"]
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    started_at: AwareDatetime | None = None
+    ended_at: AwareDatetime | None = None
+    skus: tuple[Sku, ...]
+    pinned: Sku | None = None
+    pin_sequence: NonNegativeInt
+
+
+class TallyState(
+    Event,
+    topic="feira.livestream.tally.state.v1",
+    key="session_id",
+    type="feira.livestream.tally.stands",
+):
+    """What a session has sold so far: orders paid, and the units in them."""
+
+    session_id: SessionId
+    orders: NonNegativeInt
+    units: NonNegativeInt
+    by_sku: dict[Sku, NonNegativeInt]
 
 
 class DealEvent(Event, topic="feira.livestream.deal.v1", key="deal_id"):
@@ -112,6 +156,7 @@ class DealShown(DealEvent, type="feira.livestream.deal.shown"):
     ends_at: AwareDatetime
     price: Money
     units: PositiveInt
+    per_buyer: PositiveInt | None = None
 
 
 class DealClosed(DealEvent, type="feira.livestream.deal.closed"):
@@ -127,7 +172,10 @@ class AudienceEvent(Event, topic="feira.livestream.audience.v1", key="session_id
 
 
 class AudienceSampled(AudienceEvent, type="feira.livestream.audience.sampled"):
-    """A look at one replica's viewers of a room; figures of replicas add up."""
+    """A look at one replica's viewers of a room; figures of replicas add up.
+
+    `online` watch at this moment, `joined` have come in since the look before.
+    """
 
     replica: str
     online: NonNegativeInt
