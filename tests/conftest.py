@@ -1,7 +1,7 @@
 """What every test may ask for: a real Kafka and a real MongoDB, started once for the run."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,7 +12,7 @@ from pymongo import MongoClient
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """A private stack of Kafka, MongoDB and topics, as its stack.json describes it."""
+    """A private stack of Kafka, MongoDB, topics, issuer and sandbox, as its stack.json tells."""
     from deploy.local.stack import Stack  # noqa: PLC0415 - rules are tested without it
 
     home = Path(tmp_path_factory.mktemp("feira"))
@@ -20,7 +20,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     # Some tests make the server itself fail; a server must be told that it is under test.
     os.environ["FEIRA_MONGOD_ARGS"] = "--setParameter enableTestCommands=1"
     try:
-        yield stack.up(only="infra")
+        yield stack.up(only="issuer,sandbox")
     finally:
         stack.down()
 
@@ -33,6 +33,15 @@ def kafka(stack: dict[str, Any]) -> str:
 @pytest.fixture(scope="session")
 def mongo_url(stack: dict[str, Any]) -> str:
     return os.environ.get("FEIRA_MONGO") or stack["mongo"]["url"]
+
+
+@pytest.fixture(scope="session")
+def token(stack: dict[str, Any]) -> Callable[..., str]:
+    """Signs access tokens: `token("host", "lee")`."""
+    from deploy.local.issuer import Issuer  # noqa: PLC0415 - rules are tested without it
+
+    home = Path(stack["env"]["FEIRA_HOME"])
+    return Issuer.load(home, stack["issuer"]["url"]).token
 
 
 @pytest.fixture

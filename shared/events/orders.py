@@ -118,6 +118,7 @@ class OrderPlaced(OrderEvent, type="feira.orders.order.placed"):
     channel: Channel
     lines: tuple[Line, ...]
     total: Money
+    placed_at: AwareDatetime
     hold_until: AwareDatetime
     session_id: SessionId | None = None
     booth_id: Id | None = None

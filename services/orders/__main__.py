@@ -1,0 +1,7 @@
+"""`python -m services.orders --role all|api|worker`."""
+
+from services.orders.app import assemble
+from services.orders.settings import OrdersSettings
+from shared.platform.service import run
+
+run(OrdersSettings, assemble)

@@ -1,0 +1,190 @@
+"""Deals: units set aside for a live room, at a price, for a while, so many for each buyer."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from services.orders.stock import Stock
+from shared.events.livestream import DealRequested, DealShown
+from shared.events.money import Money
+from shared.events.orders import (
+    DealFunded,
+    DealRefused,
+    DealSettled,
+    DealState,
+    Line,
+    OrderCancelled,
+    OrderExpired,
+    OrderPlaced,
+)
+from shared.refusal import Refused
+
+Status = Literal["new", "refused", "funded", "shown", "settled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """One deal of a room. While it is open its units are either left or taken."""
+
+    id: str
+    status: Status = "new"
+    festival_id: str = ""
+    session_id: str = ""
+    sku: str = ""
+    units: int = 0
+    left: int = 0
+    taken: int = 0
+    per_buyer: int = 0
+    price: Money | None = None
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """How many units of one deal one buyer has."""
+
+    id: str
+    units: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """So many units of a SKU, asked for in a room."""
+
+    session_id: str | None
+    sku: str
+    quantity: int
+
+
+def claim_name(deal_id: str, buyer_id: str) -> str:
+    """What the claim of a buyer on a deal is called."""
+    return f"{deal_id}:{buyer_id}"
+
+
+def fund(deal: Deal, stock: Stock, asked: DealRequested) -> list[DealFunded | DealRefused]:
+    """Set units aside for a room, or say why not. A deal asked for twice is funded once."""
+    if deal.status != "new":
+        return []
+    if asked.units > stock.free:
+        return [
+            DealRefused(
+                deal_id=deal.id,
+                session_id=asked.session_id,
+                sku=asked.sku,
+                reason="stock.sold-out",
+                free=stock.free,
+            )
+        ]
+    return [
+        DealFunded(
+            deal_id=deal.id,
+            session_id=asked.session_id,
+            sku=asked.sku,
+            festival_id=asked.festival_id,
+            units=asked.units,
+            price=asked.price,
+            per_buyer=asked.per_buyer,
+        )
+    ]
+
+
+def settle(deal: Deal) -> list[DealSettled]:
+    """End a deal: what was not taken goes back to the pool."""
+    if deal.status not in ("funded", "shown"):
+        return []
+    return [
+        DealSettled(
+            deal_id=deal.id,
+            session_id=deal.session_id,
+            sku=deal.sku,
+            sold=deal.taken,
+            returned=deal.left,
+        )
+    ]
+
+
+def take(deal: Deal, claim: Claim, asked: Asked, now: datetime) -> Money:
+    """Let a buyer take units of a deal; returns the price of one. Or refuse."""
+    if deal.status == "new" or (deal.sku, deal.session_id) != (asked.sku, asked.session_id):
+        raise Refused("deal.unknown", "There is no such deal.", kind="missing", deal_id=deal.id)
+    over = deal.ends_at is not None and now >= deal.ends_at
+    if deal.price is None or deal.status in ("refused", "settled") or over:
+        raise Refused("deal.over", "The deal is over.", deal_id=deal.id)
+    if claim.units + asked.quantity > deal.per_buyer:
+        raise Refused(
+            "deal.limit",
+            "There is a limit for each buyer.",
+            kind="limit",
+            deal_id=deal.id,
+            per_buyer=deal.per_buyer,
+            yours=claim.units,
+        )
+    if asked.quantity > deal.left:
+        raise Refused("deal.sold-out", "The deal is sold out.", deal_id=deal.id, left=deal.left)
+    return deal.price
+
+
+def evolve(deal: Deal, fact: object) -> Deal:
+    """Follow what happens to a deal."""
+    match fact:
+        case DealFunded(deal_id=deal.id):
+            return Deal(
+                id=deal.id,
+                status="funded",
+                festival_id=fact.festival_id,
+                session_id=fact.session_id,
+                sku=fact.sku,
+                units=fact.units,
+                left=fact.units,
+                per_buyer=fact.per_buyer,
+                price=fact.price,
+            )
+        case DealRefused(deal_id=deal.id):
+            return replace(deal, status="refused", session_id=fact.session_id, sku=fact.sku)
+        case DealShown(deal_id=deal.id) if deal.status == "funded":
+            return replace(deal, status="shown", ends_at=fact.ends_at)
+        case DealSettled(deal_id=deal.id):
+            return replace(deal, status="settled", left=0)
+        case OrderPlaced(lines=lines):
+            units = _units(deal.id, lines)
+            return replace(deal, left=deal.left - units, taken=deal.taken + units)
+        case _:
+            return deal
+
+
+def evolve_claim(claim: Claim, fact: object) -> Claim:
+    """Count what a buyer takes of a deal, and what comes back unpaid."""
+    match fact:
+        case OrderPlaced(lines=lines, buyer_id=buyer):
+            return replace(claim, units=claim.units + _claimed(claim, buyer, lines))
+        case (
+            OrderExpired(lines=lines, buyer_id=buyer) | OrderCancelled(lines=lines, buyer_id=buyer)
+        ):
+            return replace(claim, units=claim.units - _claimed(claim, buyer, lines))
+        case _:
+            return claim
+
+
+def tell(deal: Deal) -> DealState:
+    """Say how the deal stands."""
+    return DealState(
+        deal_id=deal.id,
+        session_id=deal.session_id,
+        sku=deal.sku,
+        units=deal.units,
+        left=deal.left,
+        taken=deal.taken,
+        status=deal.status,
+    )
+
+
+def _units(deal_id: str, lines: tuple[Line, ...]) -> int:
+    return sum(line.quantity for line in lines if line.deal_id == deal_id)
+
+
+def _claimed(claim: Claim, buyer: str, lines: tuple[Line, ...]) -> int:
+    return sum(
+        line.quantity
+        for line in lines
+        if line.deal_id and claim_name(line.deal_id, buyer) == claim.id
+    )

@@ -1,0 +1,75 @@
+"""Paying: money asked for, told of, looked up, sent back. The provider is asked outside changes."""
+
+import structlog
+
+from services.orders import order as rules
+from services.orders.checkout import Checkout
+from services.orders.order import Order
+from services.orders.provider import Expected, Provider, Told, Unreachable
+from services.orders.queries import Queries
+from shared.platform.cause import Cause
+from shared.refusal import Busy
+
+log = structlog.get_logger(__name__)
+
+
+class Paying:
+    """What goes on between an order and the payment provider."""
+
+    def __init__(self, checkout: Checkout, queries: Queries, provider: Provider) -> None:
+        self._checkout, self._queries, self._provider = checkout, queries, provider
+
+    async def start(self, standing: Order, cause: Cause) -> Expected:
+        """Have the provider collect what *standing* costs. Repeated, it is the same payment."""
+        amount = rules.check_payable(standing)
+        until = standing.hold_until
+        assert until is not None, "a placed order is held until some time"  # noqa: S101 - for the types
+        try:
+            expected = await self._provider.expect(standing.id, amount, until, cause.key)
+        except Unreachable as error:
+            log.warning("payment provider away", error=str(error)[:200])
+            raise Busy(retry_after=2.0) from error
+        await self._checkout.start_payment(standing.id, expected.payment_id, amount, cause)
+        return expected
+
+    async def hear(self, told: Told) -> None:
+        """Act on what the provider says, by callback or when asked; each outcome once."""
+        cause = Cause(
+            key=f"payment:{told.payment_id}:{told.status}",
+            causation=f"payment:{told.payment_id}",
+            correlation=told.merchant_order,
+        )
+        standing = await self._queries.order(told.merchant_order)
+        if told.status == "succeeded":
+            await self._checkout.capture(standing, told.payment_id, told.money, cause)
+        elif told.status in ("failed", "expired", "voided"):
+            await self._checkout.fail(standing.id, told.payment_id, cause)
+
+    async def reconcile(self, standing: Order) -> None:
+        """Ask what callbacks have not told of an order's payments."""
+        for told in await self._provider.look_up(standing.id):
+            await self.hear(told)
+
+    async def expire(self, standing: Order) -> None:
+        """End an order whose time is up, unless its money came after all.
+
+        Open payments are voided first, so that no money comes for nothing; if the provider is away
+        the units are given back all the same, and money that comes late goes back.
+        """
+        try:
+            for told in await self._provider.look_up(standing.id) if standing.payments else ():
+                if told.status == "pending":
+                    await self._provider.void(told.payment_id)
+                else:
+                    await self.hear(told)
+        except Unreachable as error:
+            log.warning("expiring without the provider", order=standing.id, error=str(error)[:200])
+        await self._checkout.expire(standing, Cause(key=f"expire:{standing.id}", patient=True))
+
+    async def send_back(self, standing: Order) -> None:
+        """Send back the money that is due."""
+        for payment in standing.payments:
+            if payment.status == "refund-due":
+                refund = await self._provider.refund(payment.id, payment.amount, "late")
+                cause = Cause(key=f"refund:{payment.id}", patient=True)
+                await self._checkout.refunded(standing.id, payment.id, refund, cause)

@@ -1,0 +1,218 @@
+"""HTTP in: who may ask orders for what."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
+
+from services.orders.checkout import Checkout, Wish
+from services.orders.deal import Deal
+from services.orders.order import Order, Payment
+from services.orders.paying import Paying
+from services.orders.provider import Expected, Forged, Provider
+from services.orders.queries import Queries
+from services.orders.stock import Stock
+from shared.events.ids import Id
+from shared.events.money import Money
+from shared.events.orders import Line, OrderConfirmed, OrderPlaced
+from shared.platform.auth import Caller, allow, public
+from shared.platform.cause import Cause
+from shared.platform.clock import utc_now
+from shared.platform.hot import HotRoute
+from shared.platform.idempotency import because, without_cause
+from shared.platform.paging import Page, Paging, paged
+from shared.platform.problem import Problem
+
+ANY_ORDER = {"organiser", "operator"}
+
+Asked = Annotated[Cause, because]
+Buyer = Annotated[Caller, allow("buyer")]
+Cashier = Annotated[Caller, allow("cashier")]
+Reader = Annotated[Caller, allow("buyer", "merchant", "organiser", "operator", "cashier")]
+Keeper = Annotated[Caller, allow("merchant", "organiser", "operator", "cashier")]
+
+
+class OrderView(BaseModel):
+    """An order as its reader may see it: a merchant sees its own lines and no buyer."""
+
+    order_id: str
+    status: Literal["placed", "confirmed", "expired", "cancelled"]
+    festival_id: str
+    channel: str
+    lines: list[Line]
+    total: Money | None
+    buyer_id: str | None
+    session_id: str | None
+    booth_id: str | None
+    placed_at: datetime | None
+    hold_until: datetime | None
+    payments: list[Payment]
+
+
+class Receipt(BaseModel):
+    """What a cashier hands over with the goods."""
+
+    order_id: str
+    booth_id: str
+    lines: list[Line]
+    total: Money
+    sold_at: datetime
+
+
+def routes(
+    checkout: Checkout, paying: Paying, provider: Provider, queries: Queries
+) -> list[APIRouter]:
+    """The doors of orders; the two that sell are hot."""
+    return [
+        _selling(checkout),
+        _orders(checkout, paying, queries),
+        _stock(queries),
+        _callbacks(paying, provider),
+    ]
+
+
+def _selling(checkout: Checkout) -> APIRouter:
+    router = APIRouter(route_class=HotRoute, tags=["selling"])
+
+    @router.post("/orders", status_code=201, response_model_exclude_none=True)
+    async def place_order(caller: Buyer, asked: Asked, wish: Wish) -> OrderPlaced:
+        """Hold every line of an order, or none. *hold_until* says how long they are yours."""
+        [placed] = await checkout.place(wish, caller.subject, asked)
+        assert isinstance(placed, OrderPlaced)  # noqa: S101 - for the types
+        return placed
+
+    @router.post("/booths/{booth_id}/sales", status_code=201)
+    async def sell_at_booth(booth_id: Id, caller: Cashier, asked: Asked, wish: Wish) -> Receipt:
+        """Sell for cash at a booth, from the same stock as everybody else."""
+        placed, confirmed = await checkout.sell(wish, booth_id, caller.subject, asked)
+        assert isinstance(placed, OrderPlaced)  # noqa: S101 - for the types
+        assert isinstance(confirmed, OrderConfirmed)  # noqa: S101 - for the types
+        return Receipt(
+            order_id=confirmed.order_id,
+            booth_id=booth_id,
+            lines=list(confirmed.lines),
+            total=confirmed.total,
+            sold_at=placed.placed_at,
+        )
+
+    return router
+
+
+def _orders(checkout: Checkout, paying: Paying, queries: Queries) -> APIRouter:
+    router = APIRouter(tags=["orders"])
+
+    @router.get("/orders")
+    async def list_orders(
+        caller: Reader,
+        paging: Annotated[Paging, paged(datetime, str)],
+        status: Literal["placed", "confirmed", "expired", "cancelled"] | None = None,
+    ) -> Page[OrderView]:
+        """Orders in order of time: all, or those with one's own lines, or one's own."""
+        found = await queries.orders(paging.after, paging.enough, status=status, **_own(caller))
+        page = paging.page(found, lambda order: (order.placed_at, order.id))
+        return Page(items=[_view(order, caller) for order in page.items], next=page.next)
+
+    @router.get("/orders/{order_id}")
+    async def show_order(order_id: Id, caller: Reader) -> OrderView:
+        """One order."""
+        return _view(await queries.order(order_id, **_own(caller)), caller)
+
+    @router.post("/orders/{order_id}/payments", status_code=201)
+    async def start_payment(order_id: Id, caller: Buyer, asked: Asked) -> Expected:
+        """Begin to pay: the answer says where."""
+        return await paying.start(await queries.order(order_id, buyer_id=caller.subject), asked)
+
+    @router.post("/orders/{order_id}/cancellation", status_code=200)
+    async def cancel_order(order_id: Id, caller: Buyer, asked: Asked) -> OrderView:
+        """Withdraw before paying; the units are free again at once."""
+        await checkout.cancel(await queries.order(order_id, buyer_id=caller.subject), asked)
+        return _view(await queries.order(order_id, buyer_id=caller.subject), caller)
+
+    return router
+
+
+def _stock(queries: Queries) -> APIRouter:
+    router = APIRouter(tags=["stock"])
+
+    @router.get("/stock")
+    async def list_stock(caller: Keeper, paging: Annotated[Paging, paged(str)]) -> Page[Stock]:
+        """Where the units of each SKU are; a merchant sees its own."""
+        [after] = paging.after or ("",)
+        own = _merchant(caller)
+        found = await queries.stocks(after, paging.enough, **own)
+        return paging.page(found, lambda stock: (stock.id,))
+
+    @router.get("/stock/{sku}")
+    async def show_stock(sku: Id, caller: Keeper) -> Stock:
+        """Where the units of one SKU are."""
+        stock = await queries.stock(sku)
+        if _merchant(caller).get("merchant_id", stock.merchant_id) != stock.merchant_id:
+            raise Problem(404, "stock.unknown", "There is no such SKU.")
+        return stock
+
+    @router.get("/deals/{deal_id}", dependencies=[public])
+    async def show_deal(deal_id: Id) -> Deal:
+        """How a deal stands."""
+        return await queries.deal(deal_id)
+
+    return router
+
+
+def _callbacks(paying: Paying, provider: Provider) -> APIRouter:
+    router = APIRouter(tags=["payments"])
+
+    @router.post(
+        "/payments/callbacks",
+        status_code=204,
+        dependencies=[public, without_cause("the payment and its outcome are the cause")],
+    )
+    async def hear_provider(request: Request) -> Response:
+        """For the payment provider alone: signed, over the raw body."""
+        try:
+            told = provider.read_callback(request.headers, await request.body(), utc_now())
+        except Forged as error:
+            raise Problem(
+                403, "callback-forged", f"This was not sent by the provider: {error}."
+            ) from error
+        await paying.hear(told)
+        return Response(status_code=204)
+
+    return router
+
+
+def _merchant(caller: Caller) -> dict[str, str]:
+    if caller.roles & (ANY_ORDER | {"cashier"}):
+        return {}
+    return {"merchant_id": caller.merchant_id or ""}
+
+
+def _own(caller: Caller) -> dict[str, str]:
+    """What the orders that *caller* may see have in common."""
+    if caller.roles & ANY_ORDER:
+        return {}
+    if "merchant" in caller.roles:
+        return {"lines.merchant_id": caller.merchant_id or ""}
+    return {"buyer_id": caller.subject}
+
+
+def _view(order: Order, caller: Caller) -> OrderView:
+    whole = "merchant" not in caller.roles or bool(caller.roles & ANY_ORDER)
+    lines = [line for line in order.lines if whole or line.merchant_id == caller.merchant_id]
+    return OrderView.model_validate(
+        {
+            "order_id": order.id,
+            "status": order.status,
+            "festival_id": order.festival_id,
+            "channel": order.channel,
+            "lines": lines,
+            "total": order.total if whole else None,
+            "buyer_id": order.buyer_id if whole else None,
+            "session_id": order.session_id,
+            "booth_id": order.booth_id,
+            "placed_at": order.placed_at,
+            "hold_until": order.hold_until,
+            "payments": order.payments if whole else (),
+        },
+        from_attributes=True,
+    )

@@ -1,0 +1,54 @@
+"""The shelf: what catalog lists of one SKU in one channel, and the price that counts now."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from shared.events.catalog import ListingState, Offer
+from shared.events.ids import Channel, FestivalId, Sku
+from shared.events.money import Money
+from shared.refusal import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The offers of one SKU in one channel of a festival, by listing; windows do not overlap."""
+
+    id: str
+    offers: dict[str, Offer] = field(default_factory=dict[str, Offer])
+
+
+def name(festival_id: FestivalId, sku: Sku, channel: Channel) -> str:
+    """What the shelf of *sku* in *channel* is called."""
+    return f"{festival_id}:{sku}:{channel}"
+
+
+def price_at(shelf: Shelf, quantity: int, now: datetime) -> Money:
+    """The price of one unit at *now*: decided by the clock when asked, never by a job.
+
+    Refuses what is not on sale, and more than one order may have.
+    """
+    _, sku, channel = shelf.id.rsplit(":", 2)
+    for offer in shelf.offers.values():
+        if offer.valid_from <= now < offer.valid_until:
+            if offer.max_per_buyer and quantity > offer.max_per_buyer:
+                raise Refused(
+                    "listing.limit",
+                    "There is a limit for each buyer.",
+                    kind="limit",
+                    sku=sku,
+                    per_buyer=offer.max_per_buyer,
+                )
+            return offer.price
+    raise Refused("listing.not-on-sale", "This is not on sale here now.", sku=sku, channel=channel)
+
+
+def evolve(shelf: Shelf, fact: object) -> Shelf:
+    """Copy how a listing stands."""
+    match fact:
+        case ListingState(listing_id=listing, withdrawn=True):
+            offers = {known: o for known, o in shelf.offers.items() if known != listing}
+            return replace(shelf, offers=offers)
+        case ListingState(listing_id=listing, offer=offer):
+            return replace(shelf, offers={**shelf.offers, listing: offer})
+        case _:
+            return shelf

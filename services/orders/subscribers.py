@@ -1,0 +1,34 @@
+"""Kafka in: the complete list of what orders hears, and what it does about it."""
+
+from services.orders.pool import Pool
+from shared.events.catalog import ListingState, StockDelivered
+from shared.events.livestream import DealClosed, DealRequested, DealShown
+from shared.platform.cause import Cause
+from shared.platform.hearing import Reaction
+from shared.platform.subscriber import Subscriber
+
+
+def subscribers(kafka: str, pool: Pool) -> Subscriber:
+    heard = Subscriber(kafka, "orders")
+
+    @heard.on(StockDelivered)
+    def take_in(event: StockDelivered, cause: Cause) -> Reaction:
+        return pool.receive(event, cause)
+
+    @heard.on(ListingState)
+    def know_the_price(event: ListingState, cause: Cause) -> Reaction:
+        return pool.copy(event, cause)
+
+    @heard.on(DealRequested)
+    def set_units_aside(event: DealRequested, cause: Cause) -> Reaction:
+        return pool.fund(event, cause)
+
+    @heard.on(DealShown)
+    def know_the_window(event: DealShown, cause: Cause) -> Reaction:
+        return pool.show(event, cause)
+
+    @heard.on(DealClosed)
+    def take_units_back(event: DealClosed, cause: Cause) -> Reaction:
+        return pool.settle(event, cause)
+
+    return heard

@@ -1,0 +1,83 @@
+"""A service under test: its real application on a real port, in the test's own process."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import httpx
+import uvicorn
+
+from shared.events.ids import new_id
+from shared.platform.service import Role, Service
+from shared.platform.settings import Settings
+from tests.support.eventually import eventually
+
+S = TypeVar("S", bound=Settings)
+
+
+def settings_for(kind: type[S], env: Mapping[str, str], **own: Any) -> S:  # noqa: ANN401 - settings
+    """What the stack tells a service, with *own* in place of some of it."""
+    fields = {
+        name: env[kind.variable(name)] for name in kind.model_fields if kind.variable(name) in env
+    }
+    return kind(**{**fields, "port": 0, "log": "warning", **own})
+
+
+@asynccontextmanager
+async def serving(service: Service, role: Role = "all") -> AsyncGenerator[str]:
+    """Serve until the block ends; gives the base URL once the service is ready."""
+    config = uvicorn.Config(
+        service.app(role),
+        host="127.0.0.1",
+        port=0,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+    )
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve())
+    try:
+        await eventually(lambda: server.started, within=20)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        url = f"http://127.0.0.1:{port}"
+        async with httpx.AsyncClient() as client:
+
+            async def ready() -> bool:
+                return (await client.get(f"{url}/readyz")).is_success
+
+            await eventually(ready, within=30)
+        yield url
+    finally:
+        server.should_exit = True
+        await task
+
+
+class Client:
+    """Somebody with a token at the doors of a service; each wish has a key of its own."""
+
+    def __init__(self, url: str, token: str) -> None:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._client = httpx.AsyncClient(base_url=url, headers=headers, timeout=30)
+
+    async def ask(
+        self, method: str, path: str, json: object = None, *, key: str = "", **headers: str
+    ) -> httpx.Response:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if method != "GET":
+            sent["Idempotency-Key"] = key or new_id()
+        return await self._client.request(method, path, json=json, headers=sent)
+
+    async def get(self, path: str) -> httpx.Response:
+        return await self.ask("GET", path)
+
+    async def post(self, path: str, json: object = None, *, key: str = "") -> httpx.Response:
+        return await self.ask("POST", path, json, key=key)
+
+    async def put(
+        self, path: str, json: object = None, *, key: str = "", **headers: str
+    ) -> httpx.Response:
+        return await self.ask("PUT", path, json, key=key, **headers)
+
+    async def close(self) -> None:
+        await self._client.aclose()
