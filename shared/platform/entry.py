@@ -1,5 +1,6 @@
 """The entry every request passes: ids, limits, numbers, and the last word on faults."""
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -24,6 +25,12 @@ SECONDS = Histogram(
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _FAULT = Problem(500, "fault", "Something went wrong here; the instance names the log entries.")
+_CUT_OFF = Problem(
+    503,
+    "cut-off",
+    "The service had to stop before this was done; try again with the same Idempotency-Key.",
+    headers={"Retry-After": "1"},
+)
 
 
 class Entry:
@@ -77,6 +84,10 @@ class Entry:
             else:
                 app = self.app
             await app(scope, receive, send_marked)
+        except asyncio.CancelledError:
+            if not answered and scope["type"] == "http":
+                await render(_CUT_OFF)(scope, receive, send_marked)
+            raise
         except Exception as error:
             if answered or scope["type"] != "http":
                 raise  # too late to say it better; the server logs it and cuts the connection

@@ -62,6 +62,8 @@ def problem_of(error: Exception) -> Problem | None:
         case Busy(retry_after=seconds):
             wait = {"Retry-After": str(max(1, math.ceil(seconds)))}
             problem = Problem(503, "busy", "Too much at once; nothing was done.", headers=wait)
+        case HTTPException(status_code=400):
+            problem = Problem(400, "malformed", "The request cannot be read.")
         case RequestValidationError(body=bytes()):
             problem = not_json()
         case RequestValidationError():

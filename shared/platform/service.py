@@ -146,6 +146,13 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
     @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listener in sockets or ():
+            host, port = listener.getsockname()[:2]
+            log.info("listening", url=f"http://{f'[{host}]' if ':' in host else host}:{port}")
+
+    @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._stopping.set()
         await super().shutdown(sockets)
@@ -173,8 +180,6 @@ def run(
         timeout_keep_alive=65,
         timeout_graceful_shutdown=_REQUESTS_END,
     )
-    host, port = listener.getsockname()[:2]
-    log.info("listening", url=f"http://{host}:{port}", role=role)
     _Server(app, config).run(sockets=[listener])
     sys.exit(0)
 
