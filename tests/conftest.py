@@ -13,7 +13,7 @@ from pymongo import MongoClient
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """A private stack of Kafka, MongoDB, topics, issuer and sandbox, as its stack.json tells."""
-    from deploy.local.stack import Stack  # noqa: PLC0415 - rules are tested without it
+    from deploy.local.stack import Stack
 
     home = Path(tmp_path_factory.mktemp("feira"))
     stack = Stack(home)
@@ -38,7 +38,7 @@ def mongo_url(stack: dict[str, Any]) -> str:
 @pytest.fixture(scope="session")
 def token(stack: dict[str, Any]) -> Callable[..., str]:
     """Signs access tokens: `token("host", "lee")`."""
-    from deploy.local.issuer import Issuer  # noqa: PLC0415 - rules are tested without it
+    from deploy.local.issuer import Issuer
 
     home = Path(stack["env"]["FEIRA_HOME"])
     return Issuer.load(home, stack["issuer"]["url"]).token

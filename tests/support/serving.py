@@ -1,6 +1,7 @@
 """A service under test: its real application on a real port, in the test's own process."""
 
 import asyncio
+import socket
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -16,7 +17,7 @@ from tests.support.eventually import eventually
 S = TypeVar("S", bound=Settings)
 
 
-def settings_for(kind: type[S], env: Mapping[str, str], **own: Any) -> S:  # noqa: ANN401 - settings
+def settings_for(kind: type[S], env: Mapping[str, str], **own: Any) -> S:
     """What the stack tells a service, with *own* in place of some of it."""
     fields = {
         name: env[kind.variable(name)] for name in kind.model_fields if kind.variable(name) in env
@@ -26,11 +27,11 @@ def settings_for(kind: type[S], env: Mapping[str, str], **own: Any) -> S:  # noq
 
 @asynccontextmanager
 async def serving(service: Service, role: Role = "all") -> AsyncGenerator[str]:
-    """Serve until the block ends; gives the base URL once the service is ready."""
+    """Serve on the port of its settings until the block ends; gives the base URL, once ready."""
     config = uvicorn.Config(
         service.app(role),
         host="127.0.0.1",
-        port=0,
+        port=service.settings.port,
         lifespan="on",
         log_config=None,
         access_log=False,
@@ -51,6 +52,12 @@ async def serving(service: Service, role: Role = "all") -> AsyncGenerator[str]:
     finally:
         server.should_exit = True
         await task
+
+
+def free_port() -> int:
+    """A port that nobody has now; for a service that must say beforehand where it will be."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return taken.getsockname()[1]
 
 
 class Client:
