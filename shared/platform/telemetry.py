@@ -1,5 +1,6 @@
 """How a service is watched: log lines on stdout, and the steps its durations are counted in."""
 
+import json
 import logging
 import re
 import sys
@@ -105,7 +106,11 @@ def _masked(name: str, value: object) -> object:
 
 
 def _as_json(_logger: object, _method: str, line: EventDict) -> bytes:
-    return orjson.dumps(line, default=repr, option=orjson.OPT_NON_STR_KEYS)
+    try:
+        return orjson.dumps(line, default=repr, option=orjson.OPT_NON_STR_KEYS)
+    except TypeError:
+        # A number too large or half a character; slower, but what happened is still told.
+        return json.dumps(line, default=repr).encode()
 
 
 def _as_text(_logger: object, _method: str, line: EventDict) -> bytes:
