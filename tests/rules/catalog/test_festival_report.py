@@ -1,0 +1,192 @@
+"""The report: it adds up, however its facts arrive."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from fair import NOON, text
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.catalog import report as rules
+from services.catalog import sale as sales
+from services.catalog.report import Figures, Report
+from services.catalog.sale import Sale
+from shared.events.livestream import SessionEnded, SessionStarted
+from shared.events.money import Money
+from shared.events.orders import Line, OrderConfirmed, RefundPaid
+
+DAYS = ("2025-05-24", "2025-05-25")
+
+
+def mop(amount: int) -> Money:
+    return Money(amount=amount, currency="MOP")
+
+
+def order(number: int = 1, **other: Any) -> OrderConfirmed:
+    line = Line(sku="TART", merchant_id="m01", quantity=2, unit_price=mop(1000))
+    said: dict[str, Any] = {
+        "order_id": f"o{number}",
+        "festival_id": "f1",
+        "buyer_id": "b1",
+        "channel": "live",
+        "lines": (line,),
+        "total": mop(2500),
+        "method": "provider",
+        "session_id": "s1",
+    }
+    return OrderConfirmed(**{**said, **other})
+
+
+def refund(number: int = 1, amount: int = 2500, id: str = "r1") -> RefundPaid:
+    return RefundPaid(order_id=f"o{number}", payment_id="p", refund_id=id, amount=mop(amount))
+
+
+class Books:
+    """What catalog has booked so far, as its bookkeeping would."""
+
+    def __init__(self) -> None:
+        self.sales: dict[str, Sale] = {}
+        self.report = Report("f1")
+
+    def hear(self, event: OrderConfirmed | RefundPaid, day: str = DAYS[0]) -> None:
+        sale = self.sales.get(event.order_id, Sale(event.order_id))
+        if isinstance(event, OrderConfirmed):
+            self._book(sale, sales.sell(sale, event, day))
+        else:
+            self._book(sale, sales.hear(sale, event, day))
+            sale = self.sales.get(sale.id, sale)
+            self._book(sale, sales.settle(sale))
+
+    def _book(self, sale: Sale, notes: list[Any]) -> None:
+        for note in notes:
+            sale = sales.evolve(sale, note)
+            self.report = rules.evolve(self.report, note)
+        self.sales[sale.id] = sale
+
+
+lines = st.builds(
+    Line,
+    sku=st.sampled_from(["TART", "PIE"]),
+    merchant_id=st.just("m01"),
+    quantity=st.integers(1, 5),
+    unit_price=st.integers(1, 9999).map(mop),
+)
+orders = st.builds(
+    order,
+    number=st.integers(1, 6),
+    channel=st.sampled_from(["booth", "live", "online"]),
+    session_id=st.sampled_from([None, "s1", "s2"]),
+    lines=st.lists(lines, min_size=1, max_size=3).map(tuple),
+    total=st.integers(1, 99999).map(mop),
+)
+refunds = st.builds(
+    refund,
+    number=st.integers(1, 6),
+    amount=st.integers(1, 999),
+    id=st.sampled_from(["r1", "r2", "r3"]),
+)
+heard = st.lists(st.tuples(st.one_of(orders, refunds), st.sampled_from(DAYS)), max_size=25)
+
+
+def summed(parts: Any) -> tuple[int, int, int, int, int]:
+    found: list[Figures] = list(parts)
+    return (
+        sum(one.orders for one in found),
+        sum(one.units for one in found),
+        sum(one.refunded for one in found),
+        sum(one.sales.get("MOP", 0) for one in found),
+        sum(one.refunds.get("MOP", 0) for one in found),
+    )
+
+
+@given(heard)
+def test_the_channels_add_up_to_the_whole_and_so_do_the_days(facts: list[tuple[Any, str]]) -> None:
+    books = Books()
+    for event, day in facts:
+        books.hear(event, day)
+    whole = summed([books.report.total])
+    assert summed(books.report.channels.values()) == whole
+    assert summed(books.report.days.values()) == whole
+    assert sum(one.units for one in books.report.products.values()) == whole[1]
+
+
+def _once_each(facts: Sequence[tuple[Any, str]]) -> list[tuple[Any, str]]:
+    """The first fact of each order and of each refund."""
+    first = {(e.order_id, getattr(e, "refund_id", "")): (e, day) for e, day in reversed(facts)}
+    return list(first.values())
+
+
+@given(heard.map(_once_each), st.data())
+def test_facts_heard_twice_and_in_any_order_make_the_same_report(
+    facts: list[tuple[Any, str]], data: st.DataObject
+) -> None:
+    straight, tangled = Books(), Books()
+    for event, day in facts:
+        straight.hear(event, day)
+    for event, day in data.draw(st.permutations([*facts, *facts])):
+        tangled.hear(event, day)
+    assert tangled.report == straight.report
+
+
+def test_an_order_counts_in_its_channel_session_day_and_products() -> None:
+    books = Books()
+    books.hear(order())
+    sold = Figures(orders=1, units=2, sales={"MOP": 2500})
+    assert books.report.total == sold
+    assert books.report.channels == {"live": sold}
+    assert books.report.sessions == {"s1": sold}
+    assert books.report.days == {DAYS[0]: sold}
+    assert books.report.products == {"TART": Figures(orders=1, units=2, sales={"MOP": 2000})}
+
+
+def test_two_lines_of_one_product_are_one_order_of_it() -> None:
+    line = Line(sku="TART", merchant_id="m01", quantity=2, unit_price=mop(1000))
+    cheap = Line(sku="TART", merchant_id="m01", quantity=1, unit_price=mop(500))
+    books = Books()
+    books.hear(order(lines=(line, cheap)))
+    assert books.report.products["TART"] == Figures(orders=1, units=3, sales={"MOP": 2500})
+
+
+def test_a_refund_counts_on_its_own_day_in_the_channel_of_its_order() -> None:
+    books = Books()
+    books.hear(order(), DAYS[0])
+    books.hear(refund(), DAYS[1])
+    assert books.report.channels["live"].refunds == {"MOP": 2500}
+    assert books.report.sessions["s1"].refunded == 1
+    assert books.report.days[DAYS[0]].refunds == {}
+    assert books.report.days[DAYS[1]].refunds == {"MOP": 2500}
+
+
+def test_money_back_for_what_was_never_sold_is_in_no_report() -> None:
+    books = Books()
+    books.hear(refund())
+    assert books.report == Report("f1")
+
+
+def test_currencies_are_never_added() -> None:
+    books = Books()
+    books.hear(order(1))
+    books.hear(order(2, total=Money(amount=7, currency="CNY")))
+    assert books.report.total.sales == {"MOP": 2500, "CNY": 7}
+
+
+def test_a_session_shows_when_it_began_and_ended_whichever_was_heard_first() -> None:
+    started = SessionStarted(session_id="s1", festival_id="f1", titles=text("Tarts"), skus=())
+    ended = SessionEnded(session_id="s1", festival_id="f1")
+    began, over = rules.see(started, NOON), rules.see(ended, NOON + timedelta(hours=2))
+    reports: list[Report] = []
+    for notes in ([*began, *over], [*over, *began]):
+        report = Report("f1")
+        for note in notes:
+            report = rules.evolve(report, note)
+        reports.append(report)
+    assert reports[0] == reports[1]
+    showing = reports[0].showings["s1"]
+    assert showing.titles == text("Tarts")
+    assert (showing.started_at, showing.ended_at) == (NOON, NOON + timedelta(hours=2))
+
+
+def test_a_day_is_a_day_in_shanghai() -> None:
+    assert rules.day_of(datetime(2025, 5, 24, 15, 59, 59, tzinfo=UTC)) == "2025-05-24"
+    assert rules.day_of(datetime(2025, 5, 24, 16, 0, tzinfo=UTC)) == "2025-05-25"
