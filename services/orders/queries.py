@@ -3,14 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from pymongo import ASCENDING, DESCENDING, IndexModel
-
 from services.orders.deal import Deal
 from services.orders.kept import DEALS, ORDERS, STOCK
 from services.orders.order import Order
 from services.orders.stock import Stock
 from shared.platform.clock import utc_now
-from shared.platform.mongo import Document, Mongo
+from shared.platform.mongo import ASCENDING, DESCENDING, Document, IndexModel, Mongo
 from shared.refusal import Refused
 
 COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {

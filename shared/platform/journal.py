@@ -15,13 +15,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from zlib import crc32
 
-from pymongo import ASCENDING
-
 from shared.events.base import Event, catalogue
 from shared.events.ids import new_id
 from shared.platform.cause import Cause
 from shared.platform.kafka import partition_of
-from shared.platform.mongo import Document, IndexModel
+from shared.platform.mongo import ASCENDING, Document, IndexModel
 
 JOURNAL, LANES = "journal", "lanes"
 

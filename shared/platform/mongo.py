@@ -14,7 +14,7 @@ from motor.motor_asyncio import (
     AsyncIOMotorClientSession,
     AsyncIOMotorCollection,
 )
-from pymongo import IndexModel, InsertOne, ReplaceOne, WriteConcern
+from pymongo import ASCENDING, DESCENDING, IndexModel, InsertOne, ReplaceOne, WriteConcern
 from pymongo.errors import (
     AutoReconnect,
     BulkWriteError,
@@ -28,6 +28,8 @@ from pymongo.errors import (
 from pymongo.read_concern import ReadConcern
 
 __all__ = [
+    "ASCENDING",
+    "DESCENDING",
     "Away",
     "Collection",
     "Document",

@@ -87,6 +87,11 @@ class Subscriber:
         return register
 
     @property
+    def hears(self) -> list[type[Event]]:
+        """The events somebody here does something about."""
+        return list(self._handlers)
+
+    @property
     def topics(self) -> list[str]:
         """The topics heard."""
         return sorted({kind.topic for kind in self._handlers})

@@ -1,0 +1,1 @@
+"""The published language, written down for those outside: generated, never edited."""
