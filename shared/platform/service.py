@@ -131,7 +131,7 @@ class Household:
         self._up.clear()
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """Ends open streams before it waits for them; asked to stop twice, it goes at once."""
 
     def __init__(self, app: FastAPI, config: uvicorn.Config) -> None:
@@ -180,7 +180,7 @@ def run(
         timeout_keep_alive=65,
         timeout_graceful_shutdown=_REQUESTS_END,
     )
-    _Server(app, config).run(sockets=[listener])
+    Server(app, config).run(sockets=[listener])
     sys.exit(0)
 
 

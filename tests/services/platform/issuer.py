@@ -35,6 +35,21 @@ def new_key(algorithm: str = "EdDSA", kid: str = "k1") -> Key:
             return RSAKey.generate_key(2048, {"kid": kid})
 
 
+@asynccontextmanager
+async def served(app: Starlette, listener: socket.socket | None = None) -> AsyncGenerator[str]:
+    """Serve *app* on a real port of this machine; gives its URL."""
+    listener = listener or socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server._serve([listener]))  # pyright: ignore[reportPrivateUsage] # leaves signals alone
+    await eventually(lambda: server.started)
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await serving
+
+
 class Issuer:
     """Signs tokens, and answers for the keys that `published` holds.
 
@@ -71,16 +86,8 @@ class Issuer:
             keys = KeySet(list(issuer.published)).as_dict(private=False)["keys"]
             return JSONResponse({"keys": [*issuer.junk, *keys]})
 
-        app = Starlette(routes=[Route("/jwks", jwks)])
-        config = uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
-        server = uvicorn.Server(config)
-        serving = asyncio.create_task(server._serve([listener]))  # pyright: ignore[reportPrivateUsage] # leaves signals alone
-        await eventually(lambda: server.started)
-        try:
+        async with served(Starlette(routes=[Route("/jwks", jwks)]), listener):
             yield issuer
-        finally:
-            server.should_exit = True
-            await serving
 
     @property
     def jwks(self) -> str:

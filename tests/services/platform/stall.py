@@ -11,6 +11,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events.ids import Id
+from shared.platform import trail
 from shared.platform.auth import Caller, allow, public, signed_in
 from shared.platform.cause import Cause
 from shared.platform.hot import HotRoute
@@ -132,6 +133,13 @@ async def refusals(kind: str) -> None:
 async def echo(request: Request) -> dict[str, int]:
     """Count the bytes sent."""
     return {"bytes": len(await request.body())}
+
+
+@ordinary.get("/trail", dependencies=[public])
+async def show_trail() -> dict[str, str]:
+    """Tell the ids of this request."""
+    now = trail.current.get() or trail.Trail.begin()
+    return {"trace_id": now.trace_id, "traceparent": now.traceparent}
 
 
 @ordinary.get("/ovens", dependencies=[public])

@@ -14,7 +14,12 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
+from tests.services.platform.issuer import served
 from tests.support.eventually import eventually
 
 ROOT = Path(__file__).parents[3]
@@ -262,6 +267,32 @@ async def test_told_to_stop_twice_it_goes_at_once() -> None:
         assert code == 128 + signal.SIGTERM
         assert seconds < 3
         await asyncio.gather(stuck, return_exceptions=True)
+
+
+async def test_spans_go_where_they_are_wanted_and_continue_the_callers_trace() -> None:
+    received: list[bytes] = []
+
+    async def collect(request: Request) -> Response:
+        received.append(await request.body())
+        return Response()
+
+    collector = Starlette(routes=[Route("/v1/traces", collect, methods=["POST"])])
+    async with (
+        served(collector) as url,
+        Stall.open(FEIRA_OTLP=url) as stall,
+        stall.visited() as visitor,
+    ):
+        trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+        headers = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
+        answer = await visitor.get("/trail", headers=headers)
+        assert answer.json()["trace_id"] == trace
+        assert "00f067aa0ba902b7" not in answer.json()["traceparent"]
+        stall.tell_to_stop()
+        assert (await stall.left())[0] == 0
+    told = b"".join(received)
+    assert b"feira-stall" in told
+    assert b"GET /trail" in told
+    assert bytes.fromhex(trace) in told
 
 
 async def test_libraries_log_in_the_same_form_as_we_do() -> None:

@@ -16,6 +16,7 @@ from shared.platform.body import LIMIT
 from shared.platform.cause import Cause
 from shared.platform.hot import HotRoute
 from shared.platform.idempotency import because, without_cause
+from shared.platform.mongo import Mongo
 from shared.platform.web import create_app
 from tests.services.platform.issuer import Issuer
 from tests.services.platform.stall import StallSettings, assemble
@@ -369,6 +370,26 @@ async def test_a_fault_of_ours_keeps_its_inside_to_itself(
     problem(answer, 500, "fault")
     assert "oven" not in answer.text
     assert "RuntimeError" not in answer.text
+
+
+async def test_while_the_database_is_away_callers_are_asked_to_come_back() -> None:
+    mongo = Mongo("mongodb://127.0.0.1:1/?replicaSet=rs0", "stall")
+    hot = APIRouter(route_class=HotRoute, dependencies=[public])
+    ordinary = APIRouter(dependencies=[public])
+
+    @hot.get("/hot")
+    @ordinary.get("/ordinary")
+    async def look() -> object:
+        return await mongo["tarts"].find_one({})
+
+    transport = httpx.ASGITransport(made(hot, ordinary))
+    async with httpx.AsyncClient(transport=transport, base_url="http://stall") as stall:
+        for path in ("/hot", "/ordinary"):
+            answer = await stall.get(path)
+            problem(answer, 503, "away")
+            assert answer.headers["retry-after"] == "2"
+            assert "127.0.0.1" not in answer.text
+    await mongo.stop()
 
 
 @BOTH
