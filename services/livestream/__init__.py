@@ -1,0 +1,11 @@
+"""Livestream: the rooms, what they show, and everybody who watches.
+
+Owns   sessions and their run-of-show, pins and their timeline, deals as shown, what a session sold
+Says   feira.livestream.session.v1, .deal.v1, how sessions and tallies stand (*.state.v1);
+       as a signal, not a fact: .audience.v1
+Hears  orders (deals funded, refused, settled; stock; what was paid), catalog (products)
+
+No session goes live that nobody but its host has looked over, at most one product is pinned, and no
+deal is shown before orders has set its units aside. A replica serves any room to any number of
+viewers: a message is written once and sent to all (`room/`).
+"""
