@@ -1,6 +1,6 @@
 """Sets up the virtual environment: `python3 deploy/setup.py .venv`. Needs nothing but Python.
 
-Every package is taken by its hash in requirements.lock. Nothing is left half-made: the mark that says
+Every package is taken by the hash in requirements.lock. Nothing is left half-made: what says
 "ready" is written last.
 """
 

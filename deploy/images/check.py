@@ -1,4 +1,4 @@
-"""Checks what cannot be run without a container engine: the Dockerfile, and compose.yaml's shape."""
+"""Checks what no container engine is needed for: the Dockerfile, and compose.yaml's shape."""
 
 import subprocess
 import sys
