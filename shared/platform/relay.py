@@ -3,6 +3,7 @@
 Its whole memory is one number, the position: the last turn whose events Kafka has acknowledged.
 Pages above it are sent in turn order, so each key keeps its order; then the position moves, if the
 lease is still ours. Whatever dies in between is sent again: at least once; subscribers act once.
+While Kafka is away the relay holds its lane and waits, and the numbers tell how far it is behind.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from prometheus_client import Counter, Gauge
 
 from shared.platform.journal import JOURNAL, LANES
 from shared.platform.lease import LEASE_SECONDS, LEASES, Lease, LeaseLost
-from shared.platform.mongo import Document, Lost, Mongo, told_plainly
+from shared.platform.mongo import Document, Lost, Mongo, Unwritable, told_plainly
 from shared.platform.sender import Sender
 
 log = structlog.get_logger(__name__)
@@ -27,9 +28,14 @@ GAP = Gauge(
     "feira_relay_missing_turn", "A turn that is missing from the journal; 0 is well", ["lane"]
 )
 
-PAGES = 64
+EVENTS = 2_000
+"""About how many events are read at a time; more would keep others in this process waiting."""
+PAGES = 500
 SAVE_SECONDS = 0.05
 POLL_SECONDS = 0.5
+MEASURE_SECONDS = 1.0
+STUCK_SECONDS = 30.0
+"""How long Kafka may take to acknowledge before the producer is thought to be at fault."""
 
 
 class Relay:
@@ -42,10 +48,12 @@ class Relay:
         self._me = uuid4().hex
         self.follow = False
         """Whether to hear by a change stream of pages other processes write; see `wake`."""
-        self._news = asyncio.Event()
-        self._stopping = False
+        self._news, self._stopping = asyncio.Event(), asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._sender = Sender(kafka)
+        self._lease: Lease | None = None
+        self._reach = 64
+        self._measured = 0.0
 
     def wake(self) -> None:
         """There may be something new to carry."""
@@ -58,14 +66,17 @@ class Relay:
 
     async def stop(self) -> None:
         """Carry what is there now, then let the lane go."""
-        self._stopping = True
+        self._stopping.set()
         self._news.set()
         if self._tasks:
-            await asyncio.wait(self._tasks[:1], timeout=5)
+            await asyncio.wait(self._tasks[:1], timeout=3)
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._sender.drop()
+        if self._lease:
+            with suppress(LeaseLost, Lost):  # then it is another's, or will be when it runs out
+                await self._lease.let_go(self._mongo)
 
     def trouble(self) -> str | None:
         """Kafka being away is no trouble: the backlog grows, metrics tell, the service works on."""
@@ -75,54 +86,90 @@ class Relay:
 
     async def _live(self) -> None:
         pause = 0.1
-        while not self._stopping:
+        while not self._stopping.is_set():
             try:
-                lease = await Lease.take(self._mongo, self._lane, self._me)
-                if lease is None:
-                    await asyncio.sleep(LEASE_SECONDS / 4)
-                    continue
-                await self._serve(lease)
-                pause = 0.1
+                self._lease = await Lease.take(self._mongo, self._lane, self._me)
+                if self._lease:
+                    await self._serve(self._lease)
+                    pause = 0.1
+                else:
+                    await self._rest(LEASE_SECONDS / 10)
             except LeaseLost:
                 log.warning("relay lease lost", lane=self._lane)
+                self._lease = None
+                for gauge in (BACKLOG, AGE, GAP):  # the other tells them now
+                    gauge.labels(self._lane).set(0)
+                await self._sender.drop()  # what it still holds is the other's to say
             except Exception as error:  # noqa: BLE001 - whatever it was, facts wait to be told
                 log.warning("relay interrupted", lane=self._lane, error=repr(error)[:300])
                 await self._sender.drop()
-                await asyncio.sleep(pause)
+                await self._rest(pause)
                 pause = min(pause * 2, 2.0)
+
+    async def _rest(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
 
     async def _serve(self, lease: Lease) -> None:
         """Carry pages for as long as the lease is ours."""
-        await self._sender.open()
+        await self._keep(lease)
+        await self._sender.open(LEASE_SECONDS / 2)
+        pages = await self._pages_after(lease.position)
         missing_since: float | None = None
-        looked = 0.0
         while True:
-            if lease.due:
-                await lease.renew(self._mongo)
-            self._news.clear()
-            pages = await self._pages_after(lease.position)
-            if time.monotonic() - looked > POLL_SECONDS:
-                looked = time.monotonic()
-                await self._measure(lease, pages)
+            await self._keep(lease)
             dense = [page for n, page in enumerate(pages, lease.position + 1) if page["turn"] == n]
             if dense:
                 missing_since = None
                 GAP.labels(self._lane).set(0)
-                lease.check()
-                SENT.inc(await self._sender.send(dense))
-                lease.position = dense[-1]["turn"]
-                if time.monotonic() - lease.saved_at > SAVE_SECONDS:
-                    await lease.save(self._mongo)
-            elif pages:
-                missing_since = self._alarm(lease.position + 1, missing_since)
-                await asyncio.sleep(0.2)
-            else:
+                pages = await self._carry(lease, dense)
+                continue
+            if self._stopping.is_set():
                 await lease.save(self._mongo)
-                if self._stopping:
-                    await lease.let_go(self._mongo)
-                    return
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._news.wait(), POLL_SECONDS)
+                return
+            if pages:
+                missing_since = self._alarm(lease.position + 1, missing_since)
+                await self._rest(0.2)
+            else:
+                await self._idle(lease)
+            self._news.clear()
+            pages = await self._pages_after(lease.position)
+
+    async def _carry(self, lease: Lease, pages: list[Document]) -> list[Document]:
+        """Bring *pages* to Kafka however long it takes; returns those read meanwhile."""
+        lease.check()
+        self._news.clear()
+        stuck = time.monotonic() + STUCK_SECONDS
+        sending = asyncio.create_task(self._sender.send(pages))
+        try:
+            ahead = await self._pages_after(pages[-1]["turn"])
+            while not (await asyncio.wait({sending}, timeout=LEASE_SECONDS / 10))[0]:
+                await self._keep(lease)
+                if time.monotonic() > stuck:
+                    raise TimeoutError("Kafka does not acknowledge")
+            SENT.inc(sending.result())
+        finally:
+            sending.cancel()
+        lease.position = pages[-1]["turn"]
+        if time.monotonic() - lease.saved_at > SAVE_SECONDS:
+            await lease.save(self._mongo)
+        return ahead
+
+    async def _idle(self, lease: Lease) -> None:
+        """Wait for news; a position that has stood for a moment is written down."""
+        try:
+            moved = lease.position != lease.saved
+            await asyncio.wait_for(self._news.wait(), SAVE_SECONDS if moved else POLL_SECONDS)
+        except TimeoutError:
+            await lease.save(self._mongo)
+
+    async def _keep(self, lease: Lease) -> None:
+        """Hold the lane, and tell how far it is behind. Raises LeaseLost."""
+        if lease.due:
+            await lease.renew(self._mongo)
+        if time.monotonic() - self._measured > MEASURE_SECONDS:
+            self._measured = time.monotonic()
+            await self._measure(lease.position)
 
     def _alarm(self, turn: int, since: float | None) -> float:
         """A turn is missing: a fault, never to be passed over in silence."""
@@ -138,11 +185,13 @@ class Relay:
     async def _pages_after(self, position: int) -> list[Document]:
         with told_plainly():
             found = self._mongo[JOURNAL].find({"lane": self._lane, "turn": {"$gt": position}})
-            pages = await found.sort("turn", 1).limit(PAGES).to_list(None)
+            pages = await found.sort("turn", 1).limit(self._reach).to_list(None)
             for page in pages:
                 if page.get("others"):
                     await self._fetch_causes(page)
-            return pages
+        events = sum(len(page["events"]) for page in pages)
+        self._reach = max(4, min(PAGES, EVENTS * len(pages) // (events or 1))) if pages else 64
+        return pages
 
     async def _fetch_causes(self, page: Document) -> None:
         """A page that spans lanes keeps its causes in the first: bring them to its events."""
@@ -154,18 +203,24 @@ class Relay:
         if first:
             page["changes"] = first["changes"]
 
-    async def _measure(self, lease: Lease, pages: list[Document]) -> None:
+    async def _measure(self, position: int) -> None:
         with told_plainly():
             lane = await self._mongo[LANES].find_one({"_id": self._lane})
-        BACKLOG.labels(self._lane).set((lane["turn"] if lane else 0) - lease.position)
-        AGE.labels(self._lane).set(time.time() - pages[0]["at"].timestamp() if pages else 0)
+            oldest = await self._mongo[JOURNAL].find_one(
+                {"lane": self._lane, "turn": {"$gt": position}}, {"at": True}, sort=[("turn", 1)]
+            )
+        BACKLOG.labels(self._lane).set((lane["turn"] if lane else 0) - position)
+        AGE.labels(self._lane).set(time.time() - oldest["at"].timestamp() if oldest else 0)
 
     # Waking -------------------------------------------------------------------------------------
 
     async def _listen(self) -> None:
         """Wake at each page another process writes. Only a wake-up: the poll is the truth."""
-        while not self._stopping:
-            with suppress(Lost), told_plainly():
+        while not self._stopping.is_set():
+            with (
+                suppress(Lost, Unwritable),
+                told_plainly(),
+            ):  # it may be told anything but to give up
                 await self._mongo.ready()
                 pipeline = [{"$match": {"operationType": "insert"}}, {"$project": {"_id": 1}}]
                 async with self._mongo[JOURNAL].watch(pipeline, max_await_time_ms=1000) as news:

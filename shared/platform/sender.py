@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, ProducerClosed
 
 from shared.events.base import catalogue, instant, schema_url
 from shared.platform.mongo import Document
@@ -55,8 +55,8 @@ class Sender:
         self._kafka = kafka
         self._producer: AIOKafkaProducer | None = None
 
-    async def open(self) -> None:
-        """Connect, unless connected. Raises KafkaError."""
+    async def open(self, within: float) -> None:
+        """Connect, unless connected. Raises KafkaError, or TimeoutError after *within* seconds."""
         if self._producer:
             return
         producer = AIOKafkaProducer(
@@ -68,27 +68,39 @@ class Sender:
             request_timeout_ms=15_000,
         )
         try:
-            await producer.start()
+            async with asyncio.timeout(within):
+                await producer.start()
         except BaseException:
             await producer.stop()
             raise
         self._producer = producer
 
     async def drop(self) -> None:
-        """Let the producer go: an idempotent one that erred may never recover."""
+        """Let the producer go, and what it still holds with it: the journal has it.
+
+        An idempotent one that erred may never recover; and to stop one is to wait until it has sent
+        everything, which with Kafka away is for ever, and then repeats what another has long said.
+        """
         producer, self._producer = self._producer, None
-        if producer:
-            with suppress(KafkaError, TimeoutError):
-                await asyncio.wait_for(producer.stop(), 2)
+        if producer is None:
+            return
+        inside: Any = producer
+        routine: asyncio.Task[None] = inside._sender.sender_task  # noqa: SLF001 - no other way
+        for _ in range(2):  # asked once, it waits for its requests; asked twice, it goes
+            routine.cancel()
+            await asyncio.wait({routine}, timeout=1)
+        inside._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 - no other way
+        with suppress(KafkaError):
+            await producer.stop()
 
     async def send(self, pages: Iterable[Document]) -> int:
         """Send all events of *pages* and wait until Kafka has them; returns how many.
 
         Raises KafkaError; then any part of them may have been sent.
         """
-        await self.open()
         producer = self._producer
-        assert producer is not None, "just opened"  # noqa: S101 - for the types
+        if producer is None:
+            raise ProducerClosed
         open_batches: dict[tuple[str, int], Any] = {}
         full: list[tuple[tuple[str, int], Any]] = []
         count = 0

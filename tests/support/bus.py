@@ -1,0 +1,155 @@
+"""The bus as a stranger sees it: raw records in, raw records out, groups and their offsets."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+from uuid import uuid4
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from shared.events.base import PARTITIONS, Event
+from shared.events.ids import new_id
+from shared.platform.kafka import dead_letters, partition_of
+from tests.support.bakery import ReceiptEvent, TartEvent, TartState
+from tests.support.eventually import eventually
+
+Record: TypeAlias = "ConsumerRecord[bytes, bytes]"
+Headers: TypeAlias = list[tuple[str, bytes]]
+
+TOPICS = [TartEvent.topic, TartState.topic, ReceiptEvent.topic, dead_letters("bakery")]
+
+
+async def make_topics(kafka: str, topics: Iterable[str] = TOPICS) -> None:
+    """Make what is missing of the bakery's *topics*, and wait until they have leaders."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        there = await admin.list_topics()
+        missing = [NewTopic(name, PARTITIONS, 1) for name in topics if name not in there]
+        if missing:
+            await admin.create_topics(missing)
+
+        async def led() -> bool:
+            found: Any = await admin.describe_topics(list(topics))
+            return all(len(topic["partitions"]) == PARTITIONS for topic in found)
+
+        await eventually(led)
+    finally:
+        await admin.close()
+
+
+def places(topics: Iterable[str]) -> list[TopicPartition]:
+    return [TopicPartition(topic, number) for topic in topics for number in range(PARTITIONS)]
+
+
+def header(record: Record, name: str) -> str:
+    """The value of one header, or empty."""
+    return dict(record.headers).get(name, b"").decode()
+
+
+class Ear:
+    """Hears everything said on some topics since it was opened."""
+
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        self._consumer = consumer
+        self.heard: list[Record] = []
+
+    async def until(self, count: int, *, within: float = 10.0) -> list[Record]:
+        """Listen until at least *count* records were heard; returns all so far."""
+        async with asyncio.timeout(within):
+            while len(self.heard) < count:
+                await self._listen(200)
+        return self.heard
+
+    async def silence(self, milliseconds: int = 300) -> list[Record]:
+        """Listen until nothing more comes for a while; returns all so far."""
+        while await self._listen(milliseconds):
+            pass
+        return self.heard
+
+    async def _listen(self, milliseconds: int) -> int:
+        found = await self._consumer.getmany(timeout_ms=milliseconds)
+        for records in found.values():
+            self.heard.extend(records)
+        return sum(map(len, found.values()))
+
+
+@asynccontextmanager
+async def listening(kafka: str, topics: Sequence[str] = TOPICS) -> AsyncGenerator[Ear]:
+    """Hear what is said on *topics* from now on."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=kafka, enable_auto_commit=False, fetch_max_wait_ms=50
+    )
+    await consumer.start()
+    try:
+        consumer.assign(places(topics))
+        await consumer.seek_to_end()
+        for place in places(topics):
+            await consumer.position(place)
+        yield Ear(consumer)
+    finally:
+        await consumer.stop()
+
+
+@asynccontextmanager
+async def speaking(kafka: str) -> AsyncGenerator[AIOKafkaProducer]:
+    """A producer that says whatever it is told to."""
+    producer = AIOKafkaProducer(bootstrap_servers=kafka, client_id="stranger", linger_ms=5)
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
+
+
+def envelope(event: Event, id: str = "") -> Headers:
+    """The least an envelope must say."""
+    return [("ce_id", (id or new_id()).encode()), ("ce_type", event.type.encode())]
+
+
+async def say(
+    producer: AIOKafkaProducer, events: Iterable[Event], ids: Iterable[str] | None = None
+) -> None:
+    """Say *events* as another service would, the ids from *ids* if given."""
+    named = iter(ids) if ids is not None else None
+    sent = [
+        await producer.send(
+            event.topic,
+            event.write(),
+            key=event.key.encode(),
+            partition=partition_of(event.key),
+            headers=envelope(event, next(named) if named else ""),
+        )
+        for event in events
+    ]
+    await asyncio.gather(*sent)
+
+
+async def new_group(kafka: str, topics: Iterable[str]) -> str:
+    """A consumer group nobody else has, at the present end of *topics*."""
+    group = f"test-{uuid4().hex[:12]}"
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, group_id=group, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        consumer.assign(places(topics))
+        await consumer.commit(await consumer.end_offsets(places(topics)))
+    finally:
+        await consumer.stop()
+    return group
+
+
+async def lag(kafka: str, group: str, topics: Iterable[str]) -> int:
+    """How many records of *topics* the *group* has not committed yet."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await consumer.start()
+    await admin.start()
+    try:
+        ends = await consumer.end_offsets(places(topics))
+        committed = await admin.list_consumer_group_offsets(group)
+        return sum(end - committed[place].offset for place, end in ends.items())
+    finally:
+        await admin.close()
+        await consumer.stop()
