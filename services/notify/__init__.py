@@ -1,0 +1,10 @@
+"""Notify: tells people and systems what happened.
+
+Owns   recipients (who a person is to us: address, language, name, what they follow), messages to
+       them (mail and inbox), webhook endpoints of other systems and the deliveries to them.
+Says   `feira.notify.message.v1`, `feira.notify.endpoint.v1`.
+Hears  every event of every service, its own included; copies product names and whose an order is.
+
+No address, name or secret is ever in an event, a log line or a metric: they are notes, and stay in
+this service's database.
+"""
