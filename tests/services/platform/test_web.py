@@ -235,6 +235,18 @@ def test_two_rules_on_one_route_leave_those_whom_both_serve() -> None:
     assert ("GET", "/rundown", ("organiser",)) in access_table(made(router))
 
 
+def test_a_rule_counts_however_deep_it_stands() -> None:
+    async def till_of(caller: Annotated[Caller, allow("cashier")]) -> str:
+        return caller.subject
+
+    router = APIRouter()
+
+    @router.get("/till")
+    async def till(till: Annotated[str, Depends(till_of)]) -> None: ...
+
+    assert ("GET", "/till", ("cashier",)) in access_table(made(router))
+
+
 # Why it acts once.
 
 
@@ -470,13 +482,25 @@ async def test_a_body_of_unknown_length_is_counted_as_it_comes(
 
     async def endless() -> AsyncIterator[bytes]:
         nonlocal taken
-        while True:
+        while taken < 64 * LIMIT:
             taken += 65_536
             yield b"x" * 65_536
 
     answer = await asyncio.wait_for(stall.post(path, content=endless(), headers=buyer), 10)
     problem(answer, 413, "too-large")
     assert taken <= LIMIT + 2 * 65_536
+
+
+@pytest.mark.parametrize("path", ["/orders", "/unhurried/orders", "/echo"])
+async def test_a_body_that_says_it_is_too_large_is_not_even_begun(
+    path: str, stall: httpx.AsyncClient, buyer: dict[str, str]
+) -> None:
+    async def never_sent() -> AsyncIterator[bytes]:
+        raise AssertionError("this was not to be read")
+        yield b""
+
+    headers = buyer | {"Content-Length": str(LIMIT + 1)}
+    problem(await stall.post(path, content=never_sent(), headers=headers), 413, "too-large")
 
 
 async def test_a_body_of_just_the_limit_is_taken(stall: httpx.AsyncClient) -> None:
@@ -490,6 +514,17 @@ async def test_paths_and_methods_nobody_knows_are_problems_too(stall: httpx.Asyn
     answer = await stall.patch("/orders/o1")
     problem(answer, 405, "method-not-allowed")
     assert answer.headers["allow"] == "PUT"
+
+
+async def test_a_path_names_all_the_methods_it_has() -> None:
+    router = APIRouter(dependencies=[public, without_cause("a test")])
+    for method in ("GET", "DELETE", "PUT"):
+        router.add_api_route("/stalls/{name}", lambda: 1, methods=[method])
+    transport = httpx.ASGITransport(made(router))
+    async with httpx.AsyncClient(transport=transport, base_url="http://stall") as stall:
+        answer = await stall.post("/stalls/s1")
+        problem(answer, 405, "method-not-allowed")
+        assert answer.headers["allow"] == "DELETE, GET, PUT"
 
 
 # Pages.
