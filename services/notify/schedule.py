@@ -19,7 +19,7 @@ WEBHOOK_PAUSES = (
 )
 """Seconds between the attempts of a delivery, as Standard Webhooks proposes."""
 
-JITTER = 9.0
+JITTER = 0.1
 """By how much of itself a pause may be longer: who failed together is to come back apart."""
 
 LONGEST_WISH = DAY
