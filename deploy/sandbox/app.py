@@ -1,0 +1,100 @@
+"""Where the sandbox is put together: settings in, one ASGI application out."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+from aiosmtpd.smtp import SMTP
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from deploy.sandbox.callbacks import Courier
+from deploy.sandbox.ledger import Ledger
+from deploy.sandbox.mail import Ear, Mailbox
+from deploy.sandbox.mailroom import Mailroom
+from deploy.sandbox.payments import Refused
+from deploy.sandbox.problem import Problem, answer, json
+from deploy.sandbox.provider import Provider
+from deploy.sandbox.settings import Settings
+
+LETTER_LIMIT = 5 * 1024 * 1024
+
+
+def build(settings: Settings, ledger: Ledger, url: str, smtp: socket.socket) -> Starlette:
+    """Build the sandbox reachable at *url*, receiving mail on the listening socket *smtp*."""
+    courier = Courier(settings.secret, settings.resend, settings.answer_within)
+    provider = Provider(ledger, courier, settings.key, url)
+    mailbox = Mailbox()
+    smtp_url = smtp_at(url, smtp)
+
+    async def index(_: Request) -> Response:
+        return json(
+            {
+                "payments": url,
+                "mail": url,
+                "smtp": smtp_url,
+                "callbacks": {
+                    "pending": courier.pending,
+                    "tries": courier.tries,
+                    "taken": courier.taken,
+                    "given_up": courier.given_up,
+                },
+            }
+        )
+
+    async def live(_: Request) -> Response:
+        return json({"status": "ok"})
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
+        logging.getLogger("mail.log").setLevel(logging.ERROR)  # a client that hangs up is no news
+        loop = asyncio.get_running_loop()
+        ear = Ear(mailbox)
+        post = await loop.create_server(lambda: _smtp(ear, loop), sock=smtp)
+        provider.resume()
+        yield
+        post.close()
+        await courier.close()
+        ledger.close()
+
+    return Starlette(
+        routes=[
+            Route("/", index),
+            Route("/livez", live),
+            # Merchants who keep all their providers behind one host know this one by its prefix.
+            *provider.routes("/payments"),
+            *provider.routes(""),
+            *Mailroom(mailbox).routes(),
+        ],
+        exception_handlers={
+            Problem: answer,
+            Refused: answer,
+            HTTPException: answer,
+            Exception: answer,
+        },
+        lifespan=lifespan,
+    )
+
+
+def smtp_at(url: str, smtp: socket.socket) -> str:
+    """Mail is brought to the same host as HTTP, by whatever name that is reached."""
+    host = urlsplit(url).hostname or ""
+    return f"smtp://{f'[{host}]' if ':' in host else host}:{smtp.getsockname()[1]}"
+
+
+def _smtp(ear: Ear, loop: asyncio.AbstractEventLoop) -> SMTP:
+    return SMTP(
+        ear,
+        data_size_limit=LETTER_LIMIT,
+        enable_SMTPUTF8=True,
+        hostname="sandbox",
+        ident="Feira sandbox",
+        timeout=60,
+        loop=loop,
+    )

@@ -1,0 +1,132 @@
+"""Callbacks: signed, brought to the merchant, and brought again until it answers 2xx.
+
+Each receiver has a lane of its own, so one that hangs keeps only its own callbacks waiting.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import secrets
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import httpx
+
+LANE_WIDTH = 16  # callbacks in flight to one receiver
+ANSWER_BYTES = 64 * 1024  # of an answer nobody reads, enough to keep the connection
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """One notification: the bytes to bring, and whom to tell when the receiver has taken it."""
+
+    url: str
+    body: bytes
+    taken: Callable[[], None]
+
+
+@dataclass(slots=True)
+class Lane:
+    """What waits for one receiver, and how many are on the way to it."""
+
+    waiting: deque[tuple[Callback, int]] = field(default_factory=deque[tuple[Callback, int]])
+    running: int = 0
+
+
+class Courier:
+    """Brings callbacks."""
+
+    def __init__(self, secret: str, resend: Sequence[float], answer_within: float) -> None:
+        self._secret = secret.encode()
+        self._resend = resend
+        self._answer_within = answer_within
+        self._lanes: dict[str, Lane] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
+        # Kept shorter than servers keep idle connections: a callback should not meet a closing one.
+        limits = httpx.Limits(
+            max_connections=None, max_keepalive_connections=64, keepalive_expiry=2
+        )
+        self._client = httpx.AsyncClient(limits=limits, timeout=answer_within, trust_env=False)
+        self.tries = self.taken = self.given_up = self.pending = 0
+
+    def send(self, callback: Callback, *, after: float = 0.0) -> None:
+        self.pending += 1
+        self._later(after, callback, 0)
+
+    async def close(self) -> None:
+        self._closed = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._client.aclose()
+
+    def _later(self, seconds: float, callback: Callback, failures: int) -> None:
+        asyncio.get_running_loop().call_later(seconds, self._queue, callback, failures)
+
+    def _queue(self, callback: Callback, failures: int) -> None:
+        receiver = urlsplit(callback.url).netloc
+        lane = self._lanes.setdefault(receiver, Lane())
+        lane.waiting.append((callback, failures))
+        self._move(receiver, lane)
+
+    def _move(self, receiver: str, lane: Lane) -> None:
+        if self._closed:
+            return
+        while lane.waiting and lane.running < LANE_WIDTH:
+            lane.running += 1
+            task = asyncio.create_task(self._bring(receiver, lane, *lane.waiting.popleft()))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        if not lane.running:
+            self._lanes.pop(receiver, None)
+
+    async def _bring(self, receiver: str, lane: Lane, callback: Callback, failures: int) -> None:
+        try:
+            taken = await self._try(callback)
+        finally:
+            lane.running -= 1
+            self._move(receiver, lane)
+        if taken:
+            self.pending -= 1
+            self.taken += 1
+            callback.taken()
+        elif failures < len(self._resend):
+            self._later(self._resend[failures], callback, failures + 1)
+        else:
+            self.pending -= 1
+            self.given_up += 1
+
+    async def _try(self, callback: Callback) -> bool:
+        self.tries += 1
+        headers = {"Content-Type": "application/json", **sign(self._secret, callback.body)}
+        try:
+            async with (
+                asyncio.timeout(self._answer_within),
+                self._client.stream(
+                    "POST", callback.url, content=callback.body, headers=headers
+                ) as answer,
+            ):
+                read = 0
+                async for part in answer.aiter_raw():
+                    read += len(part)
+                    if read > ANSWER_BYTES:
+                        break
+                return answer.is_success
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError):
+            return False  # whatever stood in the way, the schedule says when to try again
+
+
+def sign(secret: bytes, body: bytes) -> dict[str, str]:
+    """Sign *body* as of now: a resend is the same notification under a new moment and nonce."""
+    timestamp = str(int(time.time()))
+    nonce = secrets.token_hex(16)
+    signature = hmac.digest(secret, f"{timestamp}.{nonce}.".encode() + body, hashlib.sha256).hex()
+    return {
+        "X-Sandbox-Timestamp": timestamp,
+        "X-Sandbox-Nonce": nonce,
+        "X-Sandbox-Signature": signature,
+    }
