@@ -1,14 +1,22 @@
 """What a service is told, and what it says when it is told wrong."""
 
 from pathlib import Path
+from typing import Annotated
 
 import pytest
-from pydantic import SecretStr
+from pydantic import AfterValidator, SecretStr
 
 from shared.platform.settings import WRONG_SETTINGS, Address, Settings
 
 
+def long_enough(seal: SecretStr) -> SecretStr:
+    if len(seal) < 20:
+        raise ValueError(f"{seal.get_secret_value()} is too short")
+    return seal
+
+
 class OrdersSettings(Settings, service="orders"):
+    seal: Annotated[SecretStr, AfterValidator(long_enough)] = SecretStr("x" * 20)
     payments: Address
     payments_key: SecretStr
     hold_minutes: int = 15
@@ -120,6 +128,14 @@ def test_what_is_wrong_is_named_and_not_repeated(
     told.setenv(variable, value)
     (said,) = complaints(capsys)
     assert said.startswith(f"{variable} is not acceptable: ")
+
+
+def test_a_check_that_repeats_a_secret_is_not_let_do_so(
+    told: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told.setenv("FEIRA_ORDERS_SEAL", "canary-seal")
+    (said,) = complaints(capsys)
+    assert said == "FEIRA_ORDERS_SEAL is not acceptable: … is too short."
 
 
 def test_a_misspelt_name_is_not_let_pass(
