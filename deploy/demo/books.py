@@ -1,0 +1,149 @@
+"""The books: what can be known from outside when the festival is over; nothing judged."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from deploy.demo.bus import Record
+from deploy.demo.journals import Fact
+from deploy.demo.notebook import Paid, Try
+from shared.events.ids import Channel, Locale
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Where the units of one SKU are, as orders tells."""
+
+    received: int
+    free: int
+    allocated: int
+    held: int
+    sold: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """So many units of one SKU at one price."""
+
+    sku: str
+    units: int
+    amount: int
+    deal_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order as orders tells."""
+
+    id: str
+    status: str
+    channel: Channel
+    buyer_id: str
+    total: int
+    lines: tuple[Line, ...]
+    session_id: str | None
+    placed_at: datetime
+    payments: Mapping[str, str]
+    """The payments tried, and what came of each."""
+
+    @property
+    def units(self) -> int:
+        return sum(line.units for line in self.lines)
+
+    @classmethod
+    def of(cls, shown: Mapping[str, Any]) -> Self:
+        """Read one from the list of orders."""
+        return cls(
+            id=shown["order_id"],
+            status=shown["status"],
+            channel=shown["channel"],
+            buyer_id=shown["buyer_id"],
+            total=shown["total"]["amount"],
+            lines=tuple(
+                Line(
+                    line["sku"],
+                    line["quantity"],
+                    line["quantity"] * line["unit_price"]["amount"],
+                    line["deal_id"],
+                )
+                for line in shown["lines"]
+            ),
+            session_id=shown["session_id"],
+            placed_at=datetime.fromisoformat(shown["placed_at"]),
+            payments={payment["id"]: payment["status"] for payment in shown["payments"]},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One payment in the provider's ledger."""
+
+    payment_id: str
+    order_id: str
+    status: str
+    captured: int
+    refunded: int
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One letter the mail server took."""
+
+    message_id: str
+    to: tuple[str, ...]
+    subject: str
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a webhook, as the integrator's system received it."""
+
+    id: str
+    type: str
+    order_id: str
+    genuine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who should have mail: in which language, at which address."""
+
+    email: str
+    locale: Locale
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Orders, units and money, as one service has added them up by itself."""
+
+    orders: int = 0
+    units: int = 0
+    amount: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Everything known from outside."""
+
+    intake: Mapping[str, int]
+    stock: Mapping[str, Pool]
+    orders: Mapping[str, Order]
+    tries: tuple[Try, ...]
+    paid: tuple[Paid, ...]
+    ledger: tuple[Entry, ...]
+    letters: tuple[Letter, ...]
+    readers: Mapping[str, Reader]
+    names: Mapping[str, Mapping[Locale, str]]
+    facts: tuple[Fact, ...]
+    causes: tuple[tuple[str, str], ...]
+    records: tuple[Record, ...]
+    dead: int
+    calls: tuple[Call, ...]
+    told_types: tuple[str, ...]
+    reported: Mapping[str, Sums]
+    """The festival report of catalog: `all`, `channel …`, `session …`, `sku …`."""
+    tallies: Mapping[str, Sums]
+    """What livestream has counted for each session: orders and units."""
