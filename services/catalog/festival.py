@@ -152,16 +152,20 @@ def draft(festival: Festival, activity_id: ActivityId, item: Item) -> list[Activ
     activity = Activity(activity_id=activity_id, **dict(item))
     if activity in festival.draft:
         return []
-    drafted = ActivityDrafted(festival.id, activity)
-    if len(evolve(festival, drafted).draft) > MOST_ACTIVITIES:
+    if len(festival.draft) >= MOST_ACTIVITIES and not drafted(festival, activity_id):
         raise Refused("programme.full", f"A programme has {MOST_ACTIVITIES} activities at most.")
-    return [drafted]
+    return [ActivityDrafted(festival.id, activity)]
+
+
+def drafted(festival: Festival, activity_id: str) -> bool:
+    """Whether the draft has such an activity."""
+    return any(activity.activity_id == activity_id for activity in festival.draft)
 
 
 def strike(festival: Festival, activity_id: str) -> list[ActivityStruck]:
     """Take an activity out of the draft."""
     running(festival)
-    if all(activity.activity_id != activity_id for activity in festival.draft):
+    if not drafted(festival, activity_id):
         return []
     return [ActivityStruck(festival.id, activity_id)]
 

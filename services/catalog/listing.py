@@ -8,7 +8,7 @@ from pydantic import Field
 
 from services.catalog.festival import Festival
 from services.catalog.merchant import answer_for
-from services.catalog.product import Product, owner
+from services.catalog.product import Product, flags, owner
 from services.catalog.window import Window, window
 from services.catalog.wish import Instant, Wish
 from shared.events.catalog import (
@@ -21,6 +21,9 @@ from shared.events.catalog import (
 from shared.events.ids import Channel, FestivalId, Sku
 from shared.events.money import Money
 from shared.refusal import Refused
+
+NEVER_LIVE = frozenset({"exhibit_only", "medicine_restricted"})
+"""Flags of products that no live room may sell: shown in the zone only, or a drug."""
 
 
 class Terms(Wish):
@@ -70,6 +73,13 @@ def shelf_of(channel: str, sku: str) -> str:
     return f"{channel}:{sku}"
 
 
+def its_shelf(listing: Listing) -> str:
+    """The name of the shelf a listing stands on."""
+    if listing.offer is None:
+        raise Refused("listing.unknown", "There is no such listing.", kind="missing")
+    return shelf_of(listing.offer.channel, listing.offer.sku)
+
+
 def offer(
     listing: Listing,
     shelf: Shelf,
@@ -99,6 +109,8 @@ def offer(
         raise Refused("festival.closed", "The festival is over.")
     if terms.price.amount == 0:
         raise Refused("listing.price", "A price is more than nothing.", kind="invalid")
+    if terms.channel == "live" and (kept_out := NEVER_LIVE & flags(product)):
+        raise Refused("listing.never-live", "No live room may sell this.", flags=sorted(kept_out))
     _find_room(listing, shelf, window(terms.valid_from, terms.valid_until))
     said = ListingOpened if listing.status == "new" else ListingChanged
     return [said(listing_id=listing.id, offer=wanted)]
@@ -153,7 +165,7 @@ def evolve_shelf(shelf: Shelf, fact: object) -> Shelf:
     return Shelf(shelf.id, (*others, slot))
 
 
-def stands(listing: Listing) -> ListingState:
+def tell(listing: Listing) -> ListingState:
     """How it stands now, for those who keep a copy."""
     if listing.offer is None:
         raise ValueError(f"{listing.id} has never been offered")

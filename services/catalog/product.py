@@ -81,6 +81,11 @@ def owner(product: Product) -> str:
     return product.description.merchant_id
 
 
+def flags(product: Product) -> frozenset[str]:
+    """What is to be minded about it."""
+    return frozenset(product.description.flags if product.description else ())
+
+
 def evolve(product: Product, fact: object) -> Product:
     match fact:
         case ProductSubmitted(sku=product.id) | ProductRevised(sku=product.id):
@@ -89,7 +94,7 @@ def evolve(product: Product, fact: object) -> Product:
             return product
 
 
-def stands(product: Product) -> ProductState:
+def tell(product: Product) -> ProductState:
     """How it stands now, for those who keep a copy."""
     if product.description is None:
         raise ValueError(f"{product.id} has never been described")

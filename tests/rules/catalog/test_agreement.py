@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from fair import NOW, refusal, text, told
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +10,7 @@ from services.catalog import agreement as rules
 from services.catalog.agreement import Agreement, Draft
 from services.catalog.organisation import Entry, Organisation
 from shared.events.catalog import AgreementConcluded, AgreementSigned, Commitment
+from tests.rules.catalog.fair import NOW, refusal, text, told
 
 ENTRY = Entry(names=text("An association"), role="signatory")
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from fair import NOON, text
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from services.catalog.sale import Sale
 from shared.events.livestream import SessionEnded, SessionStarted
 from shared.events.money import Money
 from shared.events.orders import Line, OrderConfirmed, RefundPaid
+from tests.rules.catalog.fair import NOON, text
 
 DAYS = ("2025-05-24", "2025-05-25")
 

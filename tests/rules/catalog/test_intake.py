@@ -1,12 +1,12 @@
 """Intakes: what is handed over counts once."""
 
 import pytest
-from fair import NOW, refusal, tart, told
 
 from services.catalog import intake as rules
 from services.catalog.intake import Delivery, Intake
 from services.catalog.product import Product
 from shared.events.catalog import StockDelivered
+from tests.rules.catalog.fair import NOW, refusal, tart, told
 
 TWELVE = Delivery(sku="TART", units=12)
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from fair import HOUR, NOON, announced, refusal, tart, told
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from services.catalog.product import Product
 from shared.events.catalog import ListingChanged, ListingOpened, ListingWithdrawn
 from shared.events.money import Money
 from shared.refusal import Refused
+from tests.rules.catalog.fair import HOUR, NOON, announced, refusal, tart, told
 
 SHELF = Shelf("booth:TART")
 
@@ -142,7 +142,7 @@ def test_a_withdrawn_listing_frees_the_shelf_and_does_not_come_back() -> None:
         told(shelf, rules.evolve_shelf, said),
     )
     assert shelf == SHELF
-    assert rules.stands(listing).withdrawn
+    assert rules.tell(listing).withdrawn
     assert rules.withdraw(listing, acting="m01") == []
     with refusal("listing.withdrawn"):
         offer(terms(), listing, shelf)
@@ -161,3 +161,15 @@ def test_what_is_listed_is_a_product_at_a_festival(
 ) -> None:
     with refusal(code):
         rules.offer(Listing("l1"), SHELF, product, festival, terms(), acting=None)
+
+
+@pytest.mark.parametrize("flag", ["exhibit_only", "medicine_restricted"])
+def test_what_may_only_be_shown_and_what_heals_is_never_sold_live(flag: str) -> None:
+    kept_out = tart(flags=("fragile", flag))
+    for channel in ("booth", "online"):
+        shelf, wish = Shelf(f"{channel}:TART"), terms(channel=channel)
+        assert rules.offer(Listing("l1"), shelf, kept_out, announced(), wish, acting=None)
+    with refusal("listing.never-live") as no:
+        wish = terms(channel="live")
+        rules.offer(Listing("l1"), Shelf("live:TART"), kept_out, announced(), wish, acting=None)
+    assert no.value.facts["flags"] == [flag]

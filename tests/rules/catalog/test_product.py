@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from fair import merchant, particulars, refusal, tart, told
 from pydantic import ValidationError
 
 from services.catalog import merchant as merchants
@@ -20,6 +19,7 @@ from shared.events.catalog import (
     ProductRevised,
     ProductSubmitted,
 )
+from tests.rules.catalog.fair import merchant, particulars, refusal, tart, told
 
 
 def test_a_product_is_submitted_once_and_revised_after() -> None:
@@ -89,7 +89,7 @@ def test_what_a_product_cannot_be_is_not_even_a_wish(wrong: dict[str, Any]) -> N
 
 def test_how_a_product_stands_is_what_was_said_last() -> None:
     revised = rules.describe(tart(), merchant(), particulars(weight_g=7), acting=None)
-    state = rules.stands(told(tart(), rules.evolve, revised))
+    state = rules.tell(told(tart(), rules.evolve, revised))
     assert (state.sku, state.product.weight_g) == ("TART", 7)
 
 

@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import pytest
-from fair import HOUR, NOON, announced, item, plan, refusal, text, told, with_activities
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -11,6 +10,17 @@ from pydantic import ValidationError
 from services.catalog import festival as rules
 from services.catalog.festival import Festival
 from shared.events.catalog import FestivalRevised
+from tests.rules.catalog.fair import (
+    HOUR,
+    NOON,
+    announced,
+    item,
+    plan,
+    refusal,
+    text,
+    told,
+    with_activities,
+)
 
 
 @given(st.integers(0, 3), st.integers(0, 12), st.integers(0, 12))

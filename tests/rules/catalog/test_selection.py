@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from fair import HOUR, NOON, announced, refusal, tart, text, told
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +10,7 @@ from services.catalog import zone as rules
 from services.catalog.product import Product
 from services.catalog.zone import Layout, Zone
 from shared.refusal import Refused
+from tests.rules.catalog.fair import HOUR, NOON, announced, refusal, tart, text, told
 
 
 def layout(**other: Any) -> Layout:

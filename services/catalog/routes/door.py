@@ -1,0 +1,71 @@
+"""What the doors of catalog have in common: who may come in, and how an answer is given."""
+
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Request, Response
+from pydantic import BaseModel
+
+from services.catalog.seen import NEW
+from shared.events.base import Event
+from shared.platform.auth import Caller, allow
+from shared.platform.cause import Cause
+from shared.platform.fold import Outcome
+from shared.platform.idempotency import because
+from shared.platform.paging import Paging, paged
+from shared.platform.problem import MEDIA_TYPE, Problem
+from shared.platform.version import MaybeVersion, etag
+
+S = TypeVar("S")
+
+Asked = Annotated[Cause, because]
+organiser = allow("organiser")
+Seller = Annotated[Caller, allow("organiser", "merchant")]
+ById = Annotated[Paging, paged(str)]
+
+
+async def _seen(request: Request, version: MaybeVersion) -> int | None:
+    return version if "If-Match" in request.headers else NEW
+
+
+Seen = Annotated[int | None, Depends(_seen)]
+"""The version a PUT was written on; without If-Match it is meant for a new thing."""
+
+
+def acting(caller: Caller) -> str | None:
+    """For which merchant *caller* acts; None for the organiser, who acts for all."""
+    if "organiser" in caller.roles:
+        return None
+    if caller.merchant_id is None:
+        raise Problem(403, "merchant-missing", "The access token does not say for which merchant.")
+    return caller.merchant_id
+
+
+def after(paging: Paging) -> str:
+    """The id where the last page ended."""
+    return paging.after[0] if paging.after else ""
+
+
+def put_answers(view: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+    """What a PUT may answer besides 200, for OpenAPI."""
+    problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    stale = "It is not, or no longer, as the caller has seen it."
+    return {
+        201: {"model": view, "description": "It is new."},
+        412: {"description": stale, "content": {MEDIA_TYPE: problem}},
+    }
+
+
+def show(
+    response: Response, found: tuple[S, int], outcome: Outcome = (), first: type[Event] = Event
+) -> S:
+    """Tell the version with the answer, and 201 if the *first* fact about it was just said."""
+    state, version = found
+    etag(response, version)
+    if any(type(event) is first for event in outcome):
+        response.status_code = 201
+    return state
+
+
+def fields(model: BaseModel | None) -> dict[str, Any]:
+    """What a model says, for a view that says more."""
+    return dict(model) if model else {}
