@@ -67,9 +67,7 @@ def build(settings: Settings, ledger: Ledger, url: str, smtp: socket.socket) -> 
         routes=[
             Route("/", index),
             Route("/livez", live),
-            # Merchants who keep all their providers behind one host know this one by its prefix.
-            *provider.routes("/payments"),
-            *provider.routes(""),
+            *provider.routes(),
             *Mailroom(mailbox).routes(),
         ],
         exception_handlers={

@@ -84,20 +84,20 @@ class Provider:
         self._url = url
         self._chance = Chance(Faults())
 
-    def routes(self, base: str) -> list[Route]:
-        payment = f"{base}/payments/{{payment_id}}"
+    def routes(self) -> list[Route]:
+        payment = "/payments/{payment_id}"
         return [
-            Route(f"{base}/payments", self._merchant(self.create), methods=["POST"]),
-            Route(f"{base}/payments", self._merchant(self.find), methods=["GET"]),
+            Route("/payments", self._merchant(self.create), methods=["POST"]),
+            Route("/payments", self._merchant(self.find), methods=["GET"]),
             Route(payment, self._merchant(self.show), methods=["GET"]),
             Route(f"{payment}/void", self._merchant(self.void), methods=["POST"]),
             Route(f"{payment}/refunds", self._merchant(self.refund), methods=["POST"]),
             Route(f"{payment}/pay", self.pay, methods=["POST"]),
-            Route(f"{base}/ledger", self.totals, methods=["GET"]),
-            Route(f"{base}/ledger/entries", self.entries, methods=["GET"]),
-            Route(f"{base}/faults", self.order_faults, methods=["POST"]),
-            Route(f"{base}/faults", self.show_faults, methods=["GET"]),
-            Route(f"{base}/faults", self.end_faults, methods=["DELETE"]),
+            Route("/ledger", self.totals, methods=["GET"]),
+            Route("/ledger/entries", self.entries, methods=["GET"]),
+            Route("/faults", self.order_faults, methods=["POST"]),
+            Route("/faults", self.show_faults, methods=["GET"]),
+            Route("/faults", self.end_faults, methods=["DELETE"]),
         ]
 
     def resume(self) -> None:

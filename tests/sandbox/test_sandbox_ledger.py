@@ -33,8 +33,6 @@ async def test_the_ledger_adds_up_to_its_entries(merchant: Merchant) -> None:
             "payments": 33,
             "by_status": {"succeeded": 30, "failed": 1, "pending": 1, "expired": 1},
         }
-        assert await sandbox.look("/payments/ledger") == ledger, "the prefix leads to the same book"
-        assert (await sandbox.look(f"/payments/payments/{paid[0]}"))["refunded"] == 60
         assert ledger["captured"]["MOP"] == sum(100 + n for n in range(30))
         assert Counter(entry["status"] for entry in entries) == ledger["by_status"]
 

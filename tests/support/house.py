@@ -1,0 +1,195 @@
+"""A whole festival's house on a private stack: services as processes, to be killed and revived."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
+from pymongo import MongoClient
+
+from deploy.local.issuer import Issuer
+from deploy.local.stack import SERVICES, Stack
+from shared.events.base import Event
+from shared.events.catalog import ListingState, Offer, StockDelivered
+from shared.events.ids import new_id
+from shared.events.money import Money
+from tests.support.eventually import eventually
+
+FESTIVAL = "trouble-fair"
+AWAY = (httpx.TransportError, OSError)
+Record = ConsumerRecord[bytes, bytes]
+
+
+@dataclass
+class House:
+    """Where everything is, who may enter, and how to make trouble."""
+
+    stack: Stack
+    told: dict[str, Any]
+    token: Callable[..., str]
+    killed: list[str] = field(default_factory=list)
+
+    @property
+    def kafka(self) -> str:
+        return self.told["kafka"]["url"]
+
+    def url(self, service: str) -> str:
+        return self.told["services"][service]["url"]
+
+    def kill(self, service: str) -> None:
+        """Kill a service as a machine that loses its power would."""
+        os.kill(self.told["services"][service]["pid"], signal.SIGKILL)
+        self.killed.append(service)
+
+    async def revive(self) -> None:
+        """Start again whatever is dead."""
+        self.told = await asyncio.to_thread(self.stack.up)
+
+    @contextmanager
+    def frozen(self, part: str) -> Generator[None]:
+        """Nothing of *part* moves until the block ends."""
+        pid = self.told[part]["pid"]
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    @contextmanager
+    def databases(self) -> Generator[dict[str, Any]]:
+        """Each service's database, for looking at alone."""
+        with MongoClient[dict[str, Any]](self.told["mongo"]["url"], tz_aware=True) as client:
+            yield {name: client[name] for name in SERVICES}
+
+    # What catalog would say, for tests that are not about catalog ---------------------------------
+
+    async def stock(self, units: int) -> str:
+        """A new SKU with so many units, listed online and at the booth."""
+        sku = f"sku-{new_id()[-10:]}"
+        now = datetime.now(UTC)
+        said: list[Event] = [
+            StockDelivered(sku=sku, intake_id=new_id(), merchant_id="m01", units=units)
+        ]
+        for channel in ("online", "booth"):
+            offer = Offer(
+                festival_id=FESTIVAL,
+                sku=sku,
+                merchant_id="m01",
+                channel=channel,
+                price=Money(amount=1000, currency="MOP"),
+                valid_from=now - timedelta(hours=1),
+                valid_until=now + timedelta(hours=9),
+            )
+            said.append(ListingState(listing_id=f"{sku}-{channel}", offer=offer))
+        async with speaking(self.kafka) as producer:
+            for event in said:
+                headers = [("ce_id", new_id().encode()), ("ce_type", event.type.encode())]
+                await producer.send_and_wait(
+                    event.topic, event.write(), key=event.key.encode(), headers=headers
+                )
+        await eventually(lambda: self.pool(sku), within=30)
+        return sku
+
+    async def pool(self, sku: str) -> dict[str, int]:
+        """How the pool of *sku* stands; empty if it is not there."""
+        with self.databases() as databases:
+            return databases["orders"]["stock"].find_one({"_id": sku}) or {}
+
+    async def settled(self) -> bool:
+        """Whether no order waits for anything, and all that was decided is on Kafka."""
+        with self.databases() as databases:
+            waits = {"$or": [{"status": "placed"}, {"payments.status": "refund-due"}]}
+            if databases["orders"]["orders"].count_documents(waits):
+                return False
+            for database in databases.values():
+                lane, relay = database["lanes"].find_one(), database["relay"].find_one()
+                if lane and (relay is None or relay["turn"] != lane["turn"]):
+                    return False
+        return True
+
+    async def records(self) -> list[Record]:
+        """Everything on the topics of the four services."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka)
+        await consumer.start()
+        try:
+            names = [n for n in await consumer.topics() if n.startswith("feira.")]
+            consumer.subscribe(names)
+            await eventually(lambda: len(consumer.assignment()) >= len(names))
+            ends = await consumer.end_offsets(consumer.assignment())
+            await consumer.seek_to_beginning()
+            found: list[Record] = []
+            while any([await consumer.position(place) < end for place, end in ends.items()]):
+                for batch in (await consumer.getmany(timeout_ms=200)).values():
+                    found.extend(batch)
+            return found
+        finally:
+            await consumer.stop()
+
+
+@asynccontextmanager
+async def speaking(kafka: str) -> AsyncGenerator[AIOKafkaProducer]:
+    producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", linger_ms=5)
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
+
+
+@contextmanager
+def standing(home: Path) -> Generator[House]:
+    """A house with all services up; gone when the block ends."""
+    stack = Stack(home)
+    try:
+        told = stack.up()
+        yield House(stack, told, Issuer.load(home, told["issuer"]["url"]).token)
+    finally:
+        stack.down()
+
+
+class Shopper:
+    """A buyer who does not give up: asks again, under the same key, until there is an answer."""
+
+    def __init__(self, house: House, name: str, http: httpx.AsyncClient) -> None:
+        self._house, self.name, self._http = house, name, http
+        self._headers = {"Authorization": f"Bearer {house.token('buyer', name)}"}
+
+    async def insist(self, method: str, path: str, json: object = None) -> httpx.Response:
+        key = new_id()
+        while True:
+            try:
+                answer = await self._http.request(
+                    method,
+                    self._house.url("orders") + path,
+                    json=json,
+                    headers={**self._headers, "Idempotency-Key": key},
+                )
+            except AWAY:
+                await asyncio.sleep(0.1)
+                continue
+            if answer.status_code != 503:
+                return answer
+            await asyncio.sleep(0.1)
+
+    async def buy(self, sku: str, *, pays: bool = True) -> str | None:
+        """Order one unit and pay for it; the order's id, or None if it was sold out."""
+        wish = {"festival_id": FESTIVAL, "lines": [{"sku": sku, "quantity": 1}]}
+        placed = await self.insist("POST", "/orders", wish)
+        if placed.status_code == 409:
+            return None
+        assert placed.status_code == 201, placed.text
+        order_id: str = placed.json()["order_id"]
+        if pays:
+            begun = await self.insist("POST", f"/orders/{order_id}/payments")
+            if begun.status_code == 201:
+                await self._http.post(
+                    begun.json()["pay_url"], json={"outcome": "succeed", "callbacks": 2}
+                )
+        return order_id
