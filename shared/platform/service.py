@@ -60,14 +60,17 @@ class Service:
 
     def app(self, role: Role = "all", spans: Spans | None = None) -> FastAPI:
         """Make the ASGI application of one *role*; its lifespan is the life of the parts."""
+        doors = () if role == "worker" else self.routers
+        # A worker asks nobody for a token, so it works on while the issuer is away.
+        keeper = () if role == "worker" else (self.verifier,)
         background = () if role == "api" else self.background
         for part in background:
             if isinstance(part, Relay):
                 part.follow = role == "worker"  # the units of work are other processes then
-        household = Household([self.verifier, *self.parts, *background])
+        household = Household([*keeper, *self.parts, *background])
         return create_app(
             f"Feira {self.settings.service}",
-            *(() if role == "worker" else self.routers),
+            *doors,
             verifier=self.verifier,
             description=self.description,
             troubles=household.troubles,

@@ -181,6 +181,15 @@ async def test_a_role_decides_what_works_and_what_is_served(
         assert (await visitor.get("/metrics")).status_code == 200
 
 
+async def test_a_worker_gets_work_while_the_issuer_is_away() -> None:
+    async with Stall.open("--role", "worker") as stall, stall.visited() as visitor:
+
+        async def ready() -> bool:
+            return (await visitor.get("/readyz")).status_code == 200
+
+        assert await eventually(ready)
+
+
 async def test_a_part_that_does_not_start_is_tried_again_and_holds_up_those_after_it() -> None:
     async with Stall.open(FEIRA_STALL_SHUTTER="stuck") as stall:
         assert await eventually(lambda: stall.told("part does not start"))
