@@ -1,0 +1,1 @@
+"""What puts Feira onto machines: the local stack, images, jobs, the demo."""

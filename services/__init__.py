@@ -1,0 +1,1 @@
+"""Feira's services; each stands on shared and knows nothing of the others."""

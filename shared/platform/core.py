@@ -17,9 +17,7 @@ class Core:
         relays: One a lane; they carry what the unit of work says to Kafka. Background parts.
     """
 
-    def __init__(
-        self, settings: Settings, collections: Mapping[str, Sequence[IndexModel]]
-    ) -> None:
+    def __init__(self, settings: Settings, collections: Mapping[str, Sequence[IndexModel]]) -> None:
         self.mongo = Mongo(
             settings.mongo.get_secret_value(), settings.database, collections=collections
         )

@@ -129,7 +129,7 @@ class Bakery:
 def open_bakery(  # the options are the unit of work's
     url: str,
     database: str,
-    **options: Any,  # noqa: ANN401 - handed on
+    **options: Any,
 ) -> tuple[Mongo, UnitOfWork, Bakery]:
     """A bakery on its own database; the caller starts and stops the parts."""
     mongo = Mongo(url, database, collections=COLLECTIONS)

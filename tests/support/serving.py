@@ -19,10 +19,11 @@ S = TypeVar("S", bound=Settings)
 
 def settings_for(kind: type[S], env: Mapping[str, str], **own: Any) -> S:
     """What the stack tells a service, with *own* in place of some of it."""
-    fields = {
+    fields: dict[str, Any] = {
         name: env[kind.variable(name)] for name in kind.model_fields if kind.variable(name) in env
     }
-    return kind(**{**fields, "port": 0, "log": "warning", **own})
+    fields |= {"port": 0, "log": "warning", **own}
+    return kind(**fields)
 
 
 @asynccontextmanager
