@@ -11,7 +11,7 @@ from shared.platform.aggregate import Kept
 from shared.platform.fold import Key
 from shared.platform.journal import lane_of
 
-MAX_REMEMBERED = 20_000
+MAX_REMEMBERED = 5_000
 
 
 class Memory:
