@@ -14,7 +14,7 @@ from deploy.local import report
 from deploy.local.failure import Failure
 from deploy.local.home import Home
 from deploy.local.process import tail
-from deploy.local.stack import KNOWN, Stack
+from deploy.local.stack import KNOWN, SERVICES, Stack
 
 Only = Annotated[
     str,
@@ -33,6 +33,24 @@ def up(only: Only = "") -> None:
         stack.up(only)
     console.print(report.table(stack.status()))
     console.print(f"Up in {time.monotonic() - since:.1f} s. {stack.home.stack} says how to join.")
+
+
+def restart(
+    services: Annotated[
+        list[str] | None, typer.Argument(help="Which; all that run, when none is named.")
+    ] = None,
+) -> None:
+    """Start services anew, with the code and the settings of now."""
+    console = Console()
+    with report.Progress(console) as progress:
+        stack = Stack(say=progress)
+        names = services or [row.part for row in stack.status() if row.part in SERVICES]
+        if not set(names) <= set(SERVICES):
+            raise Failure(f"Services are {', '.join(SERVICES)}.")
+        if not names:
+            raise Failure("No service is running here: `feira up` starts them.")
+        stack.up(names, anew=names)
+    console.print(report.table(stack.status()))
 
 
 def down() -> None:
@@ -64,7 +82,7 @@ def status(
 
 
 def logs(
-    part: str,
+    part: Annotated[str, typer.Argument(help="Which part; `kafka`, `orders`.")] = "",
     *,
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on as lines come.")] = False,
     lines: Annotated[int, typer.Option("-n", "--lines", help="How many lines back.")] = 50,
@@ -74,7 +92,8 @@ def logs(
     log = home.log(part)
     if not log.exists():
         known = ", ".join(sorted(path.stem for path in home.logs.glob("*.log")))
-        raise Failure(f"There is no log of {part!r} here; there is: {known or 'none'}.")
+        missing = f"There is no log of {part!r} here" if part else "Say which log"
+        raise Failure(f"{missing}; there is: {known or 'none'}.")
     sys.stdout.write(tail(log, lines) + "\n")
     if follow:
         _follow(log)
@@ -97,7 +116,7 @@ def topics() -> None:
 
 
 def add_to(app: typer.Typer) -> None:
-    for command in (up, down, status, logs, reset, topics):
+    for command in (up, restart, down, status, logs, reset, topics):
         app.command()(command)
 
 

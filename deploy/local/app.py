@@ -11,13 +11,8 @@ from deploy.local.ports import Ports
 
 Env = dict[str, str]
 
-# What tells this stack where it is, and nothing to a program in it.
-NOT_PASSED_ON = (
-    "FEIRA_HOME",
-    "FEIRA_MONGOD",
-    "FEIRA_LOCAL_KAFKA_HEAP_MB",
-    "FEIRA_LOCAL_MONGO_CACHE_GB",
-)
+# What a shell may tell every program alike; all else that concerns one carries its name.
+COMMON = ("FEIRA_LOG", "FEIRA_OTLP")
 
 
 class App:
@@ -49,12 +44,11 @@ class App:
 
     @property
     def terms(self) -> str:
-        told = {
-            key: value for key, value in self._environment().items() if key.startswith("FEIRA_")
+        own = f"FEIRA_{self.name.upper()}_"
+        said = {
+            key: value for key, value in os.environ.items() if key.startswith(own) or key in COMMON
         }
-        for key in NOT_PASSED_ON:
-            told.pop(key, None)
-        return terms_of(list(self._command), told)
+        return terms_of(list(self._command), {**said, **self._env()})
 
     def prepare(self, say: Say) -> None:
         """It has all it needs."""

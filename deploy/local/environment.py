@@ -3,8 +3,8 @@
 import os
 
 from deploy.local.home import Home
-from deploy.local.mongo import REPLICA_SET
 from deploy.local.ports import Ports
+from deploy.local.replica_set import NAME
 
 HOST = "127.0.0.1"
 
@@ -49,27 +49,48 @@ class Environment:
             **self._door("sandbox"),
             "FEIRA_SANDBOX_STATE": str(self._home.root / "sandbox" / "ledger.jsonl"),
             "FEIRA_SANDBOX_SMTP_PORT": str(self._ports.get("sandbox_smtp")),
-            "FEIRA_ORDERS_PAYMENTS": self.url("sandbox"),
             "FEIRA_ORDERS_PAYMENTS_KEY": self._home.secret("payments_key"),
             "FEIRA_ORDERS_PAYMENTS_SECRET": self._home.secret("payments_secret"),
-            "FEIRA_NOTIFY_SMTP": f"smtp://{HOST}:{self._ports.get('sandbox_smtp')}",
-            "FEIRA_NOTIFY_SENDER": os.environ.get("FEIRA_NOTIFY_SENDER") or "feira@localhost",
         }
 
     def service(self, name: str) -> Env:
-        """All that one service is told."""
-        own = {**self._door(name), f"FEIRA_{name.upper()}_DATABASE": self._database(name)}
+        """All that one service is told, and nothing of the secrets of another."""
+        own = {
+            **self.infra(),
+            **self.issuer(),
+            "FEIRA_LOG_FORMAT": os.environ.get("FEIRA_LOG_FORMAT") or "text",
+            # The driver's threads would each take an arena of their own from glibc.
+            "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX") or "2",
+            **self._door(name),
+            f"FEIRA_{name.upper()}_DATABASE": self._database(name),
+        }
         if name == "orders":
-            own["FEIRA_ORDERS_URL"] = self.url("orders")
-        logs = {"FEIRA_LOG_FORMAT": os.environ.get("FEIRA_LOG_FORMAT") or "text"}
-        return {**self.infra(), **self.issuer(), **self.sandbox(), **logs, **own}
+            own |= self._payments()
+        if name == "notify":
+            own |= self._mail()
+        return own
+
+    def smtp(self) -> str:
+        return f"smtp://{HOST}:{self._ports.get('sandbox_smtp')}"
+
+    def _payments(self) -> Env:
+        return {
+            "FEIRA_ORDERS_URL": self.url("orders"),
+            "FEIRA_ORDERS_PAYMENTS": self.url("sandbox"),
+            "FEIRA_ORDERS_PAYMENTS_KEY": self._home.secret("payments_key"),
+            "FEIRA_ORDERS_PAYMENTS_SECRET": self._home.secret("payments_secret"),
+        }
+
+    def _mail(self) -> Env:
+        sender = os.environ.get("FEIRA_NOTIFY_SENDER") or "feira@localhost"
+        return {"FEIRA_NOTIFY_SMTP": self.smtp(), "FEIRA_NOTIFY_SENDER": sender}
 
     def url(self, part: str) -> str:
         return f"http://{HOST}:{self._ports.get(part)}"
 
     @property
     def _own_mongo(self) -> str:
-        return f"mongodb://{HOST}:{self._ports.get('mongo')}/?replicaSet={REPLICA_SET}"
+        return f"mongodb://{HOST}:{self._ports.get('mongo')}/?replicaSet={NAME}"
 
     def _door(self, name: str) -> Env:
         door = f"FEIRA_{name.upper()}"

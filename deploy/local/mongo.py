@@ -1,27 +1,20 @@
 """A real MongoDB, a replica set of one, from a mongod that a wheel brings."""
 
-import contextlib
 import importlib.util
 import os
 import re
 import shlex
 import shutil
 import stat
+import time
 from pathlib import Path
-from typing import Any
 
-from pymongo import MongoClient
-from pymongo.errors import OperationFailure, PyMongoError
-
+from deploy.local import replica_set
 from deploy.local.failure import Failure
 from deploy.local.home import Home
 from deploy.local.part import Recipe, Say, terms_of
 from deploy.local.ports import Ports, is_open
-
-REPLICA_SET = "feira"
-NOT_YET_INITIALIZED = 94
-
-Document = dict[str, Any]
+from deploy.local.process import Records, spawn, tail
 
 
 class Mongo:
@@ -39,7 +32,7 @@ class Mongo:
 
     @property
     def url(self) -> str:
-        return f"mongodb://{self._address}/?replicaSet={REPLICA_SET}"
+        return f"mongodb://{self._address}/?replicaSet={replica_set.NAME}"
 
     @property
     def terms(self) -> str:
@@ -51,30 +44,14 @@ class Mongo:
         self._data.mkdir(parents=True, exist_ok=True)
 
     def recipe(self) -> Recipe:
-        return Recipe(self._argv, os.environ)
-
-    @property
-    def _argv(self) -> list[str]:
-        port = str(Ports(self._home).get("mongo"))
-        argv = [str(binary()), "--dbpath", str(self._data), "--replSet", REPLICA_SET]
-        argv += ["--bind_ip", "127.0.0.1", "--port", port, "--quiet"]
-        argv += ["--wiredTigerCacheSizeGB", self._cache, "--oplogSize", "1024"]
-        argv += ["--setParameter", "diagnosticDataCollectionEnabled=false"]
-        return [*argv, *shlex.split(os.environ.get("FEIRA_MONGOD_ARGS", ""))]
+        if self._home.remembered("mongo").get("address", self._address) != self._address:
+            self._move()
+        self._home.remember("mongo", {"address": self._address})
+        return Recipe([*self._argv, "--replSet", replica_set.NAME], os.environ)
 
     def ready(self) -> bool:
-        """Be a primary under the present address, whatever the data folder remembers."""
         port = Ports(self._home).get("mongo")
-        if port is None or not is_open(port):
-            return False
-        client: MongoClient[Document] = MongoClient(
-            "127.0.0.1", port, directConnection=True, serverSelectionTimeoutMS=2_000
-        )
-        # An error only means: not yet. The patience of the part bounds how often that is believed.
-        with contextlib.suppress(PyMongoError), client:
-            if self._member(client) == self._address:
-                return bool(client.admin.command("hello")["isWritablePrimary"])
-        return False
+        return port is not None and is_open(port) and replica_set.is_primary(self._address)
 
     def diagnose(self, log: str) -> str | None:
         wrong = re.search(r"error while loading shared libraries: \S+|version `\S+' not found", log)
@@ -91,22 +68,30 @@ class Mongo:
     def _address(self) -> str:
         return f"127.0.0.1:{Ports(self._home).get('mongo')}"
 
-    def _member(self, client: MongoClient[Document]) -> str:
-        """Return the address the replica set knows itself by, and put it right if it is another."""
-        try:
-            config: Document = client.admin.command("replSetGetConfig")["config"]
-        except OperationFailure as error:
-            if error.code != NOT_YET_INITIALIZED:
-                raise
-            only: Document = {"_id": REPLICA_SET, "members": [{"_id": 0, "host": self._address}]}
-            client.admin.command("replSetInitiate", only)
-            return self._address
-        member: Document = config["members"][0]
-        if member["host"] != self._address:
-            config["version"] += 1
-            config["members"] = [{**member, "host": self._address}]
-            client.admin.command("replSetReconfig", config, force=True)
-        return self._address
+    @property
+    def _argv(self) -> list[str]:
+        port = str(Ports(self._home).get("mongo"))
+        argv = [str(binary()), "--dbpath", str(self._data)]
+        argv += ["--bind_ip", "127.0.0.1", "--port", port, "--quiet"]
+        argv += ["--wiredTigerCacheSizeGB", self._cache, "--oplogSize", "1024"]
+        argv += ["--setParameter", "diagnosticDataCollectionEnabled=false"]
+        return [*argv, *shlex.split(os.environ.get("FEIRA_MONGOD_ARGS", ""))]
+
+    def _move(self) -> None:
+        """Start it alone for a moment, to be told of its new address."""
+        alone = spawn(
+            self.name, self._argv, os.environ, terms="moving", log=self._home.log(self.name)
+        )
+        Records(self._home).keep(alone)
+        deadline = time.monotonic() + self.patience
+        while not replica_set.readdress(self._address):
+            if not alone.alive or time.monotonic() > deadline:
+                alone.stop(grace=self.grace)
+                raise Failure(
+                    f"The data in {self._data} could not be moved to {self._address}.",
+                    evidence=tail(self._home.log(self.name)),
+                )
+        alone.stop(grace=self.grace)
 
 
 def binary() -> Path:
@@ -137,14 +122,3 @@ def _make_runnable(program: Path) -> None:
         program.chmod(program.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
     except PermissionError:
         raise Failure(f"{program} may not be run, and its owner must allow it.") from None
-
-
-def objection(uri: str) -> str:
-    """Ask a MongoDB that is not ours whether it will do; no objection when it will."""
-    try:
-        client: MongoClient[Document] = MongoClient(uri, serverSelectionTimeoutMS=5_000)
-        with client:
-            hello: Document = client.admin.command("hello")
-    except PyMongoError as error:
-        return f"does not answer: {str(error).split(',')[0]}"
-    return "" if "setName" in hello else "is not a replica set, which transactions need"

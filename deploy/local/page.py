@@ -29,7 +29,7 @@ def describe(
         places = {
             "payments": env.url("sandbox"),
             "mail": env.url("sandbox"),
-            "smtp": told["FEIRA_NOTIFY_SMTP"],
+            "smtp": env.smtp(),
         }
         page["sandbox"] = {**places, **_traces(alive, "sandbox")}
     running = [name for name in services if name in alive]

@@ -135,8 +135,9 @@ class Starter:
         """Wait until it is ready; False when it died, or missed a deadline that was given."""
         deadline = time.monotonic() + (within or part.patience)
         while True:
-            if part.ready():
-                return process.alive
+            # Whoever answers may have taken the port from us: it must be the process we started.
+            if part.ready() and process.listens_on(self._ports.get(part.ports[0])):
+                return True
             if not process.alive:
                 return False
             if self.give_up.is_set():
@@ -152,7 +153,8 @@ class Starter:
 
 
 def died(part: Part, log: str) -> Failure:
-    evidence = "\n".join(log.splitlines()[-20:])
+    lines = log.splitlines()[-20:]
+    evidence = "\n".join(lines)
     lowered = log.lower()
     if "no space left on device" in lowered:
         return Failure(f"{part.name} stopped because the disk is full.", evidence=evidence)
@@ -160,7 +162,8 @@ def died(part: Part, log: str) -> Failure:
         sentence = f"{part.name} found its port taken {TRIES} times in a row."
         return Failure(sentence, evidence=evidence)
     sentence = part.diagnose(log) or f"{part.name} stopped while starting."
-    return Failure(sentence, evidence=evidence)
+    said = lines and lines[-1].strip() in sentence
+    return Failure(sentence, evidence="\n".join(lines[:-1]) if said else evidence)
 
 
 def terms_of(*facts: object) -> str:

@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -44,21 +45,38 @@ class Process:
             return found.memory_info().rss
         return 0
 
+    def listens_on(self, port: int | None) -> bool:
+        """Whether it is this process, or one it started, that has the port."""
+        found = self._found()
+        try:
+            family = [found, *found.children(recursive=True)] if found else []
+            return any(
+                connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
+                for member in family
+                for connection in member.net_connections("tcp")
+            )
+        except psutil.Error:
+            return self.alive
+
     def stop(self, *, grace: float) -> bool:
         """Ask, wait, then insist. Returns whether there was anything to stop."""
-        found = self._found()
-        if found is None:
+        if not self.alive:
             return False
-        try:
-            found.terminate()
-            found.wait(grace)
-        except psutil.TimeoutExpired:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGTERM)
+        if not self._ends(within=grace):
             # It leads its own session, so its group is what it started too.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
-            found.wait(10)
-        except psutil.NoSuchProcess:
-            return False
+            self._ends(within=10)
+        return True
+
+    def _ends(self, *, within: float) -> bool:
+        deadline = time.monotonic() + within
+        while self.alive:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
         return True
 
     def _found(self) -> psutil.Process | None:
@@ -66,9 +84,11 @@ class Process:
             process = psutil.Process(self.pid)
             if abs(_created(process) - self.created) > SAME_MOMENT:
                 return None  # the pid was given to a stranger
-            if process.status() == psutil.STATUS_ZOMBIE:
+            # While threads of it run on, it holds its ports and files, whatever its first one says.
+            if process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1:
+                # Ended, and not yet buried by its parent; if that is this process, do it now.
                 with contextlib.suppress(psutil.TimeoutExpired):
-                    process.wait(0)  # a child of ours that ended: let it go
+                    process.wait(0)
                 return None
         except psutil.NoSuchProcess:
             return None

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from deploy.local import kafka, mongo
+from deploy.local import kafka, replica_set
 from deploy.local.app import App
 from deploy.local.environment import Environment
 from deploy.local.failure import Abandoned, Failure
@@ -20,6 +20,7 @@ from deploy.local.kafka import Kafka
 from deploy.local.mongo import Mongo
 from deploy.local.page import describe
 from deploy.local.part import Part, Say, Starter
+from deploy.local.ports import Ports
 from deploy.local.process import Records
 
 SERVICES = ("catalog", "orders", "livestream", "notify")
@@ -52,6 +53,7 @@ class Stack:
         self.environment = Environment(self.home)
         self._say = say
         self._records = Records(self.home)
+        self._ports = Ports(self.home)
         env = self.environment
         self.kafka = Kafka(self.home)
         self.mongo = Mongo(self.home)
@@ -70,16 +72,18 @@ class Stack:
     def parts(self) -> Sequence[Part]:
         return (self.kafka, self.mongo, *self.apps.values())
 
-    def up(self, only: Collection[str] | str = ()) -> dict[str, Any]:
+    def up(self, only: Collection[str] | str = (), *, anew: Collection[str] = ()) -> dict[str, Any]:
         """Start what is not running, replace what is ill, leave the rest; return stack.json.
 
         *only* names some of KNOWN, as a collection or with commas. Kafka, MongoDB and the topics
-        are always wanted; a service wants the issuer and the sandbox too.
+        are always wanted; a service wants the issuer and the sandbox too. *anew* names those of
+        our own programs that are stopped first, to run the code and the settings of now.
         """
         wanted = _wanted(only)
         try:
             self.home.make()
             with self.home.locked(waiting=self._waiting):
+                self._stop(self.apps[name] for name in anew)
                 return self._up(wanted)
         except OSError as error:
             raise Failure(f"{error.filename or self.home.root}: {error.strerror}.") from error
@@ -159,7 +163,7 @@ class Stack:
             starter.ensure(self.mongo)
             return
         starter.stop(self.mongo)
-        objection = mongo.objection(other)
+        objection = replica_set.objection(other)
         if objection:
             raise Failure(f"The MongoDB that FEIRA_MONGO names {objection}.")
         self._say("mongo", "ready")
@@ -202,7 +206,7 @@ class Stack:
         process = self._records.get(part.name)
         if process is None:
             return None
-        ready = part.ready()
+        ready = part.ready() and process.listens_on(self._ports.get(part.ports[0]))
         if not process.alive:
             return Row(part.name, "dead", part.url, process.seconds)
         state = "ready" if ready else "not ready"
