@@ -1,7 +1,7 @@
 """How a session moves: planned, looked over by another, run, ended; and who may move it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from services.livestream.session import Asker, Session, Status
@@ -76,7 +76,7 @@ def must_run(session: Session, asker: Asker) -> None:
 
 
 def schedule(session: Session, plan: Plan, asker: Asker) -> list[SessionEvent]:
-    """Plan a session, or replace its plan while it is not live; approval is needed again then."""
+    """Plan a session, or replace its plan while it is not live; that has to be approved again."""
     if not (asker.organises or (asker.hosts and asker.id == plan.host_id)):
         raise Refused("session.not-yours", "A host plans their own sessions.", kind="forbidden")
     if session.status != "new":
@@ -90,19 +90,21 @@ def schedule(session: Session, plan: Plan, asker: Asker) -> list[SessionEvent]:
         raise Refused("session.times", "It ends before it begins.", kind="invalid")
     if len({slot.position for slot in plan.slots}) < len(plan.slots):
         raise Refused("session.positions", "Two slots have one position.", kind="invalid")
-    return [
-        SessionScheduled(
-            session_id=session.id,
-            festival_id=plan.festival_id,
-            zone_id=plan.zone_id,
-            titles=plan.titles,
-            host_id=plan.host_id,
-            host_type=plan.host_type,
-            starts_at=plan.starts_at,
-            ends_at=plan.ends_at,
-            slots=tuple(sorted(plan.slots, key=lambda slot: slot.position)),
-        )
-    ]
+    scheduled = SessionScheduled(
+        session_id=session.id,
+        festival_id=plan.festival_id,
+        zone_id=plan.zone_id,
+        titles=plan.titles,
+        host_id=plan.host_id,
+        host_type=plan.host_type,
+        starts_at=plan.starts_at,
+        ends_at=plan.ends_at,
+        slots=tuple(sorted(plan.slots, key=lambda slot: slot.position)),
+    )
+    stands = all(
+        getattr(session, field.name) == getattr(scheduled, field.name) for field in fields(plan)
+    )
+    return [] if stands else [scheduled]
 
 
 def approve(session: Session, asker: Asker) -> list[SessionEvent]:

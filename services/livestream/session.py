@@ -74,6 +74,7 @@ class Session:
     slots: tuple[Slot, ...] = ()
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    revision: int = 0
     sequence: int = 0
     pin: Pin | None = None
     lots: tuple[Lot, ...] = ()
@@ -100,7 +101,7 @@ def evolve(session: Session, fact: object) -> Session:
         return session
     match fact:
         case SessionEvent():
-            return _moved(session, fact)
+            return replace(_moved(session, fact), revision=session.revision + 1)
         case DealRequested():
             lot = Lot(fact.deal_id, fact.sku, fact.units)
             return replace(session, lots=(*session.lots, lot))
@@ -170,6 +171,7 @@ def state_of(session: Session) -> SessionState:
     return SessionState.model_validate(
         {
             "session_id": session.id,
+            "revision": session.revision,
             "festival_id": session.festival_id,
             "zone_id": session.zone_id,
             "titles": session.titles,
@@ -183,5 +185,6 @@ def state_of(session: Session) -> SessionState:
             "skus": session.skus,
             "pinned": session.pin.sku if session.pin else None,
             "pin_sequence": session.sequence,
+            "pin_offset_ms": session.pin.offset_ms if session.pin else None,
         }
     )

@@ -99,9 +99,13 @@ class SessionState(
     key="session_id",
     type="feira.livestream.session.stands",
 ):
-    """How a session stands now, and what it shows."""
+    """How a session stands now, and what it shows.
+
+    `revision` counts what has happened to it: of two states the one with more is the newer.
+    """
 
     session_id: SessionId
+    revision: NonNegativeInt
     festival_id: FestivalId
     zone_id: ZoneId | None = None
     titles: Text
@@ -115,6 +119,7 @@ class SessionState(
     skus: tuple[Sku, ...]
     pinned: Sku | None = None
     pin_sequence: NonNegativeInt
+    pin_offset_ms: NonNegativeInt | None = None
 
 
 class TallyState(

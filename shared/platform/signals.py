@@ -1,5 +1,6 @@
 """Signals: what is said on Kafka though it is no fact. It changes no state and may be lost."""
 
+import asyncio
 import time
 from collections.abc import Iterable
 from datetime import timedelta
@@ -17,6 +18,10 @@ from shared.platform.sender import Sender
 log = structlog.get_logger(__name__)
 
 SIGNALS = Counter("feira_signals_total", "Signals by what became of them", ["outcome"])
+
+
+PATIENCE = 5.0
+"""For how many seconds Kafka may be away before a signal is lost; the next one says it better."""
 
 
 class Signals:
@@ -53,8 +58,10 @@ class Signals:
         if not page.events:
             return
         try:
-            await self._sender.send([page.document(utc_now(), timedelta(), ())])
-        except (KafkaError, OSError) as error:
+            async with asyncio.timeout(PATIENCE):
+                await self._sender.open(PATIENCE)
+                await self._sender.send([page.document(utc_now(), timedelta(), ())])
+        except (KafkaError, OSError, TimeoutError) as error:
             SIGNALS.labels("lost").inc(len(page.events))
             log.warning("signals lost", count=len(page.events), error=repr(error)[:200])
             await self._sender.drop()

@@ -1,5 +1,6 @@
 """Deals: funded before they are shown, within what was approved, over when time says so."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from shared.events.livestream import DealRequested, DealShown, SessionEnded
 from shared.events.money import Money
 from shared.events.orders import DealState
 from shared.refusal import Refused
-from tests.rules.livestream.room import ORGANISER, OTHER_HOST, Room, live_room, mop, refused
+from tests.rules.livestream.room import ORGANISER, OTHER_HOST, PLAN, Room, live_room, mop, refused
 
 BISCUITS = Wanted(position=1, units=50, price=mop(4000), per_buyer=1, seconds=60)
 
@@ -152,9 +153,9 @@ def test_a_plan_with_open_deals_on_it_is_not_replaced() -> None:
     room.approve()
     room.ask("deal-1", BISCUITS)
     with refused("session.deals-open"):
-        room.schedule()
+        room.schedule(plan=replace(PLAN, slots=()))
     room.close("deal-1")
-    room.schedule()
+    room.schedule(plan=replace(PLAN, slots=()))
 
 
 def test_another_host_asks_for_nothing_and_shows_nothing() -> None:

@@ -1,6 +1,8 @@
 """The life of a session: planned, looked over by another, run, ended."""
 
+from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -30,15 +32,19 @@ from tests.rules.livestream.room import (
 STEPS = (*MOVES, "pin", "unpin")
 
 
-def _try(room: Room, step: str) -> bool:
-    try:
-        if step == "pin":
+def _take(room: Room, step: str) -> None:
+    match step:
+        case "schedule":  # each time another plan
+            room.schedule(plan=replace(PLAN, ends_at=PLAN.ends_at + timedelta(len(room.facts))))
+        case "pin":
             room.pin("FEI-BAK-001", room.session.sequence)
-        else:
+        case _:
             getattr(room, step)()
-    except Refused:
-        return False
-    return True
+
+
+def _try(room: Room, step: str) -> None:
+    with suppress(Refused):
+        _take(room, step)
 
 
 @given(st.lists(st.sampled_from(STEPS), max_size=40))
@@ -69,14 +75,14 @@ def test_a_move_is_allowed_by_the_table_or_refused_naming_both_states(steps: lis
         before = room.session.status
         allowed, to = MOVES[step]
         if before in allowed:
-            getattr(room, step)()
+            _take(room, step)
             assert room.session.status == to
         elif before == "new":
             with refused("session.unknown"):
-                getattr(room, step)()
+                _take(room, step)
         else:
             with refused("session.illegal-move") as no:
-                getattr(room, step)()
+                _take(room, step)
             assert no.value.kind == "conflict"
             assert no.value.facts == {"state": before, "wanted": to}
 
@@ -115,6 +121,14 @@ def test_a_changed_run_of_show_has_to_be_approved_again() -> None:
     [started] = room.start()
     assert isinstance(started, SessionStarted)
     assert started.skus == ("FEI-CON-001",)
+
+
+def test_a_plan_that_stands_already_need_not_be_approved_again() -> None:
+    room = Room()
+    room.schedule()
+    room.approve()
+    assert room.schedule() == []
+    assert room.session.status == "approved"
 
 
 def test_a_live_session_keeps_the_run_of_show_it_was_approved_with() -> None:

@@ -1,0 +1,7 @@
+"""`python -m services.livestream --role all|api|worker`."""
+
+from services.livestream.app import assemble
+from services.livestream.settings import LivestreamSettings
+from shared.platform.service import run
+
+run(LivestreamSettings, assemble)

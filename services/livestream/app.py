@@ -1,0 +1,56 @@
+"""The composition root: which parts of livestream are real."""
+
+from fastapi import FastAPI
+from typing_extensions import override
+
+from services.livestream.control import ControlRoom
+from services.livestream.copies import Copies
+from services.livestream.dealing import Dealing
+from services.livestream.queries import COLLECTIONS, Queries
+from services.livestream.room.hall import Hall
+from services.livestream.routes import routes
+from services.livestream.settings import LivestreamSettings
+from services.livestream.subscribers import overhear, subscribers
+from services.livestream.timers import timers
+from shared.platform.core import Core
+from shared.platform.service import Role, Service
+from shared.platform.signals import Signals
+from shared.platform.tap import Tap
+from shared.platform.web import Spans
+
+
+class Livestream(Service):
+    """A service whose hall lives only where there are doors to it."""
+
+    signals: Signals
+    tap: Tap
+    hall: Hall
+
+    @override
+    def app(self, role: Role = "all", spans: Spans | None = None) -> FastAPI:
+        if role != "worker":
+            self.parts = [*self.parts, self.signals, self.tap, self.hall]
+        return super().app(role, spans)
+
+
+def assemble(settings: LivestreamSettings) -> Livestream:
+    core = Core(settings, COLLECTIONS)
+    queries = Queries(core.mongo)
+    dealing = Dealing(core.uow)
+    tap = Tap(settings.kafka, "livestream")
+    signals = Signals(settings.kafka, "livestream")
+    hall = Hall(queries.picture, signals, deaf=tap.trouble, most=settings.max_viewers)
+    overhear(tap, hall)
+    service = Livestream(
+        settings,
+        description="The rooms, what they show, and everybody who watches.",
+        routers=routes(ControlRoom(core.uow, queries), dealing, queries, hall),
+        parts=[core.mongo, core.uow],
+        background=[
+            *core.relays,
+            subscribers(settings.kafka, dealing, Copies(core.uow)),
+            *timers(dealing, queries),
+        ],
+    )
+    service.signals, service.tap, service.hall = signals, tap, hall
+    return service

@@ -1,0 +1,125 @@
+"""The control room: sessions and their pin, as their hosts and the organisers want them."""
+
+from collections.abc import Awaitable, Callable, Iterable
+
+from services.livestream import moves, pin
+from services.livestream.kept import DEALS, SESSIONS, TIMELINES
+from services.livestream.moves import Plan
+from services.livestream.queries import Queries
+from services.livestream.session import Asker, Session
+from shared.events.base import Event
+from shared.platform.aggregate import View
+from shared.platform.cause import Cause
+from shared.platform.fold import Outcome
+from shared.platform.unit_of_work import UnitOfWork
+from shared.refusal import Busy, Refused
+
+_TRIES = 5
+
+
+class _Moved(Refused):
+    """Deals were asked for after the look that named those to be closed."""
+
+
+class ControlRoom:
+    """Each method is one change."""
+
+    def __init__(self, uow: UnitOfWork, queries: Queries) -> None:
+        self._uow, self._queries = uow, queries
+
+    def schedule(
+        self, id: str, plan: Plan, seen: int | None, asker: Asker, cause: Cause
+    ) -> Awaitable[Outcome]:
+        """Plan a session, or replace the plan *seen* (0: there was none): [SessionScheduled]."""
+        ref = SESSIONS(id)
+
+        def decide(view: View) -> Iterable[Event]:
+            said = moves.schedule(view[ref], plan, asker)
+            if said:  # who wants what stands already need not have seen it
+                view.expect(ref, seen)
+            return said
+
+        return self._uow.change([ref], decide, cause)
+
+    def approve(self, id: str, seen: int | None, asker: Asker, cause: Cause) -> Awaitable[Outcome]:
+        """Approve the plan that was *seen*: [SessionApproved]."""
+        ref = SESSIONS(id)
+
+        def decide(view: View) -> Iterable[Event]:
+            view.expect(ref, seen)
+            return moves.approve(view[ref], asker)
+
+        return self._uow.change([ref], decide, cause)
+
+    def start(self, id: str, asker: Asker, cause: Cause) -> Awaitable[Outcome]:
+        """Open the room: [SessionStarted]."""
+        ref = SESSIONS(id)
+        return self._uow.change([ref], lambda view: moves.start(view[ref], asker, view.at), cause)
+
+    def pause(self, id: str, asker: Asker, cause: Cause) -> Awaitable[Outcome]:
+        """Show a slate: [SessionPaused]."""
+        ref = SESSIONS(id)
+        return self._uow.change([ref], lambda view: moves.pause(view[ref], asker), cause)
+
+    def resume(self, id: str, asker: Asker, cause: Cause) -> Awaitable[Outcome]:
+        """Go on: [SessionResumed]."""
+        ref = SESSIONS(id)
+        return self._uow.change([ref], lambda view: moves.resume(view[ref], asker), cause)
+
+    async def end(self, id: str, asker: Asker, cause: Cause) -> Outcome:
+        """Close the room and its deals: [ProductUnpinned, DealClosed…, SessionEnded]."""
+        return await self._with_deals(
+            id, lambda session, view: moves.end(session, asker, view.at), cause
+        )
+
+    async def cancel(self, id: str, asker: Asker, cause: Cause) -> Outcome:
+        """Call it off: [DealClosed…, SessionCancelled]."""
+        return await self._with_deals(id, lambda session, _: moves.cancel(session, asker), cause)
+
+    def pin(
+        self, id: str, sku: str, expected_sequence: int, asker: Asker, cause: Cause
+    ) -> Awaitable[Outcome]:
+        """Show a product: [ProductPinned]."""
+        ref = SESSIONS(id)
+        return self._uow.change(
+            [ref, TIMELINES(id)],
+            lambda view: pin.pin(view[ref], sku, expected_sequence, asker, view.at),
+            cause,
+        )
+
+    def unpin(
+        self, id: str, expected_sequence: int | None, asker: Asker, cause: Cause
+    ) -> Awaitable[Outcome]:
+        """Show no product: [ProductUnpinned]."""
+        ref = SESSIONS(id)
+        return self._uow.change(
+            [ref, TIMELINES(id)],
+            lambda view: pin.unpin(view[ref], expected_sequence, asker, view.at),
+            cause,
+        )
+
+    async def _with_deals(
+        self, id: str, decide: Callable[[Session, View], Iterable[Event]], cause: Cause
+    ) -> Outcome:
+        """Change a session together with its open deals, in one commit.
+
+        A change names what it touches, so the deals are looked up first; if another was asked for
+        in between, nothing is done and they are looked up again.
+        """
+        ref = SESSIONS(id)
+        for _ in range(_TRIES):
+            named = await self._queries.open_deals(id)
+
+            def with_deals(view: View, named: frozenset[str] = named) -> Iterable[Event]:
+                session = view[ref]
+                if not named.issuperset(lot.deal_id for lot in session.open_lots):
+                    raise _Moved("session.deals-moved")
+                return decide(session, view)
+
+            try:
+                return await self._uow.change(
+                    [ref, TIMELINES(id), *map(DEALS, sorted(named))], with_deals, cause
+                )
+            except _Moved:
+                continue
+        raise Busy

@@ -1,0 +1,92 @@
+"""Dealing: deals as rooms ask for them and show them, and as orders answers."""
+
+from collections.abc import Awaitable, Callable, Iterable
+
+from services.livestream import deal
+from services.livestream.deal import Deal, Wanted
+from services.livestream.kept import DEALS, SESSIONS
+from services.livestream.session import Asker, Session
+from shared.events.base import Event
+from shared.events.orders import DealFunded, DealRefused, DealSettled, DealState
+from shared.platform.aggregate import View
+from shared.platform.cause import Cause
+from shared.platform.fold import Outcome
+from shared.platform.unit_of_work import UnitOfWork
+
+
+class Dealing:
+    """Each method is one change, of a deal and of its session, which counts the units."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._uow = uow
+
+    def request(
+        self, session_id: str, deal_id: str, wanted: Wanted, asker: Asker, cause: Cause
+    ) -> Awaitable[Outcome]:
+        """Ask orders for units: [DealRequested]."""
+        return self._change(
+            session_id,
+            deal_id,
+            lambda session, one, _: deal.request(session, one, wanted, asker),
+            cause,
+        )
+
+    def show(self, session_id: str, deal_id: str, asker: Asker, cause: Cause) -> Awaitable[Outcome]:
+        """Offer a funded deal: [DealShown]."""
+        return self._change(
+            session_id,
+            deal_id,
+            lambda session, one, view: deal.show(session, one, asker, view.at),
+            cause,
+        )
+
+    def close(
+        self, session_id: str, deal_id: str, asker: Asker, cause: Cause
+    ) -> Awaitable[Outcome]:
+        """Take a deal back: [DealClosed]."""
+        return self._change(
+            session_id, deal_id, lambda session, one, _: deal.close(session, one, asker), cause
+        )
+
+    def expire(self, due: Deal) -> Awaitable[Outcome]:
+        """Close a deal whose time is up: [DealClosed]."""
+        return self._change(
+            due.session_id,
+            due.id,
+            lambda _, one, view: deal.expire(one, view.at),
+            Cause(f"deal-time:{due.id}", patient=True),
+        )
+
+    # What orders says -------------------------------------------------------------------------
+
+    def fund(self, heard: DealFunded, cause: Cause) -> Awaitable[Outcome]:
+        return self._change(
+            heard.session_id, heard.deal_id, lambda _, one, __: deal.fund(one, heard), cause
+        )
+
+    def refuse(self, heard: DealRefused, cause: Cause) -> Awaitable[Outcome]:
+        return self._change(
+            heard.session_id, heard.deal_id, lambda _, one, __: deal.refuse(one, heard), cause
+        )
+
+    def settle(self, heard: DealSettled, cause: Cause) -> Awaitable[Outcome]:
+        return self._change(
+            heard.session_id, heard.deal_id, lambda _, one, __: deal.settle(one, heard), cause
+        )
+
+    def count(self, heard: DealState, cause: Cause) -> Awaitable[Outcome]:
+        """Know how many units are left; the session does not count those."""
+        ref = DEALS(heard.deal_id)
+        return self._uow.change([ref], lambda view: deal.count(view[ref], heard), cause)
+
+    def _change(
+        self,
+        session_id: str,
+        deal_id: str,
+        decide: Callable[[Session, Deal, View], Iterable[Event]],
+        cause: Cause,
+    ) -> Awaitable[Outcome]:
+        session, one = SESSIONS(session_id), DEALS(deal_id)
+        return self._uow.change(
+            [session, one], lambda view: decide(view[session], view[one], view), cause
+        )

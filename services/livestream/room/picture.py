@@ -1,0 +1,197 @@
+"""The picture: what a viewer of one room sees, and what they are told when it changes. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from services.livestream import goods
+from services.livestream.deal import Deal
+from services.livestream.goods import Goods
+from services.livestream.session import Session
+from services.livestream.tally import Tally
+from shared.events.base import Event
+from shared.events.catalog import ProductState
+from shared.events.livestream import (
+    DealClosed,
+    DealShown,
+    SessionState,
+    TallyState,
+)
+from shared.events.money import Money
+from shared.events.orders import DealState, StockState
+
+Card: TypeAlias = dict[str, Any]
+
+
+class Said(NamedTuple):
+    """One message to all viewers.
+
+    Attributes:
+        event: Its name on the stream.
+        data: What it says, ready for JSON.
+        figure: If it is a number that moves often, which one: only the last of it matters.
+    """
+
+    event: str
+    data: Card
+    figure: str = ""
+
+
+class Picture:
+    """How one room looks now."""
+
+    def __init__(
+        self, session: Session, deals: Iterable[Deal], tally: Tally, goods: Mapping[str, Goods]
+    ) -> None:
+        self.session_id = session.id
+        self.skus = frozenset(session.skus)
+        self._prices = {slot.sku: slot.price for slot in reversed(session.slots)}
+        self._goods = dict(goods)
+        self._head: Card = {
+            "session_id": session.id,
+            "festival_id": session.festival_id,
+            "titles": session.titles.model_dump(by_alias=True) if session.titles else None,
+            "status": session.status,
+            "host_type": session.host_type,
+            "starts_at": session.starts_at,
+            "started_at": session.started_at,
+        }
+        self._revision, self._sequence = session.revision, session.sequence
+        self._pin: Card | None = None
+        if session.pin:
+            self._pin = self._pin_card(session.pin.sku, session.pin.sequence, session.pin.offset_ms)
+        self._deals: dict[str, Card] = {}
+        self._over: set[str] = set()
+        for deal in deals:
+            if deal.status == "shown":
+                self._deals[deal.id] = self._deal_card(deal, deal.left, deal.taken)
+            elif deal.status in ("closed", "settled"):
+                self._over.add(deal.id)
+        self._sold: Card = {"orders": tally.orders, "units": tally.units, "by_sku": tally.by_sku}
+
+    @property
+    def deal_ids(self) -> Iterable[str]:
+        """The deals that are shown."""
+        return self._deals.keys()
+
+    def whole(self) -> Card:
+        """Everything, for somebody who has seen nothing yet."""
+        return {
+            **self._head,
+            "pin": self._pin,
+            "deals": list(self._deals.values()),
+            "sold": self._sold,
+        }
+
+    # Changes ----------------------------------------------------------------------------------
+
+    def apply(self, fact: Event) -> Iterator[Said]:
+        """Change the picture by *fact*; yields what viewers are told. Each fact may come twice."""
+        match fact:
+            case SessionState():
+                yield from self._look_again(fact)
+            case DealShown():
+                yield from self._open(fact)
+            case DealClosed(deal_id=deal_id):
+                self._over.add(deal_id)
+                if self._deals.pop(deal_id, None):
+                    closed = {"deal_id": deal_id, "sku": fact.sku, "status": "closed"}
+                    yield Said("deal", closed | {"reason": fact.reason})
+            case DealState():
+                yield from self._count(fact)
+            case StockState():
+                yield from self._restock(fact)
+            case ProductState(sku=sku):
+                self._goods[sku] = goods.evolve(self._of(sku), fact)
+            case TallyState():
+                if fact.orders > self._sold["orders"]:
+                    self._sold = {
+                        "orders": fact.orders,
+                        "units": fact.units,
+                        "by_sku": fact.by_sku,
+                    }
+                    yield Said("sold", self._sold, "sold")
+            case _:
+                pass
+
+    def _look_again(self, now: SessionState) -> Iterator[Said]:
+        if now.revision <= self._revision:  # known from the database, or heard before
+            return
+        self._revision = now.revision
+        told = {"status": now.status, "started_at": now.started_at}
+        if any(self._head[name] != value for name, value in told.items()):
+            self._head |= told
+            yield Said("session", told)
+        if now.pin_sequence != self._sequence:
+            self._sequence = now.pin_sequence
+            self._pin = None
+            if now.pinned:
+                self._pin = self._pin_card(now.pinned, now.pin_sequence, now.pin_offset_ms or 0)
+            yield Said("pin", self._pin or {"sku": None, "sequence": now.pin_sequence})
+
+    def _open(self, fact: DealShown) -> Iterator[Said]:
+        if fact.deal_id not in self._deals and fact.deal_id not in self._over:
+            shown = Deal(
+                fact.deal_id,
+                "shown",
+                sku=fact.sku,
+                units=fact.units,
+                price=fact.price,
+                per_buyer=fact.per_buyer or 0,
+                starts_at=fact.starts_at,
+                ends_at=fact.ends_at,
+            )
+            card = self._deals[fact.deal_id] = self._deal_card(shown, fact.units, 0)
+            yield Said("deal", card)
+
+    def _count(self, fact: DealState) -> Iterator[Said]:
+        card = self._deals.get(fact.deal_id)
+        if card and (card["left"], card["taken"]) != (fact.left, fact.taken):
+            card |= {"left": fact.left, "taken": fact.taken}
+            counted = {name: card[name] for name in ("deal_id", "sku", "left", "taken")}
+            yield Said("stock", counted, f"deal:{fact.deal_id}")
+
+    def _restock(self, fact: StockState) -> Iterator[Said]:
+        self._goods[fact.sku] = goods.evolve(self._of(fact.sku), fact)
+        if self._pin and self._pin["sku"] == fact.sku and self._pin["free"] != fact.free:
+            self._pin["free"] = fact.free
+            yield Said("stock", {"sku": fact.sku, "free": fact.free}, f"sku:{fact.sku}")
+
+    # Cards ------------------------------------------------------------------------------------
+
+    def _of(self, sku: str) -> Goods:
+        return self._goods.get(sku) or Goods(sku)
+
+    def _product(self, sku: str) -> Card:
+        of = self._of(sku)
+        return {
+            "sku": sku,
+            "names": of.names.model_dump(by_alias=True) if of.names else None,
+            "merchant_id": of.merchant_id,
+        }
+
+    def _pin_card(self, sku: str, sequence: int, offset_ms: int) -> Card:
+        return {
+            **self._product(sku),
+            "price": _money(self._prices.get(sku)),
+            "free": self._of(sku).free,
+            "sequence": sequence,
+            "offset_ms": offset_ms,
+        }
+
+    def _deal_card(self, deal: Deal, left: int, taken: int) -> Card:
+        return {
+            "deal_id": deal.id,
+            "status": "shown",
+            **self._product(deal.sku),
+            "price": _money(deal.price),
+            "units": deal.units,
+            "left": left,
+            "taken": taken,
+            "per_buyer": deal.per_buyer or None,
+            "starts_at": deal.starts_at,
+            "ends_at": deal.ends_at,
+        }
+
+
+def _money(price: Money | None) -> Card | None:
+    return price.model_dump() if price else None

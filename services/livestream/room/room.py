@@ -1,0 +1,205 @@
+"""A room on this replica: its picture, its ring, and all who watch it here."""
+
+import asyncio
+import random
+import re
+import secrets
+import time
+from collections.abc import Iterable
+
+from prometheus_client import Counter
+from starlette.types import Send
+
+from services.livestream.room.audience import Audience
+from services.livestream.room.frames import PING, frame, json, retry
+from services.livestream.room.picture import Picture, Said
+from services.livestream.room.ring import Ring
+from services.livestream.room.viewer import Viewer
+from shared.events.base import Event
+from shared.platform.clock import utc_now
+
+FRAMES = Counter("feira_room_frames_total", "Frames that rooms wrote")
+SENT = Counter("feira_room_sends_total", "Writes to viewers, of one or more frames each")
+CUT = Counter("feira_room_cuts_total", "Viewers cut because they did not keep up", ["reason"])
+
+TICK = 0.005
+"""What comes up within this many seconds goes to each viewer in one write."""
+FIGURES = 0.1
+"""A number that moves often is told again after this many seconds at the earliest."""
+MOST_FRAMES, MOST_BYTES = 256, 1024 * 1024
+"""How far behind a viewer may be before they are cut; they come back with the id of their last."""
+STUCK = 30.0
+"""For how many seconds a viewer may take nothing."""
+_AT_ONCE = 256
+"""After so many writes others in the process get their turn."""
+
+_ID = re.compile(r"([0-9a-f]{8})-([0-9]{1,15})")
+
+
+class Room:
+    """Says everything once, to all.
+
+    An event's id is `<epoch>-<number>`. The number is the frame's place in this room's ring, the
+    epoch is drawn when the room opens here. Who comes back to the same ring gets what they missed,
+    with no database read; on another replica, or after a restart, the epoch is unknown and they get
+    a fresh snapshot. Ids that all replicas understood would have to name a place in every topic a
+    room listens to, or be numbered by one process for all; a snapshot costs less than either and is
+    never wrong.
+    """
+
+    def __init__(self, picture: Picture, replica: str) -> None:
+        self.picture = picture
+        self.audience = Audience(picture.session_id, replica)
+        self.viewers: dict[Viewer, None] = {}
+        self.empty_since = time.monotonic()
+        self._epoch = secrets.token_hex(4)
+        self._ring = Ring()
+        self._figures: dict[str, Said] = {}
+        self._figures_due = 0.0
+        self._whole: bytes | None = None
+        self._news = asyncio.Event()
+        self._pump = asyncio.create_task(self._live(), name=f"room {picture.session_id}")
+
+    @property
+    def last(self) -> int:
+        """The number of the last frame."""
+        return self._ring.last
+
+    # Saying -----------------------------------------------------------------------------------
+
+    def hear(self, fact: Event) -> None:
+        """Let *fact* change the picture, and say what it changed."""
+        self.say(self.picture.apply(fact))
+
+    def say(self, messages: Iterable[Said]) -> None:
+        """Tell all viewers; of a figure only the last is told, ten times a second at most."""
+        for message in messages:
+            self._whole = None
+            if message.figure:
+                self._figures[message.figure] = message
+            else:
+                self._put(message)
+            self._news.set()
+
+    def look_anew(self, picture: Picture) -> None:
+        """Show another *picture*: viewers are told to forget the one they had."""
+        self.picture, self._whole = picture, None
+        self._figures.clear()
+        self._ring.put(self.snapshot(self._ring.last + 1))
+        self._news.set()
+
+    def _put(self, message: Said) -> None:
+        number = self._ring.last + 1
+        self._ring.put(frame(message.event, json(message.data), self._id(number)))
+        FRAMES.inc()
+
+    def _id(self, number: int) -> str:
+        return f"{self._epoch}-{number}"
+
+    def whole(self) -> bytes:
+        """The whole picture as JSON, with the server's time."""
+        if self._whole is None:
+            online = {"audience": {"online": self.audience.online}}
+            self._whole = json(self.picture.whole() | online)[1:]
+        return b'{"now":%b,%b' % (json(utc_now()), self._whole)
+
+    def snapshot(self, number: int | None = None) -> bytes:
+        """The frame that tells a viewer everything."""
+        number = self._ring.last if number is None else number
+        return frame("snapshot", self.whole(), self._id(number))
+
+    # Viewers ----------------------------------------------------------------------------------
+
+    def admit(self, send: Send, last_id: str) -> Viewer:
+        """Let somebody watch from now on, or go on from *last_id* if the ring still has it."""
+        first = [retry(random.randint(1_000, 4_000))]  # noqa: S311 - so that not all come at once
+        seen = self._place(last_id)
+        if seen is not None:
+            first.append(self._ring.after(seen) or b": nothing new\n\n")
+        else:
+            if last_id:
+                first.append(frame("reset", b'{"reason":"gap"}', self._id(self._ring.last)))
+            first.append(self.snapshot())
+        viewer = Viewer(send, self._ring.last, self._news.set)
+        viewer.write(b"".join(first), self._ring.last)
+        self.viewers[viewer] = None
+        self.audience.joined += 1
+        return viewer
+
+    def leave(self, viewer: Viewer) -> None:
+        self.viewers.pop(viewer, None)
+        self.empty_since = time.monotonic()
+        if viewer.over in ("slow", "stuck"):
+            CUT.labels(viewer.over).inc()
+
+    def _place(self, last_id: str) -> int | None:
+        """The number in *last_id*, if this ring can go on from it."""
+        found = _ID.fullmatch(last_id)
+        if not found or found[1] != self._epoch or not self._ring.holds(int(found[2])):
+            return None
+        return int(found[2])
+
+    # Sending ----------------------------------------------------------------------------------
+
+    async def _live(self) -> None:
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            self._put_figures()
+            await self._send()
+            await asyncio.sleep(TICK)
+
+    def _put_figures(self) -> None:
+        """Put the figures that moved into the ring, unless the last were told a moment ago."""
+        if not self._figures:
+            return
+        early = self._figures_due - time.monotonic()
+        if early > 0:
+            asyncio.get_running_loop().call_later(early, self._news.set)
+            return
+        for message in self._figures.values():
+            self._put(message)
+        self._figures.clear()
+        self._figures_due = time.monotonic() + FIGURES
+
+    async def _send(self) -> None:
+        """Bring everybody up to the last frame who takes it; cut who is too far behind."""
+        last = self._ring.last
+        chunks: dict[int, bytes] = {}
+        sent = 0
+        for viewer in tuple(self.viewers):
+            place = viewer.position
+            if place >= last or viewer.over:
+                continue
+            if last - place > MOST_FRAMES or self._ring.weight(place) > MOST_BYTES:
+                viewer.cut("slow")
+            elif not viewer.writing:
+                chunk = chunks.get(place)
+                if chunk is None:
+                    chunk = chunks[place] = self._ring.after(place)
+                viewer.write(chunk, last)
+                sent += 1
+                if sent % _AT_ONCE == 0:
+                    SENT.inc(_AT_ONCE)
+                    await asyncio.sleep(0)
+                    if self._ring.last != last:  # what has come up meanwhile is for all from here
+                        last = self._ring.last
+                        chunks.clear()
+        SENT.inc(sent % _AT_ONCE)
+
+    async def ping(self) -> None:
+        """Write to everybody; cut who has not taken anything for too long."""
+        for n, viewer in enumerate(tuple(self.viewers), 1):
+            if viewer.stuck_for() > STUCK:
+                viewer.cut("stuck")
+            elif not (viewer.writing or viewer.over):
+                viewer.write(PING, viewer.position)
+            if n % _AT_ONCE == 0:
+                await asyncio.sleep(0)
+
+    def close(self) -> None:
+        """End all streams, and the room's own work."""
+        self._pump.cancel()
+        for viewer in tuple(self.viewers):
+            if not viewer.over:
+                viewer.end()

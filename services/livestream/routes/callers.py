@@ -1,0 +1,36 @@
+"""Who asks, as the rules see them."""
+
+from typing import Annotated, TypeAlias
+
+from fastapi import Depends, Request
+
+from services.livestream.session import Asker
+from shared.platform.auth import Caller, allow
+from shared.platform.cause import Cause
+from shared.platform.idempotency import because
+from shared.platform.version import MaybeVersion
+
+Director: TypeAlias = Annotated[Caller, allow("host", "organiser")]
+"""Who runs sessions; the rules see to it that a host runs their own."""
+Organiser: TypeAlias = Annotated[Caller, allow("organiser")]
+Insider: TypeAlias = Annotated[Caller, allow("host", "organiser", "operator")]
+
+Because: TypeAlias = Annotated[Cause, because]
+
+
+NEW = 0
+"""Seen by one who saw nothing: the thing is meant to be new."""
+
+
+async def _seen(request: Request, version: MaybeVersion) -> int | None:
+    return version if "If-Match" in request.headers else NEW
+
+
+Seen: TypeAlias = Annotated[int | None, Depends(_seen)]
+"""The version a PUT was written on, None for any; NEW without If-Match."""
+
+
+def asker(caller: Caller) -> Asker:
+    return Asker(
+        caller.subject, organises="organiser" in caller.roles, hosts="host" in caller.roles
+    )

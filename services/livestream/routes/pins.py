@@ -1,0 +1,95 @@
+"""The pin and the timeline over HTTP."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
+
+from services.livestream.control import ControlRoom
+from services.livestream.queries import Queries
+from services.livestream.routes.callers import Because, Director, asker
+from shared.events.ids import SessionId, Sku
+from shared.events.livestream import ProductPinned, ProductUnpinned
+from shared.platform.auth import signed_in
+from shared.platform.fold import Outcome
+from shared.platform.problem import Problem
+
+
+class PinWish(BaseModel):
+    """Which product to show, and which pin the caller has seen last (0 before the first)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sku: Sku
+    expected_sequence: Annotated[int, Field(ge=0, le=10**9)]
+
+
+class PinMoved(BaseModel):
+    """What is pinned now, if anything; the next move names this sequence."""
+
+    session_id: SessionId
+    sku: Sku | None
+    sequence: int
+    offset_ms: int
+
+
+class PinnedView(BaseModel):
+    """A product that was pinned, by the clock of the recording."""
+
+    sku: Sku
+    sequence: int
+    from_ms: int
+    until_ms: int | None
+
+
+class TimelineView(BaseModel):
+    """What a session has pinned so far."""
+
+    session_id: SessionId
+    pins: list[PinnedView]
+
+
+def routes(control: ControlRoom, queries: Queries) -> APIRouter:
+    router = APIRouter(tags=["pins"])
+
+    @router.put("/sessions/{session_id}/pin")
+    async def pin(
+        session_id: SessionId, wish: PinWish, caller: Director, asked: Because
+    ) -> PinMoved:
+        """Show a product; refused if somebody has moved the pin since."""
+        return _moved(
+            await control.pin(session_id, wish.sku, wish.expected_sequence, asker(caller), asked)
+        )
+
+    @router.delete("/sessions/{session_id}/pin")
+    async def unpin(
+        session_id: SessionId,
+        caller: Director,
+        asked: Because,
+        expected_sequence: Annotated[NonNegativeInt | None, Query()] = None,
+    ) -> PinMoved:
+        """Show no product."""
+        return _moved(await control.unpin(session_id, expected_sequence, asker(caller), asked))
+
+    @router.get("/sessions/{session_id}/timeline", dependencies=[signed_in])
+    async def timeline(session_id: SessionId) -> TimelineView:
+        """Tell what was pinned, from when until when."""
+        await queries.session(session_id)
+        found = await queries.timeline(session_id)
+        return TimelineView.model_validate(
+            {"session_id": found.id, "pins": found.pins}, from_attributes=True
+        )
+
+    return router
+
+
+def _moved(outcome: Outcome) -> PinMoved:
+    for fact in outcome:
+        if isinstance(fact, ProductPinned | ProductUnpinned):
+            return PinMoved(
+                session_id=fact.session_id,
+                sku=getattr(fact, "sku", None),
+                sequence=fact.sequence,
+                offset_ms=fact.offset_ms,
+            )
+    raise Problem(500, "fault", "The pin did not move.")

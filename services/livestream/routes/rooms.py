@@ -1,0 +1,115 @@
+"""Rooms over HTTP: how one looks now, and the stream of what changes. For everybody."""
+
+from typing import Any, Literal
+
+from fastapi import APIRouter, Response
+from pydantic import AwareDatetime, BaseModel
+
+from services.livestream.room.hall import Hall
+from services.livestream.room.stream import Stream
+from shared.events.ids import DealId, FestivalId, MerchantId, SessionId, Sku
+from shared.events.livestream import HostType
+from shared.events.money import Money
+from shared.events.text import Text
+from shared.platform.auth import public
+from shared.platform.hot import HotRoute
+from shared.refusal import Busy
+
+
+class Card(BaseModel):
+    """A product on show."""
+
+    sku: Sku
+    names: Text | None
+    merchant_id: MerchantId | None
+    price: Money | None
+
+
+class PinCard(Card):
+    """The product shown now, and how many units of it are free."""
+
+    free: int | None
+    sequence: int
+    offset_ms: int
+
+
+class DealCard(Card):
+    """A deal on offer, until `ends_at` by the server's clock."""
+
+    deal_id: DealId
+    status: Literal["shown"]
+    units: int
+    left: int
+    taken: int
+    per_buyer: int | None
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+
+
+class Sold(BaseModel):
+    """What was paid for in the session so far."""
+
+    orders: int
+    units: int
+    by_sku: dict[Sku, int]
+
+
+class AudienceView(BaseModel):
+    """How many watch."""
+
+    online: int
+
+
+class RoomView(BaseModel):
+    """How a room looks; `now` is the server's clock."""
+
+    now: AwareDatetime
+    session_id: SessionId
+    festival_id: FestivalId
+    titles: Text
+    status: Literal["scheduled", "approved", "live", "paused", "ended", "cancelled"]
+    host_type: HostType
+    starts_at: AwareDatetime
+    started_at: AwareDatetime | None
+    pin: PinCard | None
+    deals: list[DealCard]
+    sold: Sold
+    audience: AudienceView
+
+
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Events `snapshot` (first, and whenever all has to be read anew), `reset`, "
+        "`session`, `pin`, `deal`, `stock`, `sold`, `audience`; each with an id.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+
+
+def routes(hall: Hall) -> APIRouter:
+    router = APIRouter(route_class=HotRoute, tags=["rooms"])
+
+    @router.get("/rooms/{session_id}", dependencies=[public], responses={200: {"model": RoomView}})
+    async def look(session_id: SessionId) -> Response:
+        """Show the room as a viewer sees it who comes in now."""
+        room = await hall.room(session_id)
+        return Response(room.whole(), 200, {"Cache-Control": "no-store"}, "application/json")
+
+    @router.get(
+        "/rooms/{session_id}/stream",
+        dependencies=[public],
+        response_class=Stream,
+        responses=_STREAM,
+    )
+    async def watch(session_id: SessionId) -> Stream:
+        """Watch the room (server-sent events).
+
+        With the header `Last-Event-ID`, or `?last_event_id=`, what was missed comes first; if it is
+        no longer known here, a `reset` and a fresh `snapshot`.
+        """
+        room = await hall.room(session_id)
+        if hall.full:
+            raise Busy(5)
+        return Stream(hall, room)
+
+    return router

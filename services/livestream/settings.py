@@ -1,0 +1,18 @@
+"""What livestream alone must be told."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from shared.platform.settings import Settings
+
+
+class LivestreamSettings(Settings, service="livestream"):
+    """FEIRA_LIVESTREAM_*.
+
+    Attributes:
+        max_viewers: How many viewers one process serves at most.
+    """
+
+    port: Annotated[int, Field(ge=0, le=65535)] = 8803
+    max_viewers: Annotated[int, Field(ge=1)] = 10_000

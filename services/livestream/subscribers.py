@@ -1,0 +1,72 @@
+"""Kafka in: what livestream hears as a service, and what each replica overhears for its viewers."""
+
+from services.livestream.copies import Copies
+from services.livestream.dealing import Dealing
+from services.livestream.room.hall import Hall
+from shared.events.catalog import ProductState
+from shared.events.livestream import (
+    AudienceSampled,
+    DealClosed,
+    DealShown,
+    SessionScheduled,
+    SessionState,
+    TallyState,
+)
+from shared.events.orders import (
+    DealFunded,
+    DealRefused,
+    DealSettled,
+    DealState,
+    OrderConfirmed,
+    StockState,
+)
+from shared.platform.cause import Cause
+from shared.platform.hearing import Reaction
+from shared.platform.subscriber import Subscriber
+from shared.platform.tap import Tap
+
+
+def subscribers(kafka: str, dealing: Dealing, copies: Copies) -> Subscriber:
+    """What changes the service's state: once, in one process."""
+    heard = Subscriber(kafka, "livestream")
+
+    @heard.on(DealFunded)
+    def may_be_shown(event: DealFunded, cause: Cause) -> Reaction:
+        return dealing.fund(event, cause)
+
+    @heard.on(DealRefused)
+    def may_not_be_shown(event: DealRefused, cause: Cause) -> Reaction:
+        return dealing.refuse(event, cause)
+
+    @heard.on(DealSettled)
+    def has_sold(event: DealSettled, cause: Cause) -> Reaction:
+        return dealing.settle(event, cause)
+
+    @heard.on(DealState)
+    def has_left(event: DealState, cause: Cause) -> Reaction:
+        return dealing.count(event, cause)
+
+    @heard.on(ProductState, StockState)
+    def know_goods(event: ProductState | StockState, cause: Cause) -> Reaction:
+        return copies.know(event, cause)
+
+    @heard.on(OrderConfirmed)
+    def add_up(event: OrderConfirmed, cause: Cause) -> Reaction:
+        return copies.add_up(event.session_id, event, cause) if event.session_id else None
+
+    return heard
+
+
+def overhear(tap: Tap, hall: Hall) -> None:
+    """What changes the rooms of this replica: in every process that serves viewers."""
+    tap.on(
+        SessionScheduled,
+        SessionState,
+        DealShown,
+        DealClosed,
+        TallyState,
+        AudienceSampled,
+        DealState,
+        StockState,
+        ProductState,
+    )(hall.hear)

@@ -1,0 +1,246 @@
+"""A studio for tests: livestream at its doors, the bus beside it, people with tokens, viewers."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import httpx
+from aiokafka import AIOKafkaProducer
+
+from services.livestream.room.hall import Hall
+from shared.events.base import Event
+from shared.events.ids import new_id
+from shared.events.money import Money
+from shared.events.orders import DealFunded, DealState, Line, OrderConfirmed, StockState
+from tests.support.bus import say
+from tests.support.eventually import eventually
+from tests.support.serving import Client
+
+FESTIVAL = "beijing-2025"
+BISCUITS, TARTS = "FEI-BAK-001", "FEI-BAK-005"
+MORNING = datetime(2025, 5, 24, 2, 30, tzinfo=UTC)
+TITLES = {
+    "pt": "Manhã de bolachas e doces",
+    "zh-Hant": "餅食甜點早場",
+    "zh-Hans": "饼食甜点早场",
+    "en": "Morning of cookies and sweets",
+}
+
+
+def mop(amount: int) -> dict[str, Any]:
+    return {"amount": amount, "currency": "MOP"}
+
+
+def plan(host_id: str, **changes: Any) -> dict[str, Any]:
+    slots = [
+        {
+            "position": n,
+            "sku": sku,
+            "role": role,
+            "price": mop(price),
+            "units": units,
+            "per_buyer": 2,
+            "seconds": 180,
+        }
+        for n, (sku, role, price, units) in enumerate(
+            [(BISCUITS, "traffic", 4800, 100), (TARTS, "benefit", 7000, 60)], 1
+        )
+    ]
+    return {
+        "festival_id": FESTIVAL,
+        "titles": TITLES,
+        "host_id": host_id,
+        "starts_at": MORNING.isoformat(),
+        "ends_at": (MORNING + timedelta(hours=2)).isoformat(),
+        "slots": slots,
+    } | changes
+
+
+class Message(NamedTuple):
+    """One event of a stream."""
+
+    event: str
+    id: str
+    data: Any
+
+
+class Watcher:
+    """A viewer who reads everything."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        self.answer = answer
+        self.messages: list[Message] = []
+        self.comments: list[str] = []
+        self.retry = 0
+        self.ended = False
+
+    async def read(self) -> None:
+        fields: dict[str, str] = {}
+        async for line in self.answer.aiter_lines():
+            name, _, value = line.partition(": ")
+            if line.startswith(":"):
+                self.comments.append(line)
+            elif name == "retry":
+                self.retry = int(value)
+            elif line:
+                fields[name] = value
+            elif fields:
+                data = json.loads(fields["data"])
+                self.messages.append(Message(fields["event"], fields["id"], data))
+                fields = {}
+        self.ended = True
+
+    async def sees(
+        self, event: str, which: Callable[[Any], bool] = lambda _: True, *, within: float = 10
+    ) -> Message:
+        """Wait for a message."""
+
+        def find() -> Message | None:
+            found = [m for m in self.messages if m.event == event and which(m.data)]
+            return found[0] if found else None
+
+        try:
+            return await eventually(find, within=within)  # type: ignore[return-value]
+        except TimeoutError:
+            raise AssertionError(f"no such {event} among {self.messages}") from None
+
+    @property
+    def names(self) -> list[str]:
+        return [message.event for message in self.messages]
+
+    @property
+    def last_id(self) -> str:
+        return self.messages[-1].id
+
+
+@asynccontextmanager
+async def watching(
+    url: str, session_id: str, *, last_id: str = "", query: bool = False
+) -> AsyncGenerator[Watcher]:
+    headers = {"Last-Event-ID": last_id} if last_id and not query else {}
+    params = {"last_event_id": last_id} if last_id and query else {}
+    async with (
+        httpx.AsyncClient(base_url=url, timeout=httpx.Timeout(10, read=60)) as client,
+        client.stream(
+            "GET", f"/rooms/{session_id}/stream", headers=headers, params=params
+        ) as answer,
+    ):
+        watcher = Watcher(answer)
+        reading = asyncio.create_task(watcher.read())
+        try:
+            yield watcher
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+
+
+class Studio:
+    """Livestream served at *url*, and everybody who comes to its doors."""
+
+    def __init__(
+        self, url: str, token: Callable[..., str], bus: AIOKafkaProducer, kafka: str, hall: Hall
+    ) -> None:
+        self.url, self.bus, self.kafka, self.hall = url, bus, kafka, hall
+        self.host = Client(url, token("host", "host-mei"))
+        self.other_host = Client(url, token("host", "host-rui"))
+        self.organiser = Client(url, token("organiser", "organiser-ana"))
+        self.buyer = Client(url, token("buyer", "buyer-li"))
+        self.anybody = Client(url, "")
+
+    async def close(self) -> None:
+        for one in (self.host, self.other_host, self.organiser, self.buyer, self.anybody):
+            await one.close()
+
+    async def scheduled(self, **changes: Any) -> str:
+        session_id = new_id()
+        done = await self.host.put(f"/sessions/{session_id}", plan("host-mei", **changes))
+        assert done.is_success, done.text
+        return session_id
+
+    async def live(self) -> str:
+        session_id = await self.scheduled()
+        for who, what in ((self.organiser, "approval"), (self.host, "start")):
+            done = await who.post(f"/sessions/{session_id}/{what}")
+            assert done.is_success, done.text
+        return session_id
+
+    async def deal(self, session_id: str, **wish: Any) -> dict[str, Any]:
+        done = await self.host.post(f"/sessions/{session_id}/deals", {"position": 1} | wish)
+        assert done.status_code == 201, done.text
+        return done.json()
+
+    async def pin(self, session_id: str, sku: str, expected: int) -> httpx.Response:
+        wish = {"sku": sku, "expected_sequence": expected}
+        return await self.host.put(f"/sessions/{session_id}/pin", wish)
+
+    async def status(self, deal: dict[str, Any]) -> str:
+        path = f"/sessions/{deal['session_id']}/deals/{deal['deal_id']}"
+        return (await self.host.get(path)).json()["status"]
+
+    async def says(self, *events: Event) -> None:
+        """Say something on the bus, as another service."""
+        await say(self.bus, events)
+
+    async def fund(self, deal: dict[str, Any]) -> None:
+        """Be orders: set the units aside; then wait until livestream knows."""
+        await self.says(
+            DealFunded(
+                deal_id=deal["deal_id"],
+                session_id=deal["session_id"],
+                sku=deal["sku"],
+                festival_id=FESTIVAL,
+                units=deal["units"],
+                price=Money(**deal["price"]),
+                per_buyer=deal["per_buyer"],
+            )
+        )
+
+        async def funded() -> bool:
+            return await self.status(deal) == "funded"
+
+        await eventually(funded)
+
+    async def shown(self, session_id: str, **wish: Any) -> dict[str, Any]:
+        deal = await self.deal(session_id, **wish)
+        await self.fund(deal)
+        path = f"/sessions/{session_id}/deals/{deal['deal_id']}/showing"
+        done = await self.host.post(path)
+        assert done.is_success, done.text
+        return done.json()
+
+
+def left(deal: dict[str, Any], units: int) -> DealState:
+    """What orders tells when so many units of a deal are left."""
+    return DealState(
+        deal_id=deal["deal_id"],
+        session_id=deal["session_id"],
+        sku=deal["sku"],
+        units=deal["units"],
+        left=units,
+        taken=deal["units"] - units,
+        status="shown",
+    )
+
+
+def free(sku: str, units: int) -> StockState:
+    """What orders tells when so many units of a product are free."""
+    return StockState(sku=sku, received=units, free=units, allocated=0, held=0, sold=0)
+
+
+def paid(session_id: str, sku: str, quantity: int) -> OrderConfirmed:
+    """What orders tells when a buyer of the room has paid."""
+    price = Money(amount=4000, currency="MOP")
+    line = Line(sku=sku, merchant_id="merchant-1", quantity=quantity, unit_price=price)
+    return OrderConfirmed(
+        order_id=new_id(),
+        festival_id=FESTIVAL,
+        buyer_id="buyer-li",
+        channel="live",
+        lines=(line,),
+        total=price * quantity,
+        method="provider",
+        session_id=session_id,
+    )

@@ -1,0 +1,203 @@
+"""Streams in trouble: readers who stall, more viewers than fit, a server told to stop."""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client import REGISTRY
+
+from services.livestream.room.picture import Said
+from tests.services.livestream.studio import BISCUITS, Studio, watching
+from tests.support.eventually import eventually
+
+
+def cuts(reason: str) -> float:
+    return REGISTRY.get_sample_value("feira_room_cuts_total", {"reason": reason}) or 0.0
+
+
+async def connect(url: str, session_id: str, *, window: int = 0) -> socket.socket:
+    """Ask for a stream and read nothing of it; a small *window* fills up soon."""
+    host, port = url.removeprefix("http://").split(":")
+    stream = socket.socket()
+    if window:
+        stream.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
+    stream.setblocking(False)
+    loop = asyncio.get_running_loop()
+    await loop.sock_connect(stream, (host, int(port)))
+    asked = f"GET /rooms/{session_id}/stream HTTP/1.1\r\nHost: {host}\r\n\r\n"
+    await loop.sock_sendall(stream, asked.encode())
+    return stream
+
+
+async def to_the_end(stream: socket.socket) -> bytes:
+    """Read until the server closes."""
+    loop = asyncio.get_running_loop()
+    read = bytearray()
+    async with asyncio.timeout(10):
+        while chunk := await loop.sock_recv(stream, 1 << 20):
+            read += chunk
+    stream.close()
+    return bytes(read)
+
+
+async def test_a_reader_who_stalls_is_cut_and_the_others_notice_nothing(studio: Studio) -> None:
+    session_id = await studio.live()
+    room = await studio.hall.room(session_id)
+    before = cuts("slow")
+    async with watching(studio.url, session_id) as viewer:
+        await viewer.sees("snapshot")
+        stalled = await connect(studio.url, session_id, window=4096)
+        await eventually(lambda: len(room.viewers) == 2)
+        said = 0
+        while len(room.viewers) == 2:
+            assert said < 50_000, "the stalled reader is never cut"
+            room.say([Said("pin", {"number": said, "text": "x" * 2000})])
+            said += 1
+            if said % 20 == 0:
+                await viewer.sees("pin", lambda data, last=said - 1: data["number"] == last)
+        assert cuts("slow") == before + 1
+        room.say([Said("pin", {"number": said})])
+        await viewer.sees("pin", lambda data: data["number"] == said)
+        numbers = [message.data["number"] for message in viewer.messages if message.event == "pin"]
+        assert numbers == list(range(said + 1))
+    read = await to_the_end(stalled)
+    assert b"event: snapshot" in read
+    assert not read.endswith(b"0\r\n\r\n"), "a cut answer must not look complete"
+
+
+async def test_a_reader_who_pauses_for_a_moment_loses_nothing(studio: Studio) -> None:
+    session_id = await studio.live()
+    room = await studio.hall.room(session_id)
+    stream = await connect(studio.url, session_id, window=4096)
+    await eventually(lambda: len(room.viewers) == 1)
+    [viewer] = room.viewers
+    said = 0
+    while not viewer.writing:
+        assert said < 50_000, "the reader never stalls"
+        room.say([Said("pin", {"number": said, "text": "x" * 2000})])
+        said += 1
+        await asyncio.sleep(0)
+        if said % 50 == 0:  # let the room write
+            await eventually(lambda: viewer.writing or viewer.position == room.last, within=1)
+    for _ in range(100):
+        room.say([Said("pin", {"number": said})])
+        said += 1
+    loop = asyncio.get_running_loop()
+    read = bytearray()
+    async with asyncio.timeout(20):
+        while f'"number":{said - 1}}}'.encode() not in read[-4096:]:
+            read += await loop.sock_recv(stream, 1 << 20)
+    found = [int(number) for number in re.findall(rb'"number":(\d+)', read)]
+    assert found == list(range(said))
+    assert not viewer.over
+    stream.close()
+    await eventually(lambda: not room.viewers)
+
+
+async def test_more_viewers_than_a_replica_serves_are_sent_to_another(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_id = await studio.live()
+    monkeypatch.setattr(studio.hall, "_most", 1)
+    async with watching(studio.url, session_id) as viewer:
+        await viewer.sees("snapshot")
+        full = await studio.anybody.get(f"/rooms/{session_id}/stream")
+        assert (full.status_code, full.headers["retry-after"]) == (503, "5")
+        assert (await studio.anybody.get(f"/rooms/{session_id}")).status_code == 200
+
+
+async def test_who_leaves_is_no_longer_counted(studio: Studio) -> None:
+    session_id = await studio.live()
+    room = await studio.hall.room(session_id)
+    async with watching(studio.url, session_id) as viewer:
+        await viewer.sees("audience", lambda data: data["online"] == 1)
+        async with watching(studio.url, session_id):
+            await viewer.sees("audience", lambda data: data["online"] == 2)
+        await eventually(lambda: len(room.viewers) == 1)
+    await eventually(lambda: not room.viewers)
+
+
+@asynccontextmanager
+async def process(env: dict[str, str], database: str, role: str) -> AsyncGenerator[tuple[Any, str]]:
+    """Livestream as a process of its own, as it is run in earnest."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    running = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "services.livestream", "--role", role),
+        env=os.environ
+        | env
+        | {
+            "FEIRA_LIVESTREAM_PORT": str(port),
+            "FEIRA_LIVESTREAM_DATABASE": database,
+            "FEIRA_LOG": "warning",
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        async with httpx.AsyncClient() as client:
+
+            async def ready() -> bool:
+                with suppress(httpx.TransportError):
+                    return (await client.get(f"{url}/readyz")).is_success
+                return False
+
+            await eventually(ready, within=30, pause=0.1)
+        yield running, url
+    finally:
+        if running.returncode is None:
+            running.kill()
+            await running.wait()
+
+
+async def test_told_to_stop_it_ends_open_streams_in_good_order_and_soon(
+    studio: Studio, stack: dict[str, Any], database: str, token: Callable[..., str]
+) -> None:
+    session_id = await studio.live()
+    env = {name: value for name, value in stack["env"].items() if name != "FEIRA_LIVESTREAM_PORT"}
+    async with process(env, database, "api") as (running, url):
+        streams = [await connect(url, session_id) for _ in range(200)]
+        async with watching(url, session_id) as viewer:
+            await studio.pin(session_id, BISCUITS, 0)
+            await viewer.sees("pin")
+            began = time.monotonic()
+            running.send_signal(signal.SIGTERM)
+            ends = await asyncio.gather(*map(to_the_end, streams))
+            output, _ = await running.communicate()
+            took = time.monotonic() - began
+            await eventually(lambda: viewer.ended)
+    assert running.returncode == 0, output
+    assert took < 6, took
+    assert all(b"event: pin" in end and end.endswith(b"0\r\n\r\n") for end in ends)
+    assert b"error" not in output.lower(), output
+
+
+async def test_another_replica_shows_the_same_room(
+    studio: Studio, stack: dict[str, Any], database: str
+) -> None:
+    session_id = await studio.live()
+    async with (
+        process(stack["env"], database, "api") as (_, url),
+        watching(studio.url, session_id) as here,
+        watching(url, session_id) as there,
+    ):
+        await studio.pin(session_id, BISCUITS, 0)
+        pins = [(await viewer.sees("pin")).data for viewer in (here, there)]
+        assert pins[0] == pins[1]
+        for viewer in (here, there):
+            await viewer.sees("audience", lambda data: data["online"] == 2)
+        async with watching(url, session_id, last_id=here.last_id) as moved:
+            whole = await moved.sees("snapshot")
+        assert moved.names[:2] == ["reset", "snapshot"]
+        assert whole.data["pin"]["sku"] == BISCUITS
