@@ -1,0 +1,7 @@
+"""`python -m services.notify --role all|api|worker`."""
+
+from services.notify.app import assemble
+from services.notify.settings import NotifySettings
+from shared.platform.service import run
+
+run(NotifySettings, assemble)

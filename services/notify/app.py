@@ -1,0 +1,59 @@
+"""The composition root: which parts of notify are real."""
+
+from services.notify.courier import Courier
+from services.notify.directory import Directory
+from services.notify.mail import SmtpMailer
+from services.notify.mailroom import Mailroom
+from services.notify.people import People
+from services.notify.postman import Postman
+from services.notify.queries import COLLECTIONS, Queries
+from services.notify.routes import routes
+from services.notify.settings import NotifySettings
+from services.notify.subscribers import subscribers
+from services.notify.timers import timers
+from services.notify.webhooks import Webhooks
+from shared.platform.core import Core
+from shared.platform.guard import Guard
+from shared.platform.outbound import Outbound
+from shared.platform.service import Service
+
+
+def assemble(settings: NotifySettings) -> Service:
+    core = Core(settings, COLLECTIONS)
+    queries = Queries(core.mongo)
+    directory = Directory(queries)
+    guard = Guard(insecure=settings.webhook_insecure, allow=settings.webhook_allow)
+    outbound = Outbound("webhooks", deadline=settings.webhook_timeout, guard=guard)
+    mailer = SmtpMailer(
+        settings.smtp.get_secret_value(),
+        settings.sender,
+        connections=settings.smtp_connections,
+        deadline=settings.mail_claim / 2,
+    )
+    mailroom = Mailroom(core.uow, queries)
+    webhooks = Webhooks(core.uow, directory)
+    postman = Postman(core.uow, queries, mailer, settings.patience)
+    courier = Courier(
+        core.uow,
+        queries,
+        directory,
+        outbound,
+        pauses=settings.webhook_pauses,
+        lasts=settings.webhook_claim,
+    )
+    due = timers(mailroom, postman, courier, queries)
+    core.uow.listeners += [each.wake for each in due]
+    return Service(
+        settings,
+        description="Tells people and systems what happened: mail, inbox, webhooks.",
+        routers=routes(People(core.uow), webhooks, queries, guard),
+        parts=[core.mongo, core.uow],
+        background=[
+            *core.relays,
+            mailer,
+            outbound,
+            *due,
+            # A group belongs to a database: another one has heard nothing yet.
+            subscribers(settings.kafka, settings.database, mailroom, webhooks),
+        ],
+    )

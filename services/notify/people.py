@@ -1,0 +1,41 @@
+"""What people ask of notify: to be reached, to follow, to have read, to be forgotten."""
+
+from collections.abc import Awaitable
+
+from services.notify import message, recipient
+from services.notify.kept import MESSAGES, RECIPIENTS
+from shared.events.ids import Locale
+from shared.platform.cause import Cause
+from shared.platform.fold import Outcome
+from shared.platform.unit_of_work import UnitOfWork
+
+
+class People:
+    """Everybody for themselves: the subject of the token is the id of the recipient."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._uow = uow
+
+    def introduce(
+        self, me: str, email: str, locale: Locale, name: str, cause: Cause
+    ) -> Awaitable[Outcome]:
+        ref = RECIPIENTS(me)
+        return self._uow.change(
+            [ref], lambda view: recipient.introduce(view[ref], email, locale, name), cause
+        )
+
+    def forget(self, me: str, cause: Cause) -> Awaitable[Outcome]:
+        ref = RECIPIENTS(me)
+        return self._uow.change([ref], lambda view: recipient.forget(view[ref]), cause)
+
+    def follow(self, me: str, target: str, cause: Cause) -> Awaitable[Outcome]:
+        ref = RECIPIENTS(me)
+        return self._uow.change([ref], lambda view: recipient.follow(view[ref], target), cause)
+
+    def unfollow(self, me: str, target: str, cause: Cause) -> Awaitable[Outcome]:
+        ref = RECIPIENTS(me)
+        return self._uow.change([ref], lambda view: recipient.unfollow(view[ref], target), cause)
+
+    def read(self, me: str, message_id: str, cause: Cause) -> Awaitable[Outcome]:
+        ref = MESSAGES(message_id)
+        return self._uow.change([ref], lambda view: message.read(view[ref], me, view.at), cause)
