@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy.language import asyncapi, page, samples, schemas
+from deploy.language import access, asyncapi, page, samples, schemas
 from deploy.language.hearers import hearers
 from deploy.topics import SERVICES
 from shared.platform.kafka import all_topics
@@ -26,6 +26,7 @@ def written() -> Mapping[str, str]:
     heard = hearers()
     return {
         "docs/events.md": page.render(heard),
+        "docs/access.md": access.render(),
         "docs/asyncapi.yaml": asyncapi.render(heard),
         "docs/topics.txt": "\n".join(all_topics(SERVICES)) + "\n",
         **{f"docs/schemas/{name}.json": text for name, text in schemas.render().items()},

@@ -24,7 +24,7 @@ def hearers() -> Mapping[type[Event], list[str]]:
     """The services that hear each event, by event."""
     heard: dict[type[Event], list[str]] = {}
     for name in SERVICES:
-        service = _assembled(name)
+        service = assembled(name)
         for part in (*service.parts, *service.background):
             for kind in getattr(part, "hears", ()):
                 if name not in heard.setdefault(kind, []):
@@ -32,7 +32,7 @@ def hearers() -> Mapping[type[Event], list[str]]:
     return heard
 
 
-def _assembled(name: str) -> Service:
+def assembled(name: str) -> Service:
     """A service put together on servers that are not there; nothing is started."""
     module: Any = import_module(f"services.{name}.settings")
     [kind] = [
