@@ -17,6 +17,10 @@ Handler: TypeAlias = Callable[[Any, Cause], Reaction]
 to wait for; or returns None if there is nothing to do."""
 
 
+MAX_ID = 256
+"""The longest event id: causes are kept in an index."""
+
+
 class Poison(Exception):
     """A record that can never be understood, or never be acted on."""
 
@@ -44,10 +48,11 @@ def stamp_of(record: Record) -> Stamp:
                 found[attribute] = value.decode()
             except (UnicodeDecodeError, AttributeError):  # not text, or null
                 continue
-    try:
-        return Stamp(**found)
-    except TypeError as error:
-        raise Poison("the record has no ce_id or no ce_type") from error
+    if not 0 < len(found.get("id", "")) <= MAX_ID:
+        raise Poison("the record has no ce_id, or none that can name an event")
+    if not found.get("type"):
+        raise Poison("the record has no ce_type")
+    return Stamp(**found)
 
 
 def read(record: Record) -> Heard | None:

@@ -7,8 +7,9 @@ batch is finished before its partitions go to another.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
 
 import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
@@ -20,6 +21,7 @@ from prometheus_client import Counter, Gauge
 
 from shared.events.base import Event
 from shared.platform.dead_letters import DeadLetters
+from shared.platform.fetch import Fetch
 from shared.platform.hearing import Handler, Heard, Poison, Reaction, Record, read
 from shared.refusal import Busy
 
@@ -55,6 +57,15 @@ class _Drain(ConsumerRebalanceListener):
         self._subscriber.join()
 
 
+@dataclass(slots=True)
+class _Entry:
+    """A record understood, and how often its handlers were called."""
+
+    record: Record
+    heard: Heard
+    tries: int = 0
+
+
 class Subscriber:
     """What one service hears, and what it does about it. A part of the service."""
 
@@ -81,7 +92,10 @@ class Subscriber:
 
         def register(handler: H) -> H:
             for kind in kinds:
-                self._handlers.setdefault(kind, []).append(handler)
+                handlers = self._handlers.setdefault(kind, [])
+                if any(other.__name__ == handler.__name__ for other in handlers):
+                    raise ValueError(f"{kind.__name__} has a handler {handler.__name__} already")
+                handlers.append(handler)
             return handler
 
         return register
@@ -109,6 +123,7 @@ class Subscriber:
         """Finish the batch in hand, commit it, leave the group."""
         if self._starting:
             self._starting.cancel()
+            await asyncio.gather(self._starting, return_exceptions=True)
         if self._broker:
             await self._broker.stop()
         await self._dead.close()
@@ -119,7 +134,7 @@ class Subscriber:
     async def _connect(self) -> None:
         pause = 0.2
         while True:
-            broker = self._build()
+            self._broker = broker = self._build()
             try:
                 await broker.start()
             except (KafkaError, OSError) as error:
@@ -128,7 +143,8 @@ class Subscriber:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 3.0)
             else:
-                self._broker = broker
+                consumer = self._source.consumer
+                consumer.getmany = Fetch(consumer, self._unreadable)
                 return
 
     def _build(self) -> KafkaBroker:
@@ -138,7 +154,7 @@ class Subscriber:
             client_id=f"feira-{self._service}",
             apply_types=False,
             allow_auto_create_topics=False,
-            graceful_timeout=15,
+            graceful_timeout=6,
             logger=None,
             consumer_only=True,
         )
@@ -154,7 +170,7 @@ class Subscriber:
             no_reply=True,
             auto_offset_reset="earliest" if self._replay else "latest",
             session_timeout_ms=30_000,
-            heartbeat_interval_ms=3_000,
+            heartbeat_interval_ms=1_000,
             rebalance_timeout_ms=int(DRAIN_SECONDS * 2000),
             fetch_max_wait_ms=100,
             max_partition_fetch_bytes=4 * 1024 * 1024,
@@ -196,31 +212,33 @@ class Subscriber:
         except Exception:
             log.exception("batch failed, it is taken again")  # a fault of ours, not of the records
             await asyncio.sleep(1)
+            consumer = self._source.consumer
             for record in reversed(records):
-                self._source.consumer.seek(_place(record), record.offset)
+                if _place(record) in consumer.assignment():
+                    consumer.seek(_place(record), record.offset)
         finally:
             self._idle.set()
 
     async def _act(self, records: Sequence[Record]) -> None:
         """Hand every record to its handlers until each is done or dead."""
-        left = [(record, heard) for record in records if (heard := await self._read(record))]
-        attempt = 0
+        left = [entry for record in records if (entry := await self._read(record))]
+        pause = 0.05
         while left:
-            attempt += 1
-            again: list[tuple[Record, Heard]] = []
-            for record, heard, error in await self._attempt(left):
-                if isinstance(error, Busy) or attempt < TRIES:
-                    again.append((record, heard))
+            again: list[_Entry] = []
+            for entry, error in await self._attempt(left):
+                if error is None or isinstance(error, Busy) or entry.tries < TRIES:
+                    again.append(entry)
                 else:
-                    await self._dead.put(record, error)
+                    await self._dead.put(entry.record, error)
                     HEARD.labels("dead").inc()
             HEARD.labels("done").inc(len(left) - len(again))
             left = again
             if left:
                 RETRIES.inc(len(left))
-                await asyncio.sleep(min(0.05 * 2**attempt, 2.0))
+                pause = min(pause * 2, 2.0)
+                await asyncio.sleep(pause)
 
-    async def _read(self, record: Record) -> Heard | None:
+    async def _read(self, record: Record) -> _Entry | None:
         """Understand *record*; what never can be goes to the dead letters at once."""
         try:
             heard = read(record)
@@ -231,30 +249,44 @@ class Subscriber:
         if heard is None or type(heard.event) not in self._handlers:
             HEARD.labels("passed").inc()
             return None
-        return heard
+        return _Entry(record, heard)
 
-    async def _attempt(
-        self, entries: Sequence[tuple[Record, Heard]]
-    ) -> list[tuple[Record, Heard, Exception]]:
-        """Call the handlers in order of arrival, then wait for all; returns what failed."""
-        reactions: list[tuple[Record, Heard, Reaction | Exception]] = []
-        for record, heard in entries:
-            for nth, handler in enumerate(self._handlers[type(heard.event)]):
-                cause = heard.cause.also(handler.__name__) if nth else heard.cause
+    async def _attempt(self, entries: Sequence[_Entry]) -> list[tuple[_Entry, Exception | None]]:
+        """Call the handlers in order of arrival, then wait for all; returns what is not done.
+
+        Where one is told that it is busy, later events of the same key wait with it (None).
+        """
+        held: set[tuple[str, bytes | None]] = set()
+        reactions: list[tuple[_Entry, Reaction]] = []
+        left: dict[int, tuple[_Entry, Exception | None]] = {}
+        for entry in entries:
+            key = entry.record.topic, entry.record.key
+            if key in held:
+                left[id(entry)] = (entry, None)
+                continue
+            entry.tries += 1
+            event, cause = entry.heard.event, entry.heard.cause
+            for nth, handler in enumerate(self._handlers[type(event)]):
                 try:
-                    reactions.append((record, heard, handler(heard.event, cause)))
-                except Exception as error:  # noqa: BLE001 - judged with the others
-                    reactions.append((record, heard, error))
-        failed: dict[int, tuple[Record, Heard, Exception]] = {}
-        for record, heard, reaction in reactions:
+                    reaction = handler(event, cause.also(handler.__name__) if nth else cause)
+                    if isinstance(reaction, asyncio.Future) and reaction.done():
+                        reaction.result()
+                    elif reaction is not None:
+                        reactions.append((entry, reaction))
+                except Exception as error:  # noqa: BLE001 - the caller tries again or gives it up
+                    left[id(entry)] = (entry, error)
+                    if isinstance(error, Busy):
+                        held.add(key)
+        for entry, reaction in reactions:
             try:
-                if isinstance(reaction, Exception):
-                    raise reaction
-                if reaction is not None:
-                    await reaction
-            except Exception as error:  # noqa: BLE001 - the caller tries again or gives it up
-                failed[id(record)] = (record, heard, error)
-        return list(failed.values())
+                await cast("Awaitable[Any]", reaction)
+            except Exception as error:  # noqa: BLE001 - as above
+                left[id(entry)] = (entry, error)
+        return [left[id(entry)] for entry in entries if id(entry) in left]
+
+    async def _unreadable(self, place: TopicPartition, offset: int) -> None:
+        HEARD.labels("dead").inc()
+        await self._dead.put_unread(place, offset, Poison("a header whose name is not UTF-8"))
 
     async def _commit(self, records: Sequence[Record]) -> None:
         """Move the group past *records*, as far as their partitions are still ours."""
@@ -262,13 +294,15 @@ class Subscriber:
         mine = consumer.assignment()
         ends = {_place(record): record.offset + 1 for record in records}
         ends = {place: end for place, end in ends.items() if place in mine}
+        for place, end in ends.items():
+            LAG.labels(*place).set((consumer.highwater(place) or end) - end)
+        if not ends:
+            return
         try:
             await consumer.commit(ends)
         except (KafkaError, IllegalStateError) as error:
             UNCOMMITTED.inc()
             log.warning("offsets not committed, the batch may come again", error=repr(error)[:200])
-        for place, end in ends.items():
-            LAG.labels(*place).set((consumer.highwater(place) or end) - end)
 
 
 def _place(record: Record) -> TopicPartition:

@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any, TypeAlias
 from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.record import default_records
+from typing_extensions import override
 
 from shared.events.base import PARTITIONS, Event
 from shared.events.ids import new_id
@@ -26,16 +29,16 @@ async def make_topics(kafka: str, topics: Iterable[str] = TOPICS) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await admin.start()
     try:
-        there = await admin.list_topics()
-        missing = [NewTopic(name, PARTITIONS, 1) for name in topics if name not in there]
-        if missing:
-            await admin.create_topics(missing)
 
         async def led() -> bool:
-            found: Any = await admin.describe_topics(list(topics))
-            return all(len(topic["partitions"]) == PARTITIONS for topic in found)
+            there: Any = await admin.describe_topics()
+            whole = {found["topic"] for found in there if len(found["partitions"]) == PARTITIONS}
+            missing = [NewTopic(name, PARTITIONS, 1) for name in topics if name not in whole]
+            if missing:
+                await admin.create_topics(missing)
+            return not missing
 
-        await eventually(led)
+        await eventually(led, within=30, pause=0.1)
     finally:
         await admin.close()
 
@@ -125,6 +128,27 @@ async def say(
         for event in events
     ]
     await asyncio.gather(*sent)
+
+
+async def unreadable(producer: AIOKafkaProducer, topic: str, partition: int) -> None:
+    """Say a record with a header whose name is not UTF-8, which other clients can."""
+    records: Any = default_records
+    raw = records._DefaultRecordBatchBuilderPy(2, 0, 0, -1, -1, -1, 65_536)
+    raw.append(0, None, b"key", b"value", headers=[(_Bytes("\N{REPLACEMENT CHARACTER}"), b"1")])
+    batch: Any = producer.create_batch()
+    batch.append(timestamp=None, key=b"key", value=b"value")
+    batch._builder = SimpleNamespace(build=raw.build, size=raw.size)
+    await (await producer.send_batch(batch, topic, partition=partition))
+
+
+class _Bytes(str):
+    """Text whose bytes are no text."""
+
+    __slots__ = ()
+
+    @override
+    def encode(self, encoding: str = "", errors: str = "") -> bytes:
+        return b"\xff\xfe\xfd"
 
 
 async def new_group(kafka: str, topics: Iterable[str]) -> str:

@@ -1,0 +1,81 @@
+"""Fetching: records as soon as there are any, and past those that cannot be read.
+
+The client library fails on a header whose name is not UTF-8. Left to itself it would fail on it for
+ever, and lose what it had taken from other partitions in the same breath.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import IllegalStateError
+
+from shared.platform.hearing import Record
+
+Records: TypeAlias = dict[TopicPartition, list[Record]]
+
+PATIENCE = 1_000
+"""How long to wait for records, in ms: they are handed over the moment they come."""
+
+
+class Fetch:
+    """Takes the place of the consumer's own `getmany`."""
+
+    def __init__(
+        self,
+        consumer: AIOKafkaConsumer,
+        unreadable: Callable[[TopicPartition, int], Awaitable[None]],
+    ) -> None:
+        """Fetch by *consumer*; tell *unreadable* where something was stepped over."""
+        self._consumer, self._unreadable = consumer, unreadable
+        self._getmany: Callable[..., Awaitable[Records]] = consumer.getmany
+
+    async def __call__(self, *_: TopicPartition, max_records: int, **__: object) -> Records:
+        """What has come since the last call, from all partitions."""
+        before = self._positions()
+        try:
+            return await self._getmany(timeout_ms=PATIENCE, max_records=max_records)
+        except UnicodeDecodeError:
+            await self._go_back(before)
+            return await self._one_of_each()
+        except Exception:
+            await self._go_back(before)
+            raise
+
+    def _positions(self) -> dict[TopicPartition, int | None]:
+        inside: Any = self._consumer
+        subscription = inside._subscription.subscription  # noqa: SLF001 - `position` would wait
+        standing = subscription.assignment if subscription else None
+        if standing is None:
+            return {}
+        return {
+            place: state.position if state.has_valid_position else None
+            for place in standing.tps
+            for state in [standing.state_value(place)]
+        }
+
+    async def _go_back(self, before: dict[TopicPartition, int | None]) -> None:
+        """Take again what was taken and not handed over."""
+        for place in self._consumer.assignment():
+            try:
+                if (position := before.get(place)) is None:
+                    await self._consumer.seek_to_committed(place)
+                else:
+                    self._consumer.seek(place, position)
+            except IllegalStateError:  # another's by now
+                continue
+
+    async def _one_of_each(self) -> Records:
+        """The next record of each partition; the next that cannot be read is stepped over."""
+        found: Records = {}
+        for place in self._consumer.assignment():
+            try:
+                position: int = await self._consumer.position(place)
+                try:
+                    found |= await self._getmany(place, timeout_ms=20, max_records=1)
+                except UnicodeDecodeError:
+                    await self._unreadable(place, position)
+                    self._consumer.seek(place, position + 1)
+            except IllegalStateError:  # another's by now
+                continue
+        return found
