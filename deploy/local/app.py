@@ -77,6 +77,8 @@ class App:
 
     def _environment(self) -> Env:
         return {
+            # The driver's threads would each take an arena of their own from glibc.
+            "MALLOC_ARENA_MAX": "2",
             **os.environ,
             "PYTHONUNBUFFERED": "1",
             "PYTHONPATH": str(PROJECT),

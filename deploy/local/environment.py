@@ -59,8 +59,6 @@ class Environment:
             **self.infra(),
             **self.issuer(),
             "FEIRA_LOG_FORMAT": os.environ.get("FEIRA_LOG_FORMAT") or "text",
-            # The driver's threads would each take an arena of their own from glibc.
-            "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX") or "2",
             **self._door(name),
             f"FEIRA_{name.upper()}_DATABASE": self._database(name),
         }
