@@ -169,7 +169,7 @@ class Subscriber:
             ack_policy=AckPolicy.MANUAL,
             no_reply=True,
             auto_offset_reset="earliest" if self._replay else "latest",
-            session_timeout_ms=30_000,
+            session_timeout_ms=10_000,
             heartbeat_interval_ms=1_000,
             rebalance_timeout_ms=int(DRAIN_SECONDS * 2000),
             fetch_max_wait_ms=100,
