@@ -14,6 +14,9 @@ log = structlog.get_logger(__name__)
 
 ACTED = Counter("feira_timer_actions_total", "Things due, by how they ended", ["timer", "outcome"])
 
+BREATH = 0.05
+"""Between looks while there is more to do: what stays due whatever is done must not spin."""
+
 T = TypeVar("T")
 
 
@@ -63,23 +66,24 @@ class Timer(Generic[T]):
     async def _live(self) -> None:
         while not self._stopping:
             self._news.clear()
-            found = False
+            acted = False
             try:
                 due = await self._find()
-                found = bool(due)
-                await asyncio.gather(*(self._do(thing) for thing in due))
+                acted = any(await asyncio.gather(*(self._do(thing) for thing in due)))
             except Exception as error:  # noqa: BLE001 - time goes on
                 log.warning("timer interrupted", timer=self._name, error=repr(error)[:300])
-                found = False
-            if not found:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._news.wait(), self._every)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(
+                    self._news.wait(), min(self._every, BREATH) if acted else self._every
+                )
 
-    async def _do(self, thing: T) -> None:
+    async def _do(self, thing: T) -> bool:
+        """Act on *thing*; whether that came to something."""
         async with self._slots:
+            if self._stopping:
+                return False
             try:
                 await self._act(thing)
-                ACTED.labels(self._name, "done").inc()
             except (Refused, Busy):  # a twin was quicker, or there is too much at once
                 ACTED.labels(self._name, "passed").inc()
             except Exception as error:  # noqa: BLE001 - the others due are not to wait for it
@@ -87,3 +91,7 @@ class Timer(Generic[T]):
                 log.warning(
                     "timer failed", timer=self._name, due=repr(thing)[:100], error=repr(error)[:300]
                 )
+            else:
+                ACTED.labels(self._name, "done").inc()
+                return True
+            return False
