@@ -47,6 +47,11 @@ def places(topics: Iterable[str]) -> list[TopicPartition]:
     return [TopicPartition(topic, number) for topic in topics for number in range(PARTITIONS)]
 
 
+def record(topic: str, value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> Record:
+    """A record as a consumer would be given it."""
+    return ConsumerRecord(topic, 0, 0, 0, 0, b"key", value, None, 3, len(value or b""), headers)
+
+
 def header(record: Record, name: str) -> str:
     """The value of one header, or empty."""
     return dict(record.headers).get(name, b"").decode()
