@@ -7,6 +7,8 @@ import typer
 from rich.console import Console
 
 PROOF_FAILED = 3
+PLAIN_WIDTH = 140
+"""Columns where nobody looks on: tables of figures are not to be folded in a log."""
 
 
 def demo(
@@ -25,6 +27,8 @@ def demo(
     from deploy.demo.festival import Size  # noqa: PLC0415 - as above
 
     console = Console()
+    if not console.is_terminal:
+        console.width = PLAIN_WIDTH
     size = Size(buyers=buyers, sessions=sessions, seconds=seconds, seed=seed)
     if not run.show(run.play(size, console, keep=keep), console, keep=keep):
         sys.exit(PROOF_FAILED)

@@ -9,6 +9,7 @@ from deploy.demo.bus import Record
 from deploy.demo.journals import Fact
 from deploy.demo.notebook import Paid, Try
 from shared.events.ids import Channel, Locale
+from shared.events.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,6 @@ class Call:
 
     id: str
     type: str
-    order_id: str
     genuine: bool
 
 
@@ -136,7 +136,7 @@ class Books:
     ledger: tuple[Entry, ...]
     letters: tuple[Letter, ...]
     readers: Mapping[str, Reader]
-    names: Mapping[str, Mapping[Locale, str]]
+    names: Mapping[str, Text]
     facts: tuple[Fact, ...]
     causes: tuple[tuple[str, str], ...]
     records: tuple[Record, ...]

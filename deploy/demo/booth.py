@@ -21,8 +21,7 @@ class Booth:
     """One of the fifteen."""
 
     def __init__(self, cashier: Cashier, products: list[Product], counter: Counter) -> None:
-        self._cashier, self._counter = cashier, counter
-        self._products = [each for each in products if each.is_sold]
+        self._cashier, self._products, self._counter = cashier, products, counter
         self._chance = Random(cashier.id)  # noqa: S311 - chance, no secret
 
     async def sell(self, until: asyncio.Event) -> None:

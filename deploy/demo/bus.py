@@ -10,6 +10,9 @@ from deploy.local.stack import SERVICES
 from shared.events.base import PARTITIONS
 from shared.platform.kafka import all_topics, dead_letters
 
+SIGNALS = "/signals/"
+"""What the source of a record has in it that is said, may be lost, and is in no journal."""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -101,7 +104,7 @@ class Bus:
         headers = {name: value.decode() for name, value in record.headers}
         if record.topic in {dead_letters(service) for service in SERVICES}:
             self.dead += 1
-        elif "ce_sequence" not in headers:
+        elif SIGNALS in headers.get("ce_source", ""):
             self.signals += 1
         else:
             self.records.append(
@@ -109,7 +112,7 @@ class Bus:
                     id=headers.get("ce_id", ""),
                     type=headers.get("ce_type", ""),
                     source=headers.get("ce_source", ""),
-                    sequence=headers["ce_sequence"],
+                    sequence=headers.get("ce_sequence", ""),
                     topic=record.topic,
                     partition=record.partition,
                     offset=record.offset,

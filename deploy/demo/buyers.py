@@ -14,7 +14,7 @@ from deploy.demo.sse import Frame
 KEEN = {"traffic": 2.2, "benefit": 1.7, "regular": 1.0, "margin": 0.8, "image": 0.06}
 """How much more, or less, a slot of each role tempts than an ordinary product."""
 
-MOST = 4
+MOST = 3
 """Nobody buys more often than that in one session."""
 
 COMES_WITHIN = 2.0

@@ -43,6 +43,9 @@ TEMPERS: dict[Temper, int] = {
 LOCALES: dict[Locale, int] = {"zh-Hans": 62, "zh-Hant": 18, "pt": 9, "en": 11}
 
 
+APPETITE = (0.05, 0.4)
+"""How likely it is that an ordinary product pleases: from the least hungry to the hungriest."""
+
 BROWSE, FOLLOW = 0.12, 0.1
 """How many of all buy off the online shelf too, and how many want to be told of their session."""
 
@@ -139,7 +142,7 @@ def _buyers(
             locale=locale,
             temper=temper,
             session_id=sessions[number % len(sessions)].session_id,
-            appetite=chance.uniform(0.1, 0.5),
+            appetite=chance.uniform(*APPETITE),
             browses=chance.random() < BROWSE,
             follows=chance.random() < FOLLOW,
             seed=chance.getrandbits(32),

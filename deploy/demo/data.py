@@ -209,6 +209,11 @@ class Festival(Record):
         """The slot of each SKU that some session shows."""
         return {slot.sku: slot for session in self.programme.sessions for slot in session.lineup}
 
+    def is_on_shelves(self, product: Product) -> bool:
+        """Whether booths and the online shelf sell it: showpieces are sold in their room alone."""
+        slot = self.slots.get(product.sku)
+        return product.is_sold and (slot is None or slot.role != "image")
+
     @property
     def intake(self) -> dict[str, int]:
         """How many units of each SKU the merchants bring."""

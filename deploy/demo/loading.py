@@ -149,7 +149,7 @@ class Loading:
         )
         await self._all("zone", [self._organise(f"{home}/zones/{zone.zone_id}", layout)])
         await self._all(
-            "selection",
+            "products selected",
             (
                 self._organise(f"/zones/{zone.zone_id}/products", {"sku": product.sku}, "POST")
                 for product in self._festival.goods.products
@@ -164,7 +164,7 @@ class Loading:
         listings = [
             self._listing(calendar, product, channel, product.price, open_for=fair)
             for product in products.values()
-            if product.is_sold
+            if self._festival.is_on_shelves(product)
             for channel in ("booth", "online")
         ]
         listings += [

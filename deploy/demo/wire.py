@@ -49,7 +49,8 @@ class Answer:
         """What is wrong, for programs; empty if nothing is."""
         if self.status < 400 or not self.body.startswith(b"{"):  # noqa: PLR2004 - HTTP's first error
             return ""
-        return str(cast("dict[str, Any]", self.json).get("code") or self.json.get("type", ""))
+        said = cast("dict[str, Any]", self.json)
+        return str(said.get("code") or said.get("type", "")).rpartition(":")[2]
 
 
 class _Line(asyncio.Protocol):

@@ -8,7 +8,7 @@ from deploy.demo.books import Call, Letter, Order, Reader, Sums
 from deploy.demo.bus import Record
 from deploy.demo.journals import Fact
 from deploy.demo.proof.finding import Finding, once
-from shared.events.ids import Locale
+from shared.events.text import Text
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 
@@ -77,7 +77,7 @@ def every_confirmation_is_mailed_once(
     orders: Mapping[str, Order],
     letters: Sequence[Letter],
     readers: Mapping[str, Reader],
-    names: Mapping[str, Mapping[Locale, str]],
+    names: Mapping[str, Text],
 ) -> Finding:
     """One letter for each order confirmed, to its buyer alone, with the goods in their language."""
     expected = {
@@ -92,7 +92,7 @@ def every_confirmation_is_mailed_once(
 
     def wrong() -> Iterator[str]:
         for order_id, reader in expected.items():
-            wanted = {names[line.sku][reader.locale] for line in orders[order_id].lines}
+            wanted = {names[line.sku].in_locale(reader.locale) for line in orders[order_id].lines}
             found = [each for each in about[order_id] if all(name in each.text for name in wanted)]
             if len(found) != 1:
                 yield f"order {order_id}: {len(found)} confirmations in {reader.locale}"
