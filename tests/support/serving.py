@@ -10,7 +10,7 @@ import httpx
 import uvicorn
 
 from shared.events.ids import new_id
-from shared.platform.service import Role, Service
+from shared.platform.service import Role, Server, Service
 from shared.platform.settings import Settings
 from tests.support.eventually import eventually
 
@@ -29,15 +29,10 @@ def settings_for(kind: type[S], env: Mapping[str, str], **own: Any) -> S:
 @asynccontextmanager
 async def serving(service: Service, role: Role = "all") -> AsyncGenerator[str]:
     """Serve on the port of its settings until the block ends; gives the base URL, once ready."""
-    config = uvicorn.Config(
-        service.app(role),
-        host="127.0.0.1",
-        port=service.settings.port,
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-    )
-    server = uvicorn.Server(config)
+    app = service.app(role)
+    port = service.settings.port
+    config = uvicorn.Config(app, port=port, lifespan="on", log_config=None, access_log=False)
+    server = Server(app, config)
     task = asyncio.create_task(server.serve())
     try:
         await eventually(lambda: server.started, within=20)
