@@ -108,6 +108,7 @@ async def orders(
         OrdersSettings,
         stack["env"],
         database=f"orders_{uuid4().hex[:8]}",
+        payments=stack["sandbox"]["payments"],
         hold_seconds=4,
         url="",
         port=free_port(),
@@ -116,7 +117,7 @@ async def orders(
     await producer.start()
     clients: list[Client] = []
     async with serving(assemble(settings)) as url:
-        yield Orders(url, token, producer, stack["env"]["FEIRA_ORDERS_PAYMENTS"], clients)
+        yield Orders(url, token, producer, stack["sandbox"]["payments"], clients)
     for client in clients:
         await client.close()
     await producer.stop()
