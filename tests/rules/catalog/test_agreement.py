@@ -9,10 +9,14 @@ from hypothesis import strategies as st
 from services.catalog import agreement as rules
 from services.catalog.agreement import Agreement, Draft
 from services.catalog.organisation import Entry, Organisation
-from shared.events.catalog import AgreementConcluded, AgreementSigned, Commitment
+from shared.events.catalog import AgreementConcluded, AgreementRevised, AgreementSigned, Commitment
 from tests.rules.catalog.fair import NOW, refusal, text, told
 
 ENTRY = Entry(names=text("An association"), role="signatory")
+EVERYBODY = {
+    name: Organisation(name, "registered", ENTRY)
+    for name in ("beijing", "macau", "dsedt", *(f"p{number}" for number in range(6)))
+}
 
 
 def memorandum(**other: Any) -> Draft:
@@ -26,11 +30,7 @@ def memorandum(**other: Any) -> Draft:
 
 
 def draft(agreement: Agreement, wanted: Draft) -> Agreement:
-    everybody = {
-        name: Organisation(name, "registered", ENTRY)
-        for name in (*wanted.parties, *wanted.witnesses)
-    }
-    return told(agreement, rules.evolve, rules.draft(agreement, wanted, everybody))
+    return told(agreement, rules.evolve, rules.draft(agreement, wanted, EVERYBODY))
 
 
 def sign(agreement: Agreement, party: str) -> Agreement:
@@ -73,6 +73,8 @@ def test_a_signature_names_an_office_and_when() -> None:
 def test_the_text_may_change_until_the_first_signature() -> None:
     agreement = draft(Agreement("a1"), memorandum())
     other = memorandum(titles=text("Better"))
+    [said] = rules.draft(agreement, other, EVERYBODY)
+    assert isinstance(said, AgreementRevised)
     agreement = draft(agreement, other)
     assert agreement.draft == other
     with refusal("agreement.signed"):

@@ -10,10 +10,10 @@ from services.catalog import listing as rules
 from services.catalog.festival import Festival
 from services.catalog.listing import Listing, Shelf, Terms
 from services.catalog.product import Product
-from shared.events.catalog import ListingChanged, ListingOpened, ListingWithdrawn
+from shared.events.catalog import ListingChanged, ListingOpened, ListingWithdrawn, ProductSubmitted
 from shared.events.money import Money
 from shared.refusal import Refused
-from tests.rules.catalog.fair import HOUR, NOON, announced, refusal, tart, told
+from tests.rules.catalog.fair import HOUR, NOON, announced, particulars, refusal, tart, told
 
 SHELF = Shelf("booth:TART")
 
@@ -81,9 +81,10 @@ def test_the_refusal_of_an_overlap_names_the_other_listing() -> None:
     assert no.value.facts["listing_id"] == "l1"
 
 
-def test_a_price_may_begin_when_another_ends() -> None:
-    shelf = told(SHELF, rules.evolve_shelf, offer(terms(0, 3)))
+def test_a_price_may_begin_when_another_ends_and_end_when_another_begins() -> None:
+    shelf = told(SHELF, rules.evolve_shelf, offer(terms(1, 3)))
     assert offer(terms(3, 4), Listing("l2"), shelf)
+    assert offer(terms(0, 1), Listing("l2"), shelf)
 
 
 def test_a_listing_does_not_stand_in_its_own_way() -> None:
@@ -95,6 +96,21 @@ def test_a_listing_does_not_stand_in_its_own_way() -> None:
 def test_another_shelf_is_another_matter() -> None:
     said = offer(terms(0, 3, channel="live"))
     assert told(SHELF, rules.evolve_shelf, said) == SHELF
+
+
+def test_a_shelf_is_filled_by_listings_alone() -> None:
+    submitted = ProductSubmitted(sku="TART", product=particulars().description)
+    assert told(SHELF, rules.evolve_shelf, [submitted]) == SHELF
+
+
+def test_what_was_never_offered_stands_on_no_shelf() -> None:
+    assert rules.its_shelf(opened()) == SHELF.id
+    with refusal("listing.unknown"):
+        rules.its_shelf(Listing("l1"))
+    with refusal("listing.unknown"):
+        rules.withdraw(Listing("l1"), acting=None)
+    with pytest.raises(ValueError, match="never been offered"):
+        rules.tell(Listing("l1"))
 
 
 def test_the_same_terms_again_say_nothing() -> None:

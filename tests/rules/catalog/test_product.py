@@ -91,6 +91,8 @@ def test_how_a_product_stands_is_what_was_said_last() -> None:
     revised = rules.describe(tart(), merchant(), particulars(weight_g=7), acting=None)
     state = rules.tell(told(tart(), rules.evolve, revised))
     assert (state.sku, state.product.weight_g) == ("TART", 7)
+    with pytest.raises(ValueError, match="never been described"):
+        rules.tell(Product("TART"))
 
 
 def test_a_merchant_and_an_organisation_are_registered_once_and_revised_after() -> None:

@@ -1,5 +1,6 @@
 """The festival's programme: 1+9+N, on its days."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -164,9 +165,12 @@ def test_a_festival_that_is_over_changes_no_more() -> None:
             asked()
 
 
-def test_nothing_is_asked_of_a_festival_that_is_not_announced() -> None:
+@pytest.mark.parametrize("step", [rules.publish, rules.declare_open, rules.declare_closed])
+def test_nothing_is_asked_of_a_festival_that_is_not_announced(
+    step: Callable[[Festival], object],
+) -> None:
     with refusal("festival.unknown") as no:
-        rules.publish(Festival("f1"))
+        step(Festival("f1"))
     assert no.value.kind == "missing"
 
 

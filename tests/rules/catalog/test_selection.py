@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from services.catalog import zone as rules
 from services.catalog.product import Product
 from services.catalog.zone import Layout, Zone
+from shared.events.catalog import ZonePlanned, ZoneRevised
 from shared.refusal import Refused
 from tests.rules.catalog.fair import HOUR, NOON, announced, refusal, tart, text, told
 
@@ -109,5 +110,12 @@ def test_the_same_layout_again_says_nothing() -> None:
 
 
 def test_nothing_is_selected_for_a_zone_that_is_not_there() -> None:
-    with refusal("zone.unknown"):
-        rules.select(Zone("z1"), tart())
+    for asked in (lambda: rules.select(Zone("z1"), tart()), lambda: rules.close(Zone("z1"))):
+        with refusal("zone.unknown"):
+            asked()
+
+
+def test_a_zone_is_planned_once_and_revised_after() -> None:
+    [planned] = rules.plan(Zone("z1"), announced(), layout())
+    [revised] = rules.plan(zone(), announced(), layout(titles=text("Another")))
+    assert (type(planned), type(revised)) == (ZonePlanned, ZoneRevised)
