@@ -31,7 +31,7 @@ def assemble(settings: OrdersSettings) -> Service:
         parts=[core.mongo, provider, core.uow],
         background=[
             *core.relays,
-            subscribers(settings.kafka, Pool(core.uow)),
+            subscribers(settings.kafka, settings.database, Pool(core.uow)),
             *timers(paying, queries),
         ],
     )

@@ -8,8 +8,8 @@ from shared.platform.hearing import Reaction
 from shared.platform.subscriber import Subscriber
 
 
-def subscribers(kafka: str, pool: Pool) -> Subscriber:
-    heard = Subscriber(kafka, "orders")
+def subscribers(kafka: str, group: str, pool: Pool) -> Subscriber:
+    heard = Subscriber(kafka, "orders", group=group)
 
     @heard.on(StockDelivered)
     def take_in(event: StockDelivered, cause: Cause) -> Reaction:

@@ -21,7 +21,7 @@ from shared.platform.aggregate import AnyRef, Decide
 from shared.platform.cause import Cause
 from shared.platform.fold import Change, Outcome
 from shared.platform.journal import CAUSE_INDEX
-from shared.platform.ledger import Ledger
+from shared.platform.ledger import Answer, Ledger
 from shared.platform.mongo import Duplicate, Lost, Mongo, Unwritable
 from shared.refusal import Busy, Refused
 
@@ -205,6 +205,7 @@ class UnitOfWork:
         """Write *fold* in one transaction and answer; what did not fit goes back in line."""
         began = time.perf_counter()
         written, answers = await self._ledger.commit(line.lane, fold)
+        answers = await self._first_answers(answers)
         answered = {change for change, _ in answers}
         line.put_back([change for change in fold if change not in answered])
         if written:
@@ -216,6 +217,21 @@ class UnitOfWork:
                 listener()
         for change, answer in answers:
             self._answer(change, answer)
+
+    async def _first_answers(self, answers: list[Answer]) -> list[Answer]:
+        """See that nobody is told no today who was told yes before: a cause acts once.
+
+        Who was refused may be asking again after an answer that was lost on its way. If MongoDB
+        cannot be asked, those are left out, to be decided again.
+        """
+        refused = [change for change, answer in answers if isinstance(answer, Refused)]
+        if not refused:
+            return answers
+        try:
+            before = dict(await self._ledger.recall(refused))
+        except Lost:
+            return [answer for answer in answers if answer[0] not in refused]
+        return [(change, before.get(change, answer)) for change, answer in answers]
 
     def _answer(self, change: Change, answer: Outcome | Exception) -> None:
         """Tell the asker, unless it has gone."""

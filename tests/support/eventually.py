@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 async def eventually(
-    look: Callable[[], T | Awaitable[T]], *, within: float = 10.0, pause: float = 0.02
+    look: Callable[[], T | Awaitable[T]], *, within: float = 30.0, pause: float = 0.02
 ) -> T:
     """Look until what is seen is true (or no longer raises AssertionError), and return it.
 

@@ -347,10 +347,6 @@ async def test_a_product_is_selected_once_and_can_be_dropped(catalog: Catalog) -
     assert (await organiser.get(path)).json()["items"] == []
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the unit of work lets rules refuse a repeated cause before it looks for the cause",
-)
 async def test_a_choice_whose_answer_was_lost_can_be_sent_again(catalog: Catalog) -> None:
     sku, key = await catalog.has_product(), new_id()
     path = f"/zones/{await catalog.has_zone(await catalog.has_festival())}/products"

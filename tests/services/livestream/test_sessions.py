@@ -2,8 +2,6 @@
 
 import json
 
-import pytest
-
 from shared.events.livestream import DealEvent, SessionEvent, SessionState
 from tests.services.livestream.studio import BISCUITS, FESTIVAL, TARTS, Studio, plan
 from tests.support.bus import header, listening
@@ -48,9 +46,6 @@ async def test_an_illegal_move_names_both_states(studio: Studio) -> None:
     assert no.json()["detail"] == "A session that is scheduled cannot become live."
 
 
-@pytest.mark.xfail(
-    reason="a repeated cause is refused when its decision would now be, not replayed"
-)
 async def test_a_wish_sent_twice_is_granted_once(studio: Studio) -> None:
     session_id = await studio.scheduled()
     await studio.organiser.post(f"/sessions/{session_id}/approval")
@@ -152,3 +147,11 @@ async def test_the_end_of_a_session_closes_its_deals_in_the_same_commit(studio: 
     turns = {header(record, "ce_sequence").partition(".")[0] for record in records}
     assert len(turns) == 1
     assert await studio.status(shown) == await studio.status(asked) == "closed"
+
+
+async def test_the_doors_are_described_for_those_who_write_clients(studio: Studio) -> None:
+    page = (await studio.anybody.get("/openapi.json")).json()
+    stream = page["paths"]["/rooms/{session_id}/stream"]["get"]
+    assert "text/event-stream" in stream["responses"]["200"]["content"]
+    assert {"Last-Event-ID", "last_event_id"} < {one["name"] for one in stream["parameters"]}
+    assert {"/sessions/{session_id}/pin", "/rooms/{session_id}"} < page["paths"].keys()

@@ -1,6 +1,7 @@
 """Orders alone, on real Kafka, MongoDB, issuer and payment provider."""
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -100,24 +101,36 @@ def wish(sku: str, quantity: int = 1, **more: Any) -> dict[str, Any]:
     return {"festival_id": FESTIVAL, "lines": [{"sku": sku, "quantity": quantity}], **more}
 
 
-@pytest.fixture(scope="module")
-async def orders(
-    stack: dict[str, Any], token: Callable[..., str], mongo_url: str
+@asynccontextmanager
+async def opened(
+    stack: dict[str, Any], token: Callable[..., str], hold_seconds: int
 ) -> AsyncIterator[Orders]:
     settings = settings_for(
         OrdersSettings,
         stack["env"],
         database=f"orders_{uuid4().hex[:8]}",
         payments=stack["sandbox"]["payments"],
-        hold_seconds=4,
+        hold_seconds=hold_seconds,
         url="",
         port=free_port(),
     )
-    producer = AIOKafkaProducer(bootstrap_servers=stack["kafka"]["url"], acks="all")
-    await producer.start()
     clients: list[Client] = []
-    async with serving(assemble(settings)) as url:
-        yield Orders(url, token, producer, stack["sandbox"]["payments"], clients)
-    for client in clients:
-        await client.close()
-    await producer.stop()
+    async with AIOKafkaProducer(bootstrap_servers=stack["kafka"]["url"], acks="all") as producer:
+        async with serving(assemble(settings)) as url:
+            yield Orders(url, token, producer, stack["sandbox"]["payments"], clients)
+        for client in clients:
+            await client.close()
+
+
+@pytest.fixture(scope="module")
+async def orders(stack: dict[str, Any], token: Callable[..., str]) -> AsyncIterator[Orders]:
+    """Orders with all the time in the world."""
+    async with opened(stack, token, hold_seconds=600) as orders:
+        yield orders
+
+
+@pytest.fixture(scope="module")
+async def hasty(stack: dict[str, Any], token: Callable[..., str]) -> AsyncIterator[Orders]:
+    """Orders that hold units for three seconds."""
+    async with opened(stack, token, hold_seconds=3) as orders:
+        yield orders

@@ -116,6 +116,21 @@ async def test_the_same_cause_again_gets_the_facts_of_the_first_time(
     assert (await tart(mongo))["left"] == 4
 
 
+async def test_who_asks_again_for_the_last_tart_after_getting_it_is_not_told_sold_out(
+    kitchen: tuple[Mongo, Bakery],
+) -> None:
+    _, bakery = kitchen
+    await bakery.bake("egg", 1, Cause("bake"))
+    first = await bakery.sell("egg", Cause("click"))
+    again, other = await asyncio.gather(
+        bakery.sell("egg", Cause("click")),
+        bakery.sell("egg", Cause("another")),
+        return_exceptions=True,
+    )
+    assert again == first
+    assert isinstance(other, Refused)
+
+
 async def test_five_clicks_at_once_buy_one_tart(kitchen: tuple[Mongo, Bakery]) -> None:
     mongo, bakery = kitchen
     await bakery.bake("egg", 5, Cause("bake"))
