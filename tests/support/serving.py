@@ -31,7 +31,14 @@ async def serving(service: Service, role: Role = "all") -> AsyncGenerator[str]:
     """Serve on the port of its settings until the block ends; gives the base URL, once ready."""
     app = service.app(role)
     port = service.settings.port
-    config = uvicorn.Config(app, port=port, lifespan="on", log_config=None, access_log=False)
+    config = uvicorn.Config(
+        app,
+        port=port,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+    )
     server = Server(app, config)
     task = asyncio.create_task(server.serve())
     try:
