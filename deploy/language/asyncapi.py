@@ -5,8 +5,9 @@ from typing import Any
 
 import yaml
 
+from deploy.language.schemas import published
 from deploy.topics import SERVICES
-from shared.events.base import PARTITIONS, Event, catalogue
+from shared.events.base import PARTITIONS, Event
 
 _HEADERS = {
     "type": "object",
@@ -33,6 +34,7 @@ _HEADERS = {
 
 
 def render(heard: Mapping[type[Event], list[str]]) -> str:
+    catalogue = published()
     messages = {event.type: _message(event) for event in catalogue.values()}
     channels: dict[str, Any] = {}
     for event in catalogue.values():

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from deploy.language.schemas import Schema, schema
-from shared.events.base import PARTITIONS, Event, catalogue
+from deploy.language.schemas import Schema, published, schema
+from shared.events.base import PARTITIONS, Event
 
 _HEAD = f"""# Events
 
@@ -28,7 +28,7 @@ whole in [asyncapi.yaml](asyncapi.yaml).
 
 def render(heard: Mapping[type[Event], list[str]]) -> str:
     by_topic: dict[str, list[type[Event]]] = {}
-    for event in catalogue.values():
+    for event in published().values():
         by_topic.setdefault(event.topic, []).append(event)
     parts = [_HEAD]
     for topic in sorted(by_topic):

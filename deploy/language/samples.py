@@ -3,8 +3,7 @@
 import json
 from typing import Any
 
-from deploy.language.schemas import Schema, schema
-from shared.events.base import catalogue
+from deploy.language.schemas import Schema, published, schema
 
 _BY_FORMAT = {"date-time": "2025-05-24T02:00:00Z", "date": "2025-05-24"}
 _BY_NAME = {"sku": "FEI-BAK-001", "timezone": "Asia/Shanghai", "gtin": "2900010000015"}
@@ -13,7 +12,7 @@ _BY_NAME = {"sku": "FEI-BAK-001", "timezone": "Asia/Shanghai", "gtin": "29000100
 def render() -> dict[str, str]:
     """The samples as text, by type; each reads back as the event it is of."""
     made: dict[str, str] = {}
-    for name, event in sorted(catalogue.items()):
+    for name, event in published().items():
         shape = schema(event)
         value = event.model_validate(_sample(shape, shape, ""))
         made[name] = json.dumps(json.loads(value.write()), indent=2, ensure_ascii=False) + "\n"

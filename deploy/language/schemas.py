@@ -5,9 +5,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from deploy.topics import SERVICES
 from shared.events.base import Event, catalogue
 
 Schema: TypeAlias = dict[str, Any]
+
+
+def published() -> dict[str, type[Event]]:
+    """The events of the four services, by type."""
+    return {
+        name: event for name, event in sorted(catalogue.items()) if name.split(".")[1] in SERVICES
+    }
 
 
 def schema(event: type[Event]) -> Schema:
@@ -22,7 +30,7 @@ def schema(event: type[Event]) -> Schema:
 def render() -> dict[str, str]:
     return {
         name: json.dumps(schema(event), indent=2, ensure_ascii=False) + "\n"
-        for name, event in sorted(catalogue.items())
+        for name, event in published().items()
     }
 
 

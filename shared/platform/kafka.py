@@ -37,4 +37,6 @@ def dead_letters(service: str) -> str:
 
 def all_topics(services: Iterable[str]) -> list[str]:
     """Every topic of a deployment: the published language and each service's dead letters."""
-    return sorted({*topics(), *map(dead_letters, services)})
+    owners = tuple(services)
+    said = [topic for topic in topics() if topic.split(".")[1] in owners]
+    return sorted({*said, *map(dead_letters, owners)})
