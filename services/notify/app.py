@@ -10,7 +10,7 @@ from services.notify.queries import COLLECTIONS, Queries
 from services.notify.routes import routes
 from services.notify.settings import NotifySettings
 from services.notify.subscribers import subscribers
-from services.notify.timers import timers
+from services.notify.timers import DELIVERIES_AT_ONCE, timers
 from services.notify.webhooks import Webhooks
 from shared.platform.core import Core
 from shared.platform.guard import Guard
@@ -23,7 +23,13 @@ def assemble(settings: NotifySettings) -> Service:
     queries = Queries(core.mongo)
     directory = Directory(queries)
     guard = Guard(insecure=settings.webhook_insecure, allow=settings.webhook_allow)
-    outbound = Outbound("webhooks", deadline=settings.webhook_timeout, guard=guard)
+    # Endpoints of one host share its connections; how many of them are used, the courier bounds.
+    outbound = Outbound(
+        "webhooks",
+        deadline=settings.webhook_timeout,
+        connections=DELIVERIES_AT_ONCE,
+        guard=guard,
+    )
     mailer = SmtpMailer(
         settings.smtp.get_secret_value(),
         settings.sender,
@@ -41,8 +47,8 @@ def assemble(settings: NotifySettings) -> Service:
         pauses=settings.webhook_pauses,
         lasts=settings.webhook_claim,
     )
-    due = timers(mailroom, postman, courier, queries)
-    core.uow.listeners += [each.wake for each in due]
+    broadcasts, *pumps = timers(mailroom, postman, courier, queries)
+    core.uow.listeners += [pump.wake for pump in pumps]
     return Service(
         settings,
         description="Tells people and systems what happened: mail, inbox, webhooks.",
@@ -52,7 +58,8 @@ def assemble(settings: NotifySettings) -> Service:
             *core.relays,
             mailer,
             outbound,
-            *due,
+            broadcasts,
+            *pumps,
             # A group belongs to a database: another one has heard nothing yet.
             subscribers(settings.kafka, settings.database, mailroom, webhooks),
         ],

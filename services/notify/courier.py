@@ -1,9 +1,11 @@
 """The courier: takes deliveries to their endpoints, signed, and writes down what came of it."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from weakref import WeakValueDictionary
 
 from prometheus_client import Counter
 
@@ -23,8 +25,11 @@ from shared.platform.unit_of_work import UnitOfWork
 
 ATTEMPTS = Counter("feira_notify_deliveries_total", "Attempts to deliver, by outcome", ["outcome"])
 
-HEALTHY, FAILING = 4, 1
-"""How many deliveries one endpoint is handed at once: fewer while it does not take them."""
+HANDED = 4
+"""How many deliveries one endpoint is handed at once."""
+
+CLAIMED, WHILE_FAILING = 16, 1
+"""How many are claimed at once, so that a commit carries several; fewer while it takes none."""
 
 
 class Courier:
@@ -44,6 +49,7 @@ class Courier:
         self._uow, self._queries = uow, queries
         self._directory, self._outbound = directory, outbound
         self._pauses, self._lasts = pauses, lasts
+        self._hands: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def find(
         self, limit: int, without: Collection[str], not_to: Collection[str]
@@ -54,9 +60,9 @@ class Courier:
         return found
 
     def width(self, endpoint_id: str) -> int:
-        """How many deliveries an endpoint may be handed at once."""
+        """How many deliveries to an endpoint may be under way at once."""
         endpoint = self._directory.known.get(endpoint_id)
-        return FAILING if endpoint and endpoint.failing_since else HEALTHY
+        return WHILE_FAILING if endpoint and endpoint.failing_since else CLAIMED
 
     async def deliver(self, due: Delivery) -> None:
         endpoint = self._directory.known.get(due.endpoint_id)
@@ -64,11 +70,20 @@ class Courier:
             ATTEMPTS.labels("dropped").inc()
             await self._drop(due)
             return
-        claim = new_id()
+        claim, width = new_id(), self.width(endpoint.id)
         await self._claim(due, claim)
-        attempt = await self._attempt(due, endpoint, claim)
+        late = time.monotonic() + self._lasts.total_seconds() / 2
+        hands = self._hands.setdefault(endpoint.id, asyncio.Semaphore(HANDED))
+        async with hands:
+            # It has stopped taking any, or the claim could lapse before an attempt ends.
+            if self.width(endpoint.id) < width or time.monotonic() > late:
+                await self._release(due, claim)
+                return
+            attempt = await self._attempt(due, endpoint, claim)
         ATTEMPTS.labels("taken" if attempt.taken else attempt.error or str(attempt.status)).inc()
         await self._end(due, attempt)
+        if not attempt.taken:
+            await self._directory.fresh()
 
     async def _attempt(self, due: Delivery, endpoint: Endpoint, claim: str) -> Attempt:
         at, began = utc_now(), time.perf_counter()
@@ -101,6 +116,14 @@ class Courier:
             [ref, target],
             lambda view: delivery.claim(view[ref], view[target], claim, self._lasts, view.at),
             _cause(due, claim),
+        )
+
+    def _release(self, due: Delivery, claim: str) -> Awaitable[Outcome]:
+        ref = DELIVERIES(due.id)
+        return self._uow.change(
+            [ref],
+            lambda view: delivery.release(view[ref], claim, view.at),
+            _cause(due, f"{claim}:release"),
         )
 
     def _drop(self, due: Delivery) -> Awaitable[Outcome]:

@@ -113,6 +113,14 @@ class DeliveryAttempted(Note):
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryReleased(Note):
+    """An attempt was begun and not made."""
+
+    delivery_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryDropped(Note):
     """It is given up without an attempt."""
 
@@ -183,6 +191,13 @@ def attempted(
     return [ended, *endpoints.failed(endpoint, now)]
 
 
+def release(delivery: Delivery, claim: str, now: datetime) -> Facts:
+    """Give the claim back unused: others were before it for too long."""
+    if delivery.status != "sending" or delivery.claim != claim:
+        return []
+    return [DeliveryReleased(delivery.id, now)]
+
+
 def replay(delivery: Delivery, endpoint: Endpoint, owner_id: str, now: datetime) -> Facts:
     """Send it once more, as if for the first time; one under way is let be."""
     endpoints.owned(endpoint, owner_id)
@@ -222,6 +237,8 @@ def evolve(delivery: Delivery, fact: object) -> Delivery:
                 due=due,
                 reason=reason,
             )
+        case DeliveryReleased(delivery.id, at):
+            return replace(delivery, status="queued", due=at, tries=delivery.tries - 1)
         case DeliveryDropped(delivery.id, reason):
             return replace(delivery, status="failed", due=None, reason=reason)
         case DeliveryReplayed(delivery.id, at):

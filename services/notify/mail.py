@@ -6,11 +6,10 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.errors import MessageError
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP as WIRE
-from email.utils import format_datetime, parseaddr
+from email.header import Header
+from email.mime.text import MIMEText
+from email.policy import compat32
+from email.utils import format_datetime, formataddr, parseaddr
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -25,6 +24,9 @@ from shared.events.ids import Locale
 
 _TEMPORARY, _PERMANENT = 400, 500
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+_WIRE = compat32.clone(linesep="\r\n")
+
 _IDLE_SECONDS = 30.0
 _LETTERS_EACH = 200
 _AWAY_SECONDS = 2.0
@@ -181,20 +183,26 @@ class _Line:
 
 def compose(sender: str, mail: Mail) -> bytes:
     """Write the letter as it goes over the wire. Raises Refusal if it would not be safe."""
-    name, address = parseaddr(sender)
-    letter = EmailMessage(policy=WIRE.clone(cte_type="7bit"))
-    try:
-        letter["From"] = Address(name, addr_spec=address)
-        letter["To"] = Address(mail.name, addr_spec=mail.email)
-        letter["Subject"] = mail.subject
-        letter["Date"] = format_datetime(mail.at)
-        letter["Message-ID"] = f"<{mail.message_id}@{address.rpartition('@')[2]}>"
-        letter["Auto-Submitted"] = "auto-generated"
-        letter.set_content(mail.text)  # which drops every Content-* there is
-        letter["Content-Language"] = mail.locale
-        return letter.as_bytes()
-    except (ValueError, IndexError, MessageError):  # such as a line break in a name
-        raise Refusal("letter-unsafe", permanent=True) from None
+    if _CONTROLS.search(f"{mail.email}{mail.name}{mail.subject}"):  # a line break, say
+        raise Refusal("letter-unsafe", permanent=True)
+    # The older of Python's two ways to write mail, at a fifth of the time of the newer.
+    letter = MIMEText(mail.text.replace("\n", "\r\n"), "plain", "utf-8", policy=_WIRE)
+    letter["From"] = sender
+    letter["To"] = _named(mail.name, mail.email)
+    letter["Subject"] = Header(mail.subject, header_name="Subject").encode()
+    letter["Date"] = format_datetime(mail.at)
+    letter["Message-ID"] = f"<{mail.message_id}@{parseaddr(sender)[1].rpartition('@')[2]}>"
+    letter["Content-Language"] = mail.locale
+    letter["Auto-Submitted"] = "auto-generated"
+    return letter.as_bytes()
+
+
+def _named(name: str, email: str) -> str:
+    if name.isascii():
+        return formataddr((name, email))
+    named = Header(name, "utf-8", header_name="To")
+    named.append(f"<{email}>", "us-ascii")
+    return named.encode()
 
 
 def _refusal(error: BaseException) -> Refusal | None:

@@ -17,8 +17,10 @@ log = structlog.get_logger(__name__)
 ENDED = Counter("feira_pump_actions_total", "Things due, by how they ended", ["pump", "outcome"])
 UNDER_WAY = Gauge("feira_pump_under_way", "Things due that are under way", ["pump"])
 
-_BREATH = 0.01
+_BREATH = 0.02
 """Seconds between two looks, so that a stream of commits is not one of queries."""
+_GLANCE = 200
+"""How much is looked for at once."""
 
 
 class Due(Protocol):
@@ -101,7 +103,8 @@ class Pump(Generic[T]):
     async def _look(self) -> None:
         while True:
             self._news.clear()
-            room = 2 * self._at_once - len(self._known)
+            self._forget_surplus()
+            room = min(2 * self._at_once - len(self._known), _GLANCE)
             if room > 0:
                 try:
                     self._take(await self._find(room, self._known, self._full()), room)
@@ -114,21 +117,25 @@ class Pump(Generic[T]):
     def _width(self, name: str) -> int:
         return self._width_of(name) if self._width_of else self._at_once
 
+    def _is_full(self, name: str) -> bool:
+        return name in self._lines and len(self._lines[name].waiting) >= self._width(name)
+
     def _full(self) -> list[str]:
-        return [
-            name for name, line in self._lines.items() if len(line.waiting) >= self._width(name)
-        ]
+        return [name for name in self._lines if self._is_full(name)]
+
+    def _forget_surplus(self) -> None:
+        """Of a line that has become narrow, only so many are kept waiting; the rest stays due."""
+        for name, line in self._lines.items():
+            while len(line.waiting) > self._width(name):
+                self._known.discard(line.waiting.pop().id)
 
     def _take(self, found: Sequence[T], room: int) -> None:
         self._more = len(found) >= room
         for thing in found:
             name = self._line(thing)
-            line = self._lines.setdefault(name, _Line())
-            if len(line.waiting) >= 2 * self._width(name):
-                self._more = True
-            elif thing.id not in self._known:
+            if thing.id not in self._known and not self._is_full(name):
                 self._known.add(thing.id)
-                line.waiting.append(thing)
+                self._lines.setdefault(name, _Line()).waiting.append(thing)
         self._more = self._more or bool(self._full())
         self._begin()
 

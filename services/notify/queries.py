@@ -1,6 +1,7 @@
 """What may be asked of notify without changing anything, and the indexes that make it quick."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -11,8 +12,16 @@ from services.notify.kept import BROADCASTS, DELIVERIES, ENDPOINTS, MESSAGES, RE
 from services.notify.message import Message
 from services.notify.recipient import Recipient
 from shared.platform.clock import utc_now
-from shared.platform.mongo import ASCENDING, DESCENDING, Document, IndexModel, Mongo
-from shared.refusal import Refused
+from shared.platform.mongo import (
+    ASCENDING,
+    DESCENDING,
+    Document,
+    IndexModel,
+    Lost,
+    Mongo,
+    told_plainly,
+)
+from shared.refusal import Busy, Refused
 
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _OPEN = {"due": {"$gt": _BEGINNING}}
@@ -73,6 +82,16 @@ class Outgoing:
         return self.message.id
 
 
+@contextmanager
+def _busy_while_away() -> Generator[None]:
+    """For what is read because of an event: it waits for the database, as its changes do."""
+    try:
+        with told_plainly():
+            yield
+    except Lost as lost:
+        raise Busy from lost
+
+
 class Queries:
     """Reads at majority: what is shown has happened."""
 
@@ -101,7 +120,8 @@ class Queries:
 
     async def buyer(self, order_id: str) -> str:
         """Whose an order is, or nothing if that is not known."""
-        found = await self._mongo["orders"].find_one({"_id": order_id})
+        with _busy_while_away():
+            found = await self._mongo["orders"].find_one({"_id": order_id})
         return found["buyer_id"] if found else ""
 
     # Messages ---------------------------------------------------------------------------------
@@ -135,8 +155,9 @@ class Queries:
 
     async def listening(self) -> list[Endpoint]:
         """Every endpoint that is to be told something."""
-        found = self._mongo["endpoints"].find({"status": "active"})
-        return [ENDPOINTS.load(document) for document in await found.to_list(None)]
+        with _busy_while_away():
+            found = await self._mongo["endpoints"].find({"status": "active"}).to_list(None)
+        return [ENDPOINTS.load(document) for document in found]
 
     async def endpoint(self, id: str, owner_id: str) -> tuple[Endpoint, int]:
         """One of the asker's endpoints and its version. Refuses any other as missing."""

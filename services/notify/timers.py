@@ -10,14 +10,14 @@ from services.notify.queries import Outgoing, Queries
 from shared.platform.timers import Timer
 
 LETTERS_AT_ONCE = 64
-DELIVERIES_AT_ONCE = 200
+DELIVERIES_AT_ONCE = 500
 
 
 def timers(
     mailroom: Mailroom, postman: Postman, courier: Courier, queries: Queries
 ) -> tuple[Timer[Broadcast], Pump[Outgoing], Pump[Delivery]]:
     return (
-        Timer("broadcasts", queries.running, mailroom.go_on, every=1.0, at_once=4),
+        Timer("broadcasts", queries.running, mailroom.go_on, every=0.5, at_once=4),
         Pump("mail", postman.find, postman.send, at_once=LETTERS_AT_ONCE),
         Pump(
             "webhooks",

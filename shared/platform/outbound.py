@@ -3,7 +3,9 @@
 import asyncio
 import ssl
 import time
-from collections.abc import Iterable, Mapping
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -24,7 +26,7 @@ SECONDS = Histogram(
 
 Why = Literal["forbidden", "unreachable", "timeout", "broken"]
 
-_KEPT_SECONDS = 30.0
+_KEPT_SECONDS, _KEPT_LINES = 30.0, 256
 _MOST_ADDRESSES = 4
 
 
@@ -65,7 +67,7 @@ class Outbound:
         *,
         deadline: float = 15.0,
         most: int = 64 * 1024,
-        connections: int = 100,
+        connections: int = 32,
         guard: Guard | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
@@ -75,24 +77,22 @@ class Outbound:
             to: What the metrics call them.
             deadline: Seconds a call may take from its beginning to its end.
             most: Bytes of an answer that are read.
-            connections: How many there may be at once.
+            connections: How many there may be at once to one of them.
             guard: Says who may be called, where strangers name the addresses.
             tls: Whom to trust; the usual authorities by default.
         """
-        self._to, self._deadline, self._most, self._guard = to, deadline, most, guard
-        self._client = httpx.AsyncClient(
-            transport=_Transport(tls or _usual_trust(), connections, guard),
-            timeout=deadline,
-            follow_redirects=False,
-            trust_env=False,
-            headers={"User-Agent": "Feira", "Accept-Encoding": "identity"},
-        )
+        self._to, self._deadline, self._most = to, deadline, most
+        self._connections, self._guard = connections, guard
+        self._tls = tls
+        self._lines: OrderedDict[str, _Line] = OrderedDict()
 
     async def start(self) -> None:
         """Nothing to begin: connections are made when they are needed."""
 
     async def stop(self) -> None:
-        await self._client.aclose()
+        for line in self._lines.values():
+            await line.client.aclose()
+        self._lines.clear()
 
     def trouble(self) -> str | None:
         return None
@@ -107,24 +107,59 @@ class Outbound:
         deadline: float | None = None,
     ) -> Answer:
         """Send a request and read the answer, whatever its status. Raises Unanswered."""
-        began, outcome = time.perf_counter(), "answered"
+        began, outcome, waiting = time.perf_counter(), "answered", True
         try:
             if self._guard:
                 self._guard.check(url)
-            async with (
-                asyncio.timeout(deadline or self._deadline),
-                self._client.stream(method, url, headers=headers, content=content) as response,
-            ):
-                body, whole = await self._read(response)
-                return Answer(response.status_code, response.headers, body, whole)
+            async with asyncio.timeout(deadline or self._deadline), self._line(url) as client:
+                waiting = False
+                async with client.stream(method, url, headers=headers, content=content) as response:
+                    body, whole = await self._read(response)
+                    return Answer(response.status_code, response.headers, body, whole)
         except Exception as error:
             told = _told(error)
+            if told is not None and told.why == "timeout" and waiting:
+                told = Unanswered("unreachable", reached=False)
             if told is None:
                 raise
             outcome = told.why
             raise told from error
         finally:
             SECONDS.labels(self._to, outcome).observe(time.perf_counter() - began)
+
+    @asynccontextmanager
+    async def _line(self, url: str) -> AsyncGenerator[httpx.AsyncClient]:
+        """The line to one system: none waits for the connections of another, or looks at them."""
+        parts = httpx.URL(url)
+        origin = f"{parts.scheme}://{parts.netloc.decode()}"
+        line = self._lines.pop(origin, None) or self._open()
+        self._lines[origin] = line
+        line.calls += 1
+        try:
+            async with line.room:
+                yield line.client
+        finally:
+            line.calls -= 1
+            if len(self._lines) > _KEPT_LINES:
+                await self._close_one()
+
+    def _open(self) -> "_Line":
+        # Not before it is needed: the usual authorities take a while to read, and some memory.
+        self._tls = self._tls or httpx.create_ssl_context(trust_env=False)
+        client = httpx.AsyncClient(
+            transport=_Transport(self._tls, self._connections, self._guard),
+            timeout=self._deadline,
+            follow_redirects=False,
+            trust_env=False,
+            headers={"User-Agent": "Feira", "Accept-Encoding": "identity"},
+        )
+        return _Line(client, asyncio.Semaphore(self._connections))
+
+    async def _close_one(self) -> None:
+        """Give up the line that was not used for the longest time."""
+        resting = next((origin for origin, line in self._lines.items() if not line.calls), None)
+        if resting:
+            await self._lines.pop(resting).client.aclose()
 
     async def _read(self, response: httpx.Response) -> tuple[bytes, bool]:
         """Read as much of the body as is wanted; who sends more is hung up on."""
@@ -151,8 +186,13 @@ def _told(error: Exception) -> Unanswered | None:
             return None
 
 
-def _usual_trust() -> ssl.SSLContext:
-    return httpx.create_ssl_context(trust_env=False)
+@dataclass(slots=True)
+class _Line:
+    """The connections to one system, and how many calls use them or wait for room."""
+
+    client: httpx.AsyncClient
+    room: asyncio.Semaphore
+    calls: int = 0
 
 
 class _Transport(httpx.AsyncHTTPTransport):
@@ -162,7 +202,7 @@ class _Transport(httpx.AsyncHTTPTransport):
         super().__init__(verify=tls, trust_env=False)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=tls,
-            max_connections=connections,
+            max_connections=None,  # a wait for one that is cancelled would lose it for ever
             max_keepalive_connections=connections,
             keepalive_expiry=_KEPT_SECONDS,
             network_backend=_GuardedNetwork(guard) if guard else None,

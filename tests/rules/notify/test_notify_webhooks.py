@@ -172,6 +172,14 @@ def test_only_one_replica_delivers_until_its_claim_lapses() -> None:
     assert taken.status == "delivered", "but its success is one"
 
 
+def test_a_claim_given_back_unused_is_no_attempt() -> None:
+    claimed = sending(tries=3)
+    back = happen(claimed, delivery.release(claimed, "c1", NOW), delivery.evolve)
+    assert (back.status, back.due, back.tries, back.attempts) == ("queued", NOW, 2, ())
+    assert delivery.release(claimed, "c2", NOW) == []
+    assert delivery.release(back, "c1", NOW) == []
+
+
 def test_nothing_is_sent_to_an_endpoint_that_no_longer_listens() -> None:
     waiting = sending(status="queued", due=NOW)
     for status in ("disabled", "deleted"):

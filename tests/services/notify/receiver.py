@@ -46,6 +46,7 @@ class Receiver:
         self.always: int | bytes | None = 200
         self.headers = ""
         self.connections = 0
+        self.in_hand = self.most_in_hand = 0
         self.port = 0
         self._server: asyncio.Server | None = None
         self._talks: set[asyncio.Task[None]] = set()
@@ -103,7 +104,12 @@ class Receiver:
                     path = head[0].split()[1]
                     now = asyncio.get_running_loop().time()
                     self.heard.append(Heard(path, headers, body, now))
-                    await self._answer(reader, writer)
+                    self.in_hand += 1
+                    self.most_in_hand = max(self.in_hand, self.most_in_hand)
+                    try:
+                        await self._answer(reader, writer)
+                    finally:
+                        self.in_hand -= 1
         finally:
             self._writers.discard(writer)
             writer.transport.abort()

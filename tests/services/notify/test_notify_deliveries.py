@@ -4,6 +4,7 @@ import time
 from itertools import pairwise
 from typing import Any
 
+from services.notify.courier import HANDED
 from shared.events.ids import new_id
 from shared.events.orders import OrderConfirmed, OrderExpired
 from tests.services.notify.conftest import Notify, confirmed, new_name
@@ -207,6 +208,24 @@ async def test_dead_receivers_do_not_slow_others_down(notify: Notify, receiver: 
             took.append(time.monotonic() - began)
             assert came[-1].verified(secret)
         assert sorted(took)[5] < 1, took
+
+
+async def test_a_receiver_that_hung_is_not_overrun_and_gets_all_it_missed(
+    notify: Notify, receiver: Receiver
+) -> None:
+    owner, endpoint, _ = await notify.registers(receiver)
+    receiver.always = None
+    events = [await notify.hears(confirmed("ana")) for _ in range(40)]
+    await heard(receiver, 12)
+    receiver.always = 200
+
+    async def all_taken() -> bool:
+        log = await notify.log(owner, endpoint)
+        return [one["status"] for one in log] == ["delivered"] * len(events)
+
+    await eventually(all_taken, within=30)
+    assert {came.id for came in receiver.heard} == set(events)
+    assert 1 < receiver.most_in_hand <= HANDED
 
 
 async def test_an_endless_answer_is_not_read_to_its_end(notify: Notify, receiver: Receiver) -> None:

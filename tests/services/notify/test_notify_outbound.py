@@ -4,6 +4,8 @@ import asyncio
 import datetime as dt
 import ssl
 import time
+from collections import Counter
+from contextlib import suppress
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -124,16 +126,16 @@ async def test_the_strict_guard_holds_at_the_call_itself(receiver: Receiver) -> 
 async def test_a_call_ends_by_its_deadline_however_slowly_the_other_side_goes(
     reads: int,
 ) -> None:
+    over = asyncio.Event()
+
     async def drip(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if reads:
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-        try:
-            while True:
-                writer.write(b"x" if reads else b"")
-                await writer.drain()
-                await asyncio.sleep(0.05)
-        except ConnectionError:
-            writer.close()
+        while not over.is_set():
+            writer.write(b"x" if reads else b"")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), 0.05)
+        writer.transport.abort()
 
     server = await asyncio.start_server(drip, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -143,8 +145,27 @@ async def test_a_call_ends_by_its_deadline_however_slowly_the_other_side_goes(
         await outbound.ask("GET", f"http://127.0.0.1:{port}/")
     assert (no.value.why, no.value.reached) == ("timeout", True)
     assert time.monotonic() - began < 2
+    over.set()
     await outbound.stop()
     server.close()
+
+
+async def test_one_who_hung_is_called_again_however_many_had_to_wait(receiver: Receiver) -> None:
+    outbound = Outbound("test", deadline=0.5, connections=2)
+    receiver.always = None
+
+    async def call() -> tuple[str, bool]:
+        with pytest.raises(Unanswered) as no:
+            await outbound.ask("POST", receiver.url)
+        return no.value.why, no.value.reached
+
+    ends = Counter(await asyncio.gather(*(call() for _ in range(10))))
+    assert set(ends) == {("timeout", True), ("unreachable", False)}
+    assert 2 <= len(receiver.heard) <= ends["timeout", True]
+    receiver.always = 200
+    answers = await asyncio.gather(*(outbound.ask("POST", receiver.url) for _ in range(10)))
+    await outbound.stop()
+    assert [answer.status for answer in answers] == [200] * 10
 
 
 async def test_of_an_endless_answer_only_the_beginning_is_read(receiver: Receiver) -> None:

@@ -12,11 +12,20 @@ from typing import Any
 
 import httpx
 import pytest
+from pymongo import MongoClient
 
 from services.notify.app import assemble
 from services.notify.settings import NotifySettings
 from shared.events.notify import MessageFailed, MessageQueued, MessageSent
-from tests.services.notify.conftest import Notify, confirmed, new_name, settings_of
+from shared.events.orders import RefundPaid
+from tests.services.notify.conftest import (
+    PRICE,
+    Notify,
+    confirmed,
+    new_name,
+    placed,
+    settings_of,
+)
 from tests.services.notify.receiver import Receiver
 from tests.support.bus import listening
 from tests.support.eventually import eventually
@@ -135,6 +144,34 @@ async def test_two_replicas_mail_and_deliver_each_thing_once(
         await eventually(quiet, within=20)
     assert Counter(letter.id for letter in notify.postbox.to(email)).most_common(1)[0][1] == 1
     assert Counter(came.id for came in receiver.heard) == Counter(events)
+
+
+@pytest.mark.trouble
+async def test_a_database_that_is_away_for_a_while_costs_no_refund_and_no_delivery(
+    notify: Notify, receiver: Receiver, mongo_url: str
+) -> None:
+    buyer, email, _ = await notify.knows("en")
+    await notify.registers(receiver, RefundPaid.type)
+    order = confirmed(buyer)
+    refund = RefundPaid(order_id=order.order_id, payment_id="p1", refund_id="r1", amount=PRICE)
+    await notify.hears(placed(order))
+    await notify.settled()
+    fault = {
+        "failCommands": ["find"],
+        "closeConnection": True,
+        "appName": f"feira-{notify.settings.database}",
+    }
+    switch: dict[str, Any] = {"configureFailPoint": "failCommand"}
+    with MongoClient[dict[str, Any]](mongo_url) as client:
+        client.admin.command({**switch, "mode": "alwaysOn", "data": fault})
+        try:
+            event_id = await notify.hears(refund)
+            await asyncio.sleep(4)  # longer than an event that cannot be acted on is kept trying
+        finally:
+            client.admin.command({**switch, "mode": "off"})
+    [letter] = await notify.mailed(email, 1)
+    assert order.order_id in letter.subject
+    await eventually(lambda: [came.id for came in receiver.heard] == [event_id])
 
 
 async def test_nobodys_address_or_name_leaves_for_a_log_an_event_or_a_number(
