@@ -27,6 +27,7 @@ class Integrator:
         self._server: asyncio.Server | None = None
         self._secret: Webhook | None = None
         self.url = ""
+        self.callers: set[asyncio.Transport] = set()
         self.calls: list[Call] = []
         self.turned_away = 0
         self._count = 0
@@ -42,8 +43,12 @@ class Integrator:
         self._secret = Webhook(secret)
 
     async def close(self) -> None:
+        """Hang up on everybody: callers keep their connections, and a loop ends with none."""
         if self._server:
             self._server.close()
+        for transport in tuple(self.callers):
+            transport.abort()
+        await asyncio.sleep(0)
 
     @property
     def told(self) -> set[str]:
@@ -84,6 +89,12 @@ class _Caller(asyncio.Protocol):
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        self._integrator.callers.add(self._transport)
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._transport:
+            self._integrator.callers.discard(self._transport)
 
     @override
     def data_received(self, data: bytes) -> None:

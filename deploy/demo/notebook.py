@@ -16,9 +16,25 @@ CREATED = 201
 RECENT = 2_000
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One answer to one click.
+
+    Attributes:
+        code: Why it was refused, or empty.
+        order_id: The order, if it was granted.
+        again: Whether the wish had been granted, and the buyer knew, when this was asked again.
+    """
+
+    status: int
+    code: str = ""
+    order_id: str = ""
+    again: bool = False
+
+
 @dataclass(slots=True)
 class Try:
-    """One wish to buy: asked once or clicked twice, it has one key and should have one answer."""
+    """One wish to buy: however often it is clicked, it has one key and leads to one order."""
 
     key: str
     person_id: str
@@ -29,18 +45,18 @@ class Try:
     session_id: str | None = None
     booth_id: str | None = None
     clicks: int = 1
-    answers: list[tuple[int, str, str]] = field(default_factory=list[tuple[int, str, str]])
-    """Status, code of the refusal or empty, order or empty: one for each click."""
+    answers: list[Heard] = field(default_factory=list[Heard])
+    """One for each click."""
     total: int = 0
 
     @property
     def order_ids(self) -> set[str]:
-        return {order_id for _, _, order_id in self.answers if order_id}
+        return {heard.order_id for heard in self.answers if heard.order_id}
 
     @property
     def refusal(self) -> str:
         """Why it was refused; empty if it was not, or never answered."""
-        return "" if self.order_ids else next((code for _, code, _ in self.answers), "")
+        return "" if self.order_ids else next((heard.code for heard in self.answers), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +93,13 @@ class Notebook:
     def take(self, wish: Try) -> None:
         self.tries.append(wish)
 
-    def answered(self, wish: Try, answer: Answer) -> dict[str, Any]:
+    def answered(self, wish: Try, answer: Answer, *, again: bool = False) -> dict[str, Any]:
         """Write an answer down, the first of several counts; returns the order, if there is one."""
         order: dict[str, Any] = answer.json if answer.status == CREATED else {}
         if not wish.answers:
             self.counts.update([f"placed {wish.channel}"] if order else ["refused"])
-        wish.answers.append((answer.status, answer.code, order.get("order_id", "")))
+        order_id = order.get("order_id", "")
+        wish.answers.append(Heard(answer.status, answer.code, order_id, again))
         if order:
             wish.total = order["total"]["amount"]
         self.answer_ms.append(answer.seconds * 1000)

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from http import HTTPStatus
 
 from deploy.demo.books import Entry, Order, Pool
 from deploy.demo.bus import Record
-from deploy.demo.notebook import CREATED, Paid, Try
+from deploy.demo.notebook import Paid, Try
 from deploy.demo.proof.finding import Finding, facts, money, units_sold
 from shared.events.orders import DealFunded, OrderConfirmed
 
@@ -90,11 +91,12 @@ def every_order_is_answered(tries: Sequence[Try], orders: Mapping[str, Order]) -
         for wish in tries:
             if len(wish.answers) < wish.clicks:
                 yield f"{wish.person_id}: {wish.clicks} clicks, {len(wish.answers)} answers"
-            if any(status >= 500 for status, _, _ in wish.answers):  # noqa: PLR2004 - HTTP's own faults
-                yield f"{wish.person_id}: answered with a fault {wish.answers}"
-            statuses = {status for status, _, _ in wish.answers}
-            if len(wish.order_ids) > 1 or (CREATED in statuses and len(statuses) > 1):
-                yield f"{wish.person_id}: one wish, several outcomes {wish.answers}"
+            if any(heard.status >= HTTPStatus.INTERNAL_SERVER_ERROR for heard in wish.answers):
+                yield f"{wish.person_id}: answered with a fault: {_told(wish)}"
+            if len(wish.order_ids) > 1:
+                yield f"{wish.person_id}: one wish, several orders: {_told(wish)}"
+            if any(heard.again and not heard.order_id for heard in wish.answers):
+                yield f"{wish.person_id}: granted, and refused when asked again: {_told(wish)}"
             asked |= wish.order_ids
         yield from (f"order {each}: promised, and gone" for each in sorted(asked - set(orders)))
         yield from (f"order {each}: nobody asked" for each in sorted(set(orders) - asked))
@@ -110,6 +112,10 @@ def every_order_is_answered(tries: Sequence[Try], orders: Mapping[str, Order]) -
         f"{len(tries) - placed:,} refusals",
         tuple(wrong()),
     )
+
+
+def _told(wish: Try) -> str:
+    return ", ".join(heard.order_id or heard.code or str(heard.status) for heard in wish.answers)
 
 
 def money_adds_up(

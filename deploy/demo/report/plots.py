@@ -57,7 +57,9 @@ def _plot(name: str, size: tuple[float, float], fill: Callable[[Figure], None]) 
         figure = Figure(figsize=size, layout="constrained")
         fill(figure)
         out = StringIO()
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(
+            out, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type"))
+        )
     svg = out.getvalue()
     svg = svg[svg.index("<svg") :]
     # Several of them stand on one page: what is named in one must not be found in another.
