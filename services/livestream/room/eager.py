@@ -16,7 +16,9 @@ def begin(work: Awaitable[None]) -> "asyncio.Task[None] | None":
         awaited = next(steps)
     except StopIteration:
         return None
-    return asyncio.create_task(_carry_on(steps, awaited))
+    task = asyncio.create_task(_carry_on(steps, awaited))
+    task.add_done_callback(lambda _: steps.close())  # called off before it could carry on
+    return task
 
 
 async def _carry_on(steps: Generator[Any, Any, None], awaited: object) -> None:

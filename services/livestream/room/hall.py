@@ -72,10 +72,12 @@ class Hall:
             await asyncio.wait_for(self._signals.say(filter(None, samples)), 3)
 
     def trouble(self) -> str | None:
-        return f"{self._most} viewers watch here, and no more may" if self.full else None
+        """None: a full replica turns viewers away, but still does what hosts want."""
+        return None
 
     @property
     def full(self) -> bool:
+        """Whether no more viewers fit in."""
         return sum(len(room.viewers) for room in self._rooms.values()) >= self._most
 
     def end_with(self, stopping: asyncio.Event) -> None:

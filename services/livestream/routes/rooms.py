@@ -85,6 +85,18 @@ _STREAM: dict[int | str, dict[str, Any]] = {
     }
 }
 
+_WHERE_FROM = [
+    {
+        "name": name,
+        "in": place,
+        "required": False,
+        "schema": {"type": "string"},
+        "description": "The id of the last event seen.",
+    }
+    for name, place in (("Last-Event-ID", "header"), ("last_event_id", "query"))
+]
+"""Read by the stream itself: a hot route takes no headers."""
+
 
 def routes(hall: Hall) -> APIRouter:
     router = APIRouter(route_class=HotRoute, tags=["rooms"])
@@ -98,8 +110,10 @@ def routes(hall: Hall) -> APIRouter:
     @router.get(
         "/rooms/{session_id}/stream",
         dependencies=[public],
+        status_code=200,
         response_class=Stream,
         responses=_STREAM,
+        openapi_extra={"parameters": _WHERE_FROM},
     )
     async def watch(session_id: SessionId) -> Stream:
         """Watch the room (server-sent events).

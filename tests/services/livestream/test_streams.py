@@ -8,7 +8,7 @@ import socket
 import sys
 import time
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 import httpx
@@ -24,18 +24,27 @@ def cuts(reason: str) -> float:
     return REGISTRY.get_sample_value("feira_room_cuts_total", {"reason": reason}) or 0.0
 
 
-async def connect(url: str, session_id: str, *, window: int = 0) -> socket.socket:
+@asynccontextmanager
+async def asking(url: str, session_id: str, *, window: int = 0) -> AsyncGenerator[socket.socket]:
     """Ask for a stream and read nothing of it; a small *window* fills up soon."""
     host, port = url.removeprefix("http://").split(":")
-    stream = socket.socket()
-    if window:
-        stream.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
-    stream.setblocking(False)
-    loop = asyncio.get_running_loop()
-    await loop.sock_connect(stream, (host, int(port)))
-    asked = f"GET /rooms/{session_id}/stream HTTP/1.1\r\nHost: {host}\r\n\r\n"
-    await loop.sock_sendall(stream, asked.encode())
-    return stream
+    with socket.socket() as stream:
+        if window:
+            stream.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
+        stream.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(stream, (host, int(port)))
+        asked = f"GET /rooms/{session_id}/stream HTTP/1.1\r\nHost: {host}\r\n\r\n"
+        await loop.sock_sendall(stream, asked.encode())
+        yield stream
+
+
+async def let_in(stream: socket.socket) -> None:
+    """Read until the room is seen."""
+    read = b""
+    async with asyncio.timeout(30):
+        while b"event: snapshot" not in read:
+            read += await asyncio.get_running_loop().sock_recv(stream, 65_536)
 
 
 async def to_the_end(stream: socket.socket) -> bytes:
@@ -45,7 +54,6 @@ async def to_the_end(stream: socket.socket) -> bytes:
     async with asyncio.timeout(10):
         while chunk := await loop.sock_recv(stream, 1 << 20):
             read += chunk
-    stream.close()
     return bytes(read)
 
 
@@ -53,13 +61,14 @@ async def test_a_reader_who_stalls_is_cut_and_the_others_notice_nothing(studio: 
     session_id = await studio.live()
     room = await studio.hall.room(session_id)
     before = cuts("slow")
-    async with watching(studio.url, session_id) as viewer:
-        await viewer.sees("snapshot")
-        stalled = await connect(studio.url, session_id, window=4096)
+    async with (
+        watching(studio.url, session_id) as viewer,
+        asking(studio.url, session_id, window=4096) as stalled,
+    ):
         await eventually(lambda: len(room.viewers) == 2)
         said = 0
         while len(room.viewers) == 2:
-            assert said < 50_000, "the stalled reader is never cut"
+            assert said < 10_000, "the stalled reader is never cut"
             room.say([Said("pin", {"number": said, "text": "x" * 2000})])
             said += 1
             if said % 20 == 0:
@@ -69,7 +78,7 @@ async def test_a_reader_who_stalls_is_cut_and_the_others_notice_nothing(studio: 
         await viewer.sees("pin", lambda data: data["number"] == said)
         numbers = [message.data["number"] for message in viewer.messages if message.event == "pin"]
         assert numbers == list(range(said + 1))
-    read = await to_the_end(stalled)
+        read = await to_the_end(stalled)
     assert b"event: snapshot" in read
     assert not read.endswith(b"0\r\n\r\n"), "a cut answer must not look complete"
 
@@ -77,29 +86,27 @@ async def test_a_reader_who_stalls_is_cut_and_the_others_notice_nothing(studio: 
 async def test_a_reader_who_pauses_for_a_moment_loses_nothing(studio: Studio) -> None:
     session_id = await studio.live()
     room = await studio.hall.room(session_id)
-    stream = await connect(studio.url, session_id, window=4096)
-    await eventually(lambda: len(room.viewers) == 1)
-    [viewer] = room.viewers
-    said = 0
-    while not viewer.writing:
-        assert said < 50_000, "the reader never stalls"
-        room.say([Said("pin", {"number": said, "text": "x" * 2000})])
-        said += 1
-        await asyncio.sleep(0)
-        if said % 50 == 0:  # let the room write
-            await eventually(lambda: viewer.writing or viewer.position == room.last, within=1)
-    for _ in range(100):
-        room.say([Said("pin", {"number": said})])
-        said += 1
-    loop = asyncio.get_running_loop()
-    read = bytearray()
-    async with asyncio.timeout(20):
-        while f'"number":{said - 1}}}'.encode() not in read[-4096:]:
-            read += await loop.sock_recv(stream, 1 << 20)
-    found = [int(number) for number in re.findall(rb'"number":(\d+)', read)]
-    assert found == list(range(said))
-    assert not viewer.over
-    stream.close()
+    async with asking(studio.url, session_id, window=4096) as stream:
+        await eventually(lambda: len(room.viewers) == 1)
+        [viewer] = room.viewers
+        said = 0
+        while not viewer.writing:
+            assert said < 10_000, "the reader never stalls"
+            for _ in range(20):
+                room.say([Said("pin", {"number": said, "text": "x" * 2000})])
+                said += 1
+            await eventually(lambda: viewer.writing or viewer.position == room.last)
+        for _ in range(100):
+            room.say([Said("pin", {"number": said})])
+            said += 1
+        loop = asyncio.get_running_loop()
+        read = bytearray()
+        async with asyncio.timeout(20):
+            while f'"number":{said - 1}}}'.encode() not in read[-4096:]:
+                read += await loop.sock_recv(stream, 1 << 20)
+        found = [int(number) for number in re.findall(rb'"number":(\d+)', read)]
+        assert found == list(range(said))
+        assert not viewer.over
     await eventually(lambda: not room.viewers)
 
 
@@ -166,17 +173,21 @@ async def test_told_to_stop_it_ends_open_streams_in_good_order_and_soon(
 ) -> None:
     session_id = await studio.live()
     env = {name: value for name, value in stack["env"].items() if name != "FEIRA_LIVESTREAM_PORT"}
-    async with process(env, database, "api") as (running, url):
-        streams = [await connect(url, session_id) for _ in range(200)]
-        async with watching(url, session_id) as viewer:
-            await studio.pin(session_id, BISCUITS, 0)
-            await viewer.sees("pin")
-            began = time.monotonic()
-            running.send_signal(signal.SIGTERM)
-            ends = await asyncio.gather(*map(to_the_end, streams))
-            output, _ = await running.communicate()
-            took = time.monotonic() - began
-            await eventually(lambda: viewer.ended)
+    async with (
+        process(env, database, "api") as (running, url),
+        AsyncExitStack() as doors,
+        watching(url, session_id) as viewer,
+    ):
+        streams = [await doors.enter_async_context(asking(url, session_id)) for _ in range(200)]
+        await asyncio.gather(*map(let_in, streams))
+        await studio.pin(session_id, BISCUITS, 0)
+        await viewer.sees("pin")
+        began = time.monotonic()
+        running.send_signal(signal.SIGTERM)
+        ends = await asyncio.gather(*map(to_the_end, streams))
+        output, _ = await running.communicate()
+        took = time.monotonic() - began
+        await eventually(lambda: viewer.ended)
     assert running.returncode == 0, output
     assert took < 6, took
     assert all(b"event: pin" in end and end.endswith(b"0\r\n\r\n") for end in ends)
