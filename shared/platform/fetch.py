@@ -29,18 +29,22 @@ class Fetch:
         """Fetch by *consumer*; tell *unreadable* where something was stepped over."""
         self._consumer, self._unreadable = consumer, unreadable
         self._getmany: Callable[..., Awaitable[Records]] = consumer.getmany
+        self._careful: dict[TopicPartition, int] = {}
+        """How many records at a time are taken where one of the next cannot be read."""
 
     async def __call__(self, *_: TopicPartition, max_records: int, **__: object) -> Records:
         """What has come since the last call, from all partitions."""
-        before = self._positions()
-        try:
-            return await self._getmany(timeout_ms=PATIENCE, max_records=max_records)
-        except UnicodeDecodeError:
-            await self._go_back(before)
-            return await self._one_of_each()
-        except Exception:
-            await self._go_back(before)
-            raise
+        if not self._careful:
+            before = self._positions()
+            try:
+                return await self._getmany(timeout_ms=PATIENCE, max_records=max_records)
+            except UnicodeDecodeError:
+                await self._go_back(before)
+                self._careful = dict.fromkeys(self._consumer.assignment(), max_records)
+            except Exception:
+                await self._go_back(before)
+                raise
+        return await self._carefully(max_records)
 
     def _positions(self) -> dict[TopicPartition, int | None]:
         inside: Any = self._consumer
@@ -65,17 +69,26 @@ class Fetch:
             except IllegalStateError:  # another's by now
                 continue
 
-    async def _one_of_each(self) -> Records:
-        """The next record of each partition; the next that cannot be read is stepped over."""
+    async def _carefully(self, max_records: int) -> Records:
+        """Take from each partition by itself; ever less from one that fails, then step over."""
         found: Records = {}
-        for place in self._consumer.assignment():
+        for place, size in list(self._careful.items()):
             try:
                 position: int = await self._consumer.position(place)
                 try:
-                    found |= await self._getmany(place, timeout_ms=20, max_records=1)
+                    patience = 20 if size == max_records else PATIENCE
+                    records = await self._getmany(place, timeout_ms=patience, max_records=size)
+                    found |= records
+                    if records and size < max_records:
+                        continue
                 except UnicodeDecodeError:
+                    if size > 1:
+                        self._careful[place] = size // 8 or 1
+                        self._consumer.seek(place, position)
+                        continue
                     await self._unreadable(place, position)
                     self._consumer.seek(place, position + 1)
             except IllegalStateError:  # another's by now
-                continue
+                pass
+            del self._careful[place]
         return found

@@ -178,7 +178,10 @@ async def lag(kafka: str, group: str, topics: Iterable[str]) -> int:
     try:
         ends = await consumer.end_offsets(places(topics))
         committed = await admin.list_consumer_group_offsets(group)
-        return sum(end - committed[place].offset for place, end in ends.items())
+        return sum(
+            end - (committed[place].offset if place in committed else 0)
+            for place, end in ends.items()
+        )
     finally:
         await admin.close()
         await consumer.stop()

@@ -161,6 +161,42 @@ async def test_members_come_and_go_under_load_and_every_event_acts_once_and_in_o
         assert await cafe.diary(one) == list(range(each))
 
 
+async def test_a_batch_in_hand_is_finished_before_its_partitions_go_to_another(
+    cafe: Cafe, kafka: str, group: str, voice: AIOKafkaProducer, *, tart: str
+) -> None:
+    tarts = [f"{tart}-{n}" for n in range(24)]
+    heard: dict[str, list[str]] = {"first": [], "second": []}
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    def listener(name: str) -> Subscriber:
+        subscriber = Subscriber(kafka, "bakery", group=group)
+
+        @subscriber.on(TartsBaked)
+        async def note(event: TartsBaked, cause: Cause) -> None:
+            heard[name].append(event.tart)
+            begun.set()
+            await go_on.wait()
+            await cafe.note(event, cause)
+
+        return subscriber
+
+    second = listener("second")
+    async with hearing(listener("first")) as first:
+        await say(voice, [fact for one in tarts for fact in baked(one, 1)])
+        await asyncio.wait_for(begun.wait(), 10)
+        joining = asyncio.create_task(second.start())
+        coordinator = first._source.consumer._coordinator
+        await eventually(coordinator._rejoin_needed_fut.done, within=20)
+        await asyncio.sleep(0.2)  # time enough to hand over what is not finished
+        go_on.set()
+        await joining
+        await all_heard(kafka, group)
+        await second.stop()
+    assert not set(heard["first"]) & set(heard["second"])
+    for one in tarts:
+        assert await cafe.diary(one) == [1]
+
+
 async def test_a_batch_that_outlives_its_partitions_disturbs_neither_its_events_nor_the_member(
     cafe: Cafe,
     kafka: str,
