@@ -9,13 +9,24 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from pymongo import MongoClient
+from structlog.testing import capture_logs
 
 from shared.platform import subscriber as subscriber_module
 from shared.platform.cause import Cause
+from shared.platform.dead_letters import DeadLetters
 from shared.platform.kafka import dead_letters
 from shared.platform.subscriber import Subscriber
 from tests.support.bakery import TartEvent, TartsBaked
-from tests.support.bus import TOPICS, lag, listening, make_topics, new_group, say, speaking
+from tests.support.bus import (
+    TOPICS,
+    envelope,
+    lag,
+    listening,
+    make_topics,
+    new_group,
+    say,
+    speaking,
+)
 from tests.support.cafe import Cafe, hearing, open_cafe
 from tests.support.eventually import eventually
 from tests.support.proxy import reroute, wire
@@ -222,12 +233,44 @@ async def test_a_batch_that_outlives_its_partitions_disturbs_neither_its_events_
         await asyncio.wait_for(begun.wait(), 10)
         slow._source.consumer.unsubscribe()  # all its partitions go, with the batch in its hands
         async with hearing(member(kafka, group, cafe)):
-            go_on.set()
-            await asyncio.wait_for(slow._idle.wait(), 10)
+            with capture_logs() as logs:
+                go_on.set()
+                await asyncio.wait_for(slow._idle.wait(), 10)
+            assert not [entry for entry in logs if entry["log_level"] == "error"]
             await say(voice, [fact for one in tarts for fact in baked(one, 2)])
             await all_heard(kafka, group)
     for one in tarts:
         assert await cafe.diary(one) == [1, 2]
+
+
+async def test_a_batch_in_which_the_subscriber_itself_fails_is_taken_again(
+    cafe: Cafe,
+    kafka: str,
+    group: str,
+    voice: AIOKafkaProducer,
+    *,
+    tart: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    put, faults = DeadLetters.put, iter([ZeroDivisionError("of ours")])
+
+    async def fail_once(letters: DeadLetters, record: Any, error: BaseException) -> None:
+        if fault := next(faults, None):
+            raise fault
+        await put(letters, record, error)
+
+    monkeypatch.setattr(DeadLetters, "put", fail_once)
+    poison = baked(tart, 2)[0]
+    async with listening(kafka, [DEAD]) as ear:
+        await say(voice, baked(tart, 1))
+        await voice.send_and_wait(
+            TartEvent.topic, b"?", key=tart.encode(), headers=envelope(poison)
+        )
+        await say(voice, baked(tart, 3))
+        async with hearing(member(kafka, group, cafe)):
+            await all_heard(kafka, group)
+        assert len(await ear.silence()) == 1
+    assert await cafe.diary(tart) == [1, 3]
 
 
 async def test_a_member_told_to_stop_finishes_the_batch_in_hand_and_commits_it(
