@@ -13,7 +13,7 @@ PLAIN_WIDTH = 140
 
 def demo(
     buyers: Annotated[int, typer.Option(min=20, max=20_000, help="How many buyers.")] = 2_000,
-    seconds: Annotated[float, typer.Option(min=4, max=600, help="How long a session is.")] = 20.0,
+    seconds: Annotated[float, typer.Option(min=4, max=600, help="How long a session is.")] = 24.0,
     sessions: Annotated[int, typer.Option(min=1, max=6, help="How many of the six.")] = 6,
     seed: Annotated[int, typer.Option(help="Of everybody's temper and taste.")] = 2025,
     *,

@@ -11,7 +11,7 @@ from deploy.demo.counter import Counter, Wanted
 from deploy.demo.data import Product, Session
 from deploy.demo.sse import Frame
 
-KEEN = {"traffic": 2.2, "benefit": 1.7, "regular": 1.0, "margin": 0.8, "image": 0.06}
+KEEN = {"traffic": 2.2, "benefit": 1.7, "regular": 1.0, "margin": 0.8, "image": 0.2}
 """How much more, or less, a slot of each role tempts than an ordinary product."""
 
 MOST = 3

@@ -104,6 +104,8 @@ class Screen:
         stage, calendar, notebook, doors = self._play
         counts, recent = notebook.counts, notebook.recent_ms()
         gone = (utc_now() - calendar.began).total_seconds()
+        bar = Table.grid(expand=True)
+        bar.add_row(ProgressBar(total=calendar.length, completed=min(gone, calendar.length)))
         numbers = Table.grid(padding=(0, 3))
         numbers.add_row(
             _number("live", counts["placed live"]),
@@ -121,7 +123,7 @@ class Screen:
         return Panel(
             Group(
                 Text(self._where(stage), style="bold"),
-                ProgressBar(total=calendar.length, completed=min(gone, calendar.length)),
+                bar,
                 numbers,
                 speed,
             ),

@@ -42,7 +42,7 @@ class Size:
 
     buyers: int = 2_000
     sessions: int = 6
-    seconds: float = 20.0
+    seconds: float = 24.0
     """How long each session takes."""
     hold_seconds: int = 20
     """How long units are held for who has not paid; 15 minutes at a real festival."""

@@ -111,7 +111,7 @@ class Settling:
         behind = {name: count for name, count in (await self._watch.bus.behind()).items() if count}
         if behind:
             return ", ".join(f"{name} has {count:,} to hear" for name, count in behind.items())
-        return "" if await self._watch.journals.read() == said else "a last word"
+        return "" if await self._watch.journals.read() == said else "the last facts on their way"
 
     async def _mail(self) -> str:
         await self._watch.bus.listen()

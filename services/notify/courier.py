@@ -80,10 +80,11 @@ class Courier:
                 await self._release(due, claim)
                 return
             attempt = await self._attempt(due, endpoint, claim)
-        ATTEMPTS.labels("taken" if attempt.taken else attempt.error or str(attempt.status)).inc()
+            if not attempt.taken:  # who comes next is to know of it
+                await self._end(due, attempt)
+                await self._directory.fresh()
+                return
         await self._end(due, attempt)
-        if not attempt.taken:
-            await self._directory.fresh()
 
     async def _attempt(self, due: Delivery, endpoint: Endpoint, claim: str) -> Attempt:
         at, began = utc_now(), time.perf_counter()
@@ -135,6 +136,7 @@ class Courier:
         )
 
     def _end(self, due: Delivery, attempt: Attempt) -> Awaitable[Outcome]:
+        ATTEMPTS.labels("taken" if attempt.taken else attempt.error or str(attempt.status)).inc()
         ref, target = DELIVERIES(due.id), ENDPOINTS(due.endpoint_id)
         return self._uow.change(
             [ref, target],

@@ -94,8 +94,18 @@ class House:
                 await producer.send_and_wait(
                     event.topic, event.write(), key=event.key.encode(), headers=headers
                 )
-        await eventually(lambda: self.pool(sku), within=30)
+        await eventually(lambda: self.sells(sku), within=30)
         return sku
+
+    def sells(self, sku: str) -> bool:
+        """Whether orders has heard of the units of *sku* and of both its prices."""
+        with self.databases() as databases:
+            kept = databases["orders"]
+            shelves = [f"{FESTIVAL}:{sku}:{channel}" for channel in ("online", "booth")]
+            return bool(
+                kept["stock"].count_documents({"_id": sku})
+                and kept["shelves"].count_documents({"_id": {"$in": shelves}}) == len(shelves)
+            )
 
     async def pool(self, sku: str) -> dict[str, int]:
         """How the pool of *sku* stands; empty if it is not there."""

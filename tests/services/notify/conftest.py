@@ -92,12 +92,12 @@ class Notify:
         await self.mailed(email)
 
     async def registers(
-        self, receiver: Receiver, *types: str, owner: Client | None = None
+        self, receiver: Receiver, *types: str, path: str = ""
     ) -> tuple[Client, str, str]:
         """An integrator registers *receiver*: the integrator, the endpoint's id, its secret."""
-        owner = owner or self.client("integrator")
+        owner = self.client("integrator")
         endpoint = new_name("endpoint")
-        wish = {"url": receiver.url, "types": list(types or (OrderConfirmed.type,))}
+        wish = {"url": receiver.url + path, "types": list(types or (OrderConfirmed.type,))}
         answer = await owner.put(f"/endpoints/{endpoint}", wish)
         assert answer.status_code == 201, answer.text
         return owner, endpoint, answer.json()["secret"]

@@ -37,7 +37,8 @@ class Heard:
 class Receiver:
     """Hears, and answers with what is next in `answers`, or else with `always`.
 
-    An answer is a status, or raw bytes to send instead of one; None is silence.
+    An answer is a status, or raw bytes to send instead of one; None is silence, which is all
+    that `silent` paths ever get.
     """
 
     def __init__(self) -> None:
@@ -45,6 +46,7 @@ class Receiver:
         self.answers: deque[int | bytes | None] = deque()
         self.always: int | bytes | None = 200
         self.headers = ""
+        self.silent: set[str] = set()
         self.connections = 0
         self.in_hand = self.most_in_hand = 0
         self.port = 0
@@ -107,16 +109,18 @@ class Receiver:
                     self.in_hand += 1
                     self.most_in_hand = max(self.in_hand, self.most_in_hand)
                     try:
-                        await self._answer(reader, writer)
+                        await self._answer(path, reader, writer)
                     finally:
                         self.in_hand -= 1
         finally:
             self._writers.discard(writer)
             writer.transport.abort()
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _answer(
+        self, path: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         answer = self.answers.popleft() if self.answers else self.always
-        if answer is None:
+        if answer is None or path in self.silent:
             await reader.read()
         elif isinstance(answer, int):
             writer.write(

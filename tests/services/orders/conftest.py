@@ -10,6 +10,8 @@ from uuid import uuid4
 import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
+from pymongo import MongoClient
+from pymongo.database import Database
 
 from services.orders.app import assemble
 from services.orders.settings import OrdersSettings
@@ -31,6 +33,7 @@ class Orders:
     token: Callable[..., str]
     producer: AIOKafkaProducer
     provider: str
+    kept: Database[dict[str, Any]]
     clients: list[Client]
 
     def client(self, role: str, subject: str = "", **claims: Any) -> Client:
@@ -64,13 +67,7 @@ class Orders:
         )
         for where in {channel, "booth"}:
             await self.lists(sku, price, where, merchant)
-        operator = self.client("operator")
-
-        async def there() -> bool:
-            stock = await operator.get(f"/stock/{sku}")
-            return stock.is_success and stock.json()["free"] == units
-
-        await eventually(there)
+        await eventually(lambda: self.kept["stock"].find_one({"_id": sku, "free": units}))
         return sku
 
     async def lists(self, sku: str, price: int, channel: Any, merchant: str = "m01") -> None:
@@ -84,7 +81,9 @@ class Orders:
             valid_from=now - timedelta(hours=1),
             valid_until=now + timedelta(hours=1),
         )
-        await self.hears(ListingState(listing_id=f"{sku}-{channel}", offer=offer))
+        listing, shelf = f"{sku}-{channel}", f"{FESTIVAL}:{sku}:{channel}"
+        await self.hears(ListingState(listing_id=listing, offer=offer))
+        await eventually(lambda: self.kept["shelves"].find_one({"_id": shelf}))
 
     async def pool(self, sku: str) -> tuple[int, int, int, int]:
         """free, allocated, held, sold."""
@@ -116,8 +115,10 @@ async def opened(
     )
     clients: list[Client] = []
     async with AIOKafkaProducer(bootstrap_servers=stack["kafka"]["url"], acks="all") as producer:
-        async with serving(assemble(settings)) as url:
-            yield Orders(url, token, producer, stack["sandbox"]["payments"], clients)
+        with MongoClient[dict[str, Any]](stack["mongo"]["url"]) as mongo:
+            async with serving(assemble(settings)) as url:
+                kept = mongo[settings.database]
+                yield Orders(url, token, producer, settings.payments, kept, clients)
         for client in clients:
             await client.close()
 
