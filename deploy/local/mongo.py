@@ -75,6 +75,7 @@ class Mongo:
         argv += ["--bind_ip", "127.0.0.1", "--port", port, "--quiet"]
         argv += ["--wiredTigerCacheSizeGB", self._cache, "--oplogSize", "1024"]
         argv += ["--setParameter", "diagnosticDataCollectionEnabled=false"]
+        argv += ["--setParameter", "transactionLifetimeLimitSeconds=3"]
         return [*argv, *shlex.split(os.environ.get("FEIRA_MONGOD_ARGS", ""))]
 
     def _move(self) -> None:

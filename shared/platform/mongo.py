@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, TypeAlias, cast
 
 import structlog
@@ -52,6 +52,8 @@ Session: TypeAlias = AsyncIOMotorClientSession
 log = structlog.get_logger(__name__)
 
 _NAMESPACE_EXISTS = 48
+_LONG_LIFE = 10
+"""Seconds for which a transaction nobody will end may hold a lane."""
 _INDEX = re.compile(r"index: (\S+) dup key")
 
 
@@ -170,6 +172,7 @@ class Mongo:
         if "setName" not in hello:
             self._trouble = "MongoDB is not a replica set, and transactions need one"
             raise ConnectionFailure(self._trouble)
+        await self._warn_of_long_lives()
         there = set(await self._db.list_collection_names())
         for name, indexes in self._wanted.items():
             if name not in there:
@@ -180,6 +183,14 @@ class Mongo:
                         raise
             if indexes:
                 await self._db[name].create_indexes(list(indexes))
+
+    async def _warn_of_long_lives(self) -> None:
+        """Say so if what a killed service leaves behind holds others up for long."""
+        name = "transactionLifetimeLimitSeconds"
+        with suppress(OperationFailure):  # not everybody may ask
+            seconds = (await self.client.admin.command({"getParameter": 1, name: 1}))[name]
+            if seconds > _LONG_LIFE:
+                log.warning("transactions of the dead live long", parameter=name, seconds=seconds)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Session]:

@@ -337,3 +337,18 @@ async def test_stopping_finishes_what_is_in_line_and_takes_nothing_more(
     with pytest.raises(Busy):
         await bakery.sell("egg", Cause("late"))
     await mongo.stop()
+
+
+async def test_a_lane_held_by_the_dead_is_free_again_within_seconds(
+    kitchen: tuple[Mongo, Bakery], mongo_url: str
+) -> None:
+    """A service killed in the middle of a commit leaves a transaction nobody will end."""
+    mongo, bakery = kitchen
+    await bakery.bake("egg", 1, Cause("bake"))
+    with MongoClient[dict[str, Any]](mongo_url) as dead, dead.start_session() as session:
+        session.start_transaction()
+        lanes = dead[mongo["lanes"].database.name]["lanes"]
+        lanes.update_one({"_id": 0}, {"$inc": {"turn": 1}}, session=session)
+        async with asyncio.timeout(10):
+            await bakery.sell("egg", Cause("sell", patient=True))
+    assert [page["turn"] for page in await pages(mongo)] == [1, 2]
