@@ -191,6 +191,8 @@ async def notify(
 
 
 @pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
+async def receiver(notify: Notify) -> AsyncIterator[Receiver]:
+    """Somebody to be told of events, of none that were said before."""
+    await notify.settled()
     async with Receiver.listening() as receiver:
         yield receiver

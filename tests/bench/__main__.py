@@ -1,0 +1,89 @@
+"""`make bench`: measure the hot paths beside the raw limits, and write docs/benchmarks.md."""
+
+import argparse
+import shutil
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import uvloop
+from pymongo import MongoClient
+from rich import print as say
+
+from deploy.local.failure import Failure
+from deploy.local.home import PROJECT, Home
+from deploy.local.issuer import Issuer
+from deploy.local.jars import KAFKA
+from deploy.local.stack import SERVICES, Stack
+from tests.bench import carrying, hearing, intake, reacting, selling
+from tests.bench.bench import Bench, Measure
+from tests.bench.page import Section, met, page
+from tests.bench.rounds import alternate
+from tests.support.house import House
+
+PAGE = PROJECT / "docs" / "benchmarks.md"
+BENCHES = {
+    module.BENCH.name: module.BENCH for module in (intake, selling, carrying, hearing, reacting)
+}
+
+
+@contextmanager
+def standing(home: Path) -> Generator[tuple[House, dict[str, int]]]:
+    """A house with orders alone, and what each service held in memory before that, idle."""
+    stack = Stack(Home(home))
+    stack.reset()
+    try:
+        stack.up()
+        memory = {row.part: row.resident or 0 for row in stack.status() if row.part in SERVICES}
+        stack.down()
+        told = stack.up(only="orders")
+        yield House(stack, told, Issuer.load(home, told["issuer"]["url"]).token), memory
+    finally:
+        stack.down()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+async def hold(bench: Bench, house: House, measure: Measure) -> Section:
+    """Let the contestants take turns, and tell how it goes."""
+    say(f"[bold]{bench.title}[/]")
+    async with bench.open(house, measure) as contest:
+        results = await alternate(contest, measure.rounds, partial(say, " "))
+    section = Section(bench, results)
+    for aim, ratio, enough in met(section):
+        say(f"  {aim.ours}: {ratio:.2f} x {aim.control}: {'met' if enough else '[red]not met[/]'}")
+    return section
+
+
+def main() -> None:
+    """Measure what is asked for; the page is written only if that is everything."""
+    usual = Measure()
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("only", nargs="*", help=f"some of {', '.join(BENCHES)} (default: all)")
+    parser.add_argument("--rounds", type=int, default=usual.rounds)
+    parser.add_argument("--seconds", type=float, default=usual.seconds)
+    told = parser.parse_args()
+    unknown = set(told.only) - set(BENCHES)
+    if unknown:
+        parser.error(f"there is no {min(unknown)}; there are {', '.join(BENCHES)}")
+    measure = Measure(rounds=told.rounds, seconds=told.seconds)
+    try:
+        with standing(Home.default().root / "bench") as (house, memory):
+            with MongoClient[dict[str, str]](house.told["mongo"]["url"]) as client:
+                servers = {"Kafka": KAFKA[2], "MongoDB": client.server_info()["version"]}
+            sections = [
+                uvloop.run(hold(BENCHES[name], house, measure)) for name in told.only or BENCHES
+            ]
+    except Failure as failure:
+        sys.exit(str(failure))
+    written = page(sections, memory, servers, measure.rounds)
+    if told.only:
+        say(written)
+    else:
+        PAGE.write_text(written, encoding="utf-8")
+        say(f"written: {PAGE.relative_to(PROJECT)}")
+
+
+if __name__ == "__main__":
+    main()

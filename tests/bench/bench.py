@@ -1,0 +1,48 @@
+"""What a bench is: a contest, how to set it up, and what we aim at in it."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from tests.bench.rounds import Contest
+from tests.support.house import House
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How much is enough."""
+
+    rounds: int = 5
+    seconds: float = 3.0
+    events: int = 50_000
+    paced_seconds: float = 6.0
+
+
+Open: TypeAlias = Callable[[House, Measure], AbstractAsyncContextManager[Contest]]
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What one contestant should come to beside its control.
+
+    Attributes:
+        least: The least ratio of their rates; or
+        most: The most ratio of their median waiting times.
+    """
+
+    ours: str
+    control: str
+    least: float | None = None
+    most: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """One contest: its name, what its figures are of, and what they should come to."""
+
+    name: str
+    title: str
+    about: str
+    open: Open
+    aims: tuple[Aim, ...]

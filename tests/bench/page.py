@@ -1,0 +1,113 @@
+"""docs/benchmarks.md: what was measured, beside what, and whether it is what we aim at."""
+
+import os
+import platform
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from tests.bench.bench import Aim, Bench
+from tests.bench.rounds import Results, Round, cpu_us, rate, rates, waited
+
+INTRODUCTION = """\
+# Benchmarks
+
+Written by `make bench`; nothing here is typed by hand. Every figure stands beside a control that
+does the same job with the drivers alone, on the same machine in the same run: contestants take
+turns, and the medians of their rounds are compared. One machine holds everything, servers and
+clients; rates say little about another one, ratios do.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A bench and how it went."""
+
+    bench: Bench
+    results: Results
+
+
+def page(
+    sections: Iterable[Section], memory: Mapping[str, int], servers: Mapping[str, str], rounds: int
+) -> str:
+    """The whole page, as Markdown."""
+    told = [INTRODUCTION, _machine(servers, rounds)]
+    told += [_section(section) for section in sections]
+    told.append(_memory(memory))
+    return "\n".join(told)
+
+
+def met(section: Section) -> Iterable[tuple[Aim, float, bool]]:
+    """Each aim of *section*, what it came to, and whether that is enough."""
+    for aim in section.bench.aims:
+        ours, control = section.results[aim.ours], section.results[aim.control]
+        if aim.most is not None:
+            ratio = waited(ours, 0.5) / waited(control, 0.5)
+            yield aim, ratio, ratio <= aim.most
+        else:
+            ratio = rate(ours) / rate(control)
+            yield aim, ratio, ratio >= (aim.least or 0)
+
+
+def _machine(servers: Mapping[str, str], rounds: int) -> str:
+    versions = ", ".join(f"{name} {version}" for name, version in servers.items())
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} cores, {platform.machine()}, "
+        f"Python {platform.python_version()}, {versions}; {rounds} rounds.\n"
+    )
+
+
+def _section(section: Section) -> str:
+    timed = any(taken.waits for taken in _all(section.results))
+    head = ["", "a second (median)", "lowest – highest", "CPU µs each"]
+    head += ["p50 ms", "p99 ms"] if timed else []
+    rows = [_row(name, rounds, timed=timed) for name, rounds in section.results.items()]
+    lines = [
+        f"## {section.bench.title}\n",
+        section.bench.about + "\n",
+        _line(head),
+        _rule(len(head)),
+    ]
+    lines += [_line(row) for row in rows]
+    lines += ["", _line(["", "beside", "ratio", "aim", ""]), _rule(5)]
+    for aim, ratio, enough in met(section):
+        wanted = f"≤ {aim.most:g}" if aim.most is not None else f"≥ {aim.least:g}"
+        verdict = "met" if enough else "**not met**"
+        lines.append(_line([aim.ours, aim.control, f"{ratio:.2f}", wanted, verdict]))
+    return "\n".join(lines) + "\n"
+
+
+def _row(name: str, rounds: list[Round], *, timed: bool) -> list[str]:
+    low, *_, high = rates(rounds)
+    row = [name, f"{rate(rounds):,.0f}", f"{low:,.0f} – {high:,.0f}", f"{cpu_us(rounds):,.1f}"]
+    if timed:
+        there = any(taken.waits for taken in rounds)
+        row += [f"{waited(rounds, share):.1f}" if there else "" for share in (0.5, 0.99)]
+    return row
+
+
+def _memory(memory: Mapping[str, int]) -> str:
+    lines = [
+        "## Memory of an idle service\n",
+        "Resident, each service in both roles, just started. Aim: at most 100 MiB.\n",
+        _line(["service", "MiB", ""]),
+        _rule(3),
+    ]
+    for name, resident in memory.items():
+        mebibytes = resident / 2**20
+        lines.append(
+            _line([name, f"{mebibytes:.0f}", "met" if mebibytes <= 100 else "**not met**"])
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _all(results: Results) -> Iterable[Round]:
+    return (taken for rounds in results.values() for taken in rounds)
+
+
+def _line(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _rule(columns: int) -> str:
+    return "|" + "---|" * columns
