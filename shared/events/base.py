@@ -12,10 +12,9 @@ A class is declared once; topic, key, schema and documentation follow from it:
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
@@ -106,8 +105,7 @@ def topics() -> Iterator[str]:
     yield from sorted({event.topic for event in _catalogue.values()})
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """What is written on the envelope: the CloudEvents 1.0 attributes of one record, as text."""
 
     id: str

@@ -1,13 +1,11 @@
 """Why something is done; a cause acts once."""
 
-from dataclasses import dataclass, replace
-from typing import Self
+from typing import NamedTuple, Self
 
 from shared.events.base import Stamp
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """What a change is done because of: a request, an event heard, or a timer.
 
     Attributes:
@@ -33,15 +31,9 @@ class Cause:
     @classmethod
     def of(cls, stamp: Stamp) -> Self:
         """The cause that an event heard is."""
-        return cls(
-            key=stamp.id,
-            causation=stamp.id,
-            correlation=stamp.correlationid,
-            traceparent=stamp.traceparent,
-            patient=True,
-            heard=stamp,
-        )
+        name, wish, trace = stamp.id, stamp.correlationid, stamp.traceparent
+        return cls(name, "", name, wish, trace, patient=True, heard=stamp)
 
     def also(self, what: str) -> "Cause":
         """A further cause out of this one, for a second change it leads to."""
-        return replace(self, key=f"{self.key}:{what}")
+        return self._replace(key=f"{self.key}:{what}")

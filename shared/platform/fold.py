@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias, TypeGuard
@@ -15,6 +16,8 @@ from shared.platform.mongo import Document
 Outcome: TypeAlias = tuple[Event, ...]
 Key: TypeAlias = tuple[str, str]
 
+_ONLY = frozenset({0})
+
 
 @dataclass(slots=True, eq=False)
 class Change:
@@ -26,9 +29,9 @@ class Change:
     done: "asyncio.Future[Outcome]"
     deadline: float
 
-    def lanes(self, lanes: int) -> set[int]:
+    def lanes(self, lanes: int) -> AbstractSet[int]:
         """The lanes of the aggregates it names."""
-        return {lane_of(ref.id, lanes) for ref in self.refs}
+        return _ONLY if lanes == 1 else {lane_of(ref.id, lanes) for ref in self.refs}
 
 
 class Misspoken(Exception):

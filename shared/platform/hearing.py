@@ -1,8 +1,7 @@
 """Hearing: a Kafka record into an event, tolerantly, since anybody may write to a bus."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from aiokafka import ConsumerRecord
 from pydantic import ValidationError
@@ -25,34 +24,35 @@ class Poison(Exception):
     """A record that can never be understood, or never be acted on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """An event understood, and the cause it is."""
 
     event: Event
     cause: Cause
 
 
-_ATTRIBUTES = {f"ce_{name}": name for name in Stamp.__dataclass_fields__} | {
-    "traceparent": "traceparent"
-}
+_HEADERS = [name if name == "traceparent" else f"ce_{name}" for name in Stamp._fields]
 
 
 def stamp_of(record: Record) -> Stamp:
     """Read the envelope; headers that are not text are passed over. Raises Poison."""
-    found: dict[str, str] = {}
-    for name, value in record.headers:
-        attribute = _ATTRIBUTES.get(name)
-        if attribute:
-            try:
-                found[attribute] = value.decode()
-            except (UnicodeDecodeError, AttributeError):  # not text, or null
-                continue
-    if not 0 < len(found.get("id", "")) <= MAX_ID:
+    said = dict(record.headers).get
+    try:
+        stamp = Stamp(*[said(name, b"").decode() for name in _HEADERS])
+    except (UnicodeDecodeError, AttributeError):  # not text, or null
+        stamp = Stamp(*[_text(said(name)) for name in _HEADERS])
+    if not 0 < len(stamp.id) <= MAX_ID:
         raise Poison("the record has no ce_id, or none that can name an event")
-    if not found.get("type"):
+    if not stamp.type:
         raise Poison("the record has no ce_type")
-    return Stamp(**found)
+    return stamp
+
+
+def _text(value: bytes | None) -> str:
+    try:
+        return (value or b"").decode()
+    except UnicodeDecodeError:
+        return ""
 
 
 def read(record: Record) -> Heard | None:

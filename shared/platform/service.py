@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import os
 import socket
 import sys
@@ -173,6 +174,7 @@ def run(
     log.debug("settings", **told.redacted())
     listener = _listen(told)
     app = assemble(told).app(role, _spans(told))
+    spare_the_collector()
     config = uvicorn.Config(
         app,
         lifespan="on",
@@ -185,6 +187,16 @@ def run(
     )
     Server(app, config).run(sockets=[listener])
     sys.exit(0)
+
+
+def spare_the_collector() -> None:
+    """Look for cycles rarely: what a service makes dies when it is let go, and is made in heaps.
+
+    At the usual thresholds the collector takes a fifth of the time of a busy service.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _listen(told: Settings) -> socket.socket:

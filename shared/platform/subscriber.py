@@ -260,23 +260,24 @@ class Subscriber:
         reactions: list[tuple[_Entry, Reaction]] = []
         left: dict[int, tuple[_Entry, Exception | None]] = {}
         for entry in entries:
-            key = entry.record.topic, entry.record.key
-            if key in held:
+            if held and _key(entry) in held:
                 left[id(entry)] = (entry, None)
                 continue
             entry.tries += 1
-            event, cause = entry.heard.event, entry.heard.cause
+            event, cause = entry.heard
             for nth, handler in enumerate(self._handlers[type(event)]):
                 try:
                     reaction = handler(event, cause.also(handler.__name__) if nth else cause)
+                    if reaction is None:
+                        continue
                     if isinstance(reaction, asyncio.Future) and reaction.done():
                         reaction.result()
-                    elif reaction is not None:
+                    else:
                         reactions.append((entry, reaction))
                 except Exception as error:  # noqa: BLE001 - the caller tries again or gives it up
                     left[id(entry)] = (entry, error)
                     if isinstance(error, Busy):
-                        held.add(key)
+                        held.add(_key(entry))
         for entry, reaction in reactions:
             try:
                 await cast("Awaitable[Any]", reaction)
@@ -303,6 +304,10 @@ class Subscriber:
         except (KafkaError, IllegalStateError) as error:
             UNCOMMITTED.inc()
             log.warning("offsets not committed, the batch may come again", error=repr(error)[:200])
+
+
+def _key(entry: _Entry) -> tuple[str, bytes | None]:
+    return entry.record.topic, entry.record.key
 
 
 def _place(record: Record) -> TopicPartition:

@@ -17,6 +17,7 @@ from deploy.local.home import PROJECT, Home
 from deploy.local.issuer import Issuer
 from deploy.local.jars import KAFKA
 from deploy.local.stack import SERVICES, Stack
+from shared.platform.service import spare_the_collector
 from tests.bench import carrying, hearing, intake, reacting, selling
 from tests.bench.bench import Bench, Measure
 from tests.bench.page import Section, met, page
@@ -67,6 +68,7 @@ def main() -> None:
     unknown = set(told.only) - set(BENCHES)
     if unknown:
         parser.error(f"there is no {min(unknown)}; there are {', '.join(BENCHES)}")
+    spare_the_collector()  # as every service does
     measure = Measure(rounds=told.rounds, seconds=told.seconds)
     try:
         with standing(Home.default().root / "bench") as (house, memory):
@@ -79,7 +81,7 @@ def main() -> None:
         sys.exit(str(failure))
     written = page(sections, memory, servers, measure.rounds)
     if told.only:
-        say(written)
+        sys.stdout.write(written)
     else:
         PAGE.write_text(written, encoding="utf-8")
         say(f"written: {PAGE.relative_to(PROJECT)}")
