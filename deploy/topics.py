@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from shared.events.base import PARTITIONS
-from shared.platform.kafka import all_topics
+from shared.platform.bus.topics import all_topics
 
 SERVICES = ("catalog", "orders", "livestream", "notify")
 DAYS = 24 * 3600 * 1000

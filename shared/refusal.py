@@ -4,7 +4,7 @@ from typing import Literal
 
 Kind = Literal["missing", "conflict", "forbidden", "limit", "invalid", "stale"]
 """Why not: no such thing; not as things stand; not yours; enough for now; not acceptable as given;
-decided on an old picture. One place (`shared/platform/web.py`) knows which HTTP status each is."""
+decided on an old picture. One place (`platform/web/problem.py`) knows which HTTP status each is."""
 
 
 class Refused(Exception):

@@ -8,7 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.local.stack import SERVICES
 from shared.events.base import PARTITIONS
-from shared.platform.kafka import all_topics, dead_letters
+from shared.platform.bus.topics import all_topics, dead_letters
 
 SIGNALS = "/signals/"
 """What the source of a record has in it that is said, may be lost, and is in no journal."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from deploy.language import access, asyncapi, page, samples, schemas
 from deploy.language.hearers import hearers
 from deploy.topics import SERVICES
-from shared.platform.kafka import all_topics
+from shared.platform.bus.topics import all_topics
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("docs/schemas", "tests/contracts/golden")

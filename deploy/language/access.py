@@ -2,7 +2,7 @@
 
 from deploy.language.hearers import assembled
 from deploy.topics import SERVICES
-from shared.platform.auth import access_table
+from shared.platform.web.auth import access_table
 
 _HEAD = """# Who may call what
 

@@ -19,10 +19,10 @@ from services.catalog.listing import Listing, Terms, shelf_of
 from services.catalog.product import Particulars
 from services.catalog.seen import meant
 from shared.events.base import Event
-from shared.platform.aggregate import View
-from shared.platform.cause import Cause
-from shared.platform.fold import Outcome
-from shared.platform.unit_of_work import UnitOfWork
+from shared.platform.change.aggregate import View
+from shared.platform.change.cause import Cause
+from shared.platform.change.fold import Outcome
+from shared.platform.change.unit_of_work import UnitOfWork
 
 
 class Assortment:

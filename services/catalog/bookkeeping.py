@@ -10,10 +10,10 @@ from services.catalog.report import day_of
 from services.catalog.sale import RefundBooked, SaleBooked
 from shared.events.livestream import SessionEnded, SessionStarted
 from shared.events.orders import OrderConfirmed, RefundPaid
-from shared.platform.aggregate import Note, View
-from shared.platform.cause import Cause
-from shared.platform.fold import Outcome
-from shared.platform.unit_of_work import UnitOfWork
+from shared.platform.change.aggregate import Note, View
+from shared.platform.change.cause import Cause
+from shared.platform.change.fold import Outcome
+from shared.platform.change.unit_of_work import UnitOfWork
 
 
 class Bookkeeping:

@@ -21,7 +21,7 @@ from shared.events.catalog import (
 )
 from shared.events.ids import ActivityId
 from shared.events.text import Text
-from shared.platform.aggregate import Note
+from shared.platform.change.aggregate import Note
 from shared.refusal import Refused
 
 OPENINGS, MAIN_ACTIVITIES = 1, 9

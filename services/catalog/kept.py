@@ -22,7 +22,7 @@ from services.catalog.product import Product
 from services.catalog.report import Report
 from services.catalog.sale import Sale
 from services.catalog.zone import Zone
-from shared.platform.aggregate import Aggregate
+from shared.platform.change.aggregate import Aggregate
 
 ORGANISATIONS = Aggregate(
     "organisations", Organisation, new=Organisation, evolve=organisation.evolve

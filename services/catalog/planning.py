@@ -8,10 +8,10 @@ from services.catalog.kept import FESTIVALS, PRODUCTS, ZONES
 from services.catalog.seen import meant
 from services.catalog.zone import Layout
 from shared.events.base import Event
-from shared.platform.aggregate import Note, View
-from shared.platform.cause import Cause
-from shared.platform.fold import Outcome
-from shared.platform.unit_of_work import UnitOfWork
+from shared.platform.change.aggregate import Note, View
+from shared.platform.change.cause import Cause
+from shared.platform.change.fold import Outcome
+from shared.platform.change.unit_of_work import UnitOfWork
 
 
 class Planning:

@@ -7,7 +7,7 @@ from services.catalog.kept import FESTIVALS, PRODUCTS, REPORTS, SALES
 from services.catalog.product import Product
 from services.catalog.report import Report
 from services.catalog.sale import Sale
-from shared.platform.aggregate import Aggregate
+from shared.platform.change.aggregate import Aggregate
 from shared.platform.mongo import ASCENDING, IndexModel, Mongo
 from shared.refusal import Refused
 

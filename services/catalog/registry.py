@@ -8,9 +8,9 @@ from services.catalog.kept import AGREEMENTS, MERCHANTS, ORGANISATIONS
 from services.catalog.merchant import Profile
 from services.catalog.organisation import Entry
 from services.catalog.seen import meant
-from shared.platform.cause import Cause
-from shared.platform.fold import Outcome
-from shared.platform.unit_of_work import UnitOfWork
+from shared.platform.change.cause import Cause
+from shared.platform.change.fold import Outcome
+from shared.platform.change.unit_of_work import UnitOfWork
 
 
 class Registry:

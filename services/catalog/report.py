@@ -16,7 +16,7 @@ from shared.events.livestream import SessionEnded, SessionStarted
 from shared.events.money import Money
 from shared.events.orders import Line
 from shared.events.text import Text
-from shared.platform.aggregate import Note
+from shared.platform.change.aggregate import Note
 
 _MARKET = ZoneInfo("Asia/Shanghai")
 

@@ -6,7 +6,7 @@ from typing import Literal
 from shared.events.ids import Channel
 from shared.events.money import Money
 from shared.events.orders import Line, OrderConfirmed, RefundPaid
-from shared.platform.aggregate import Note
+from shared.platform.change.aggregate import Note
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from shared.platform.aggregate import AnyRef, View
+from shared.platform.change.aggregate import AnyRef, View
 from shared.refusal import Refused
 
 F = TypeVar("F")

@@ -3,9 +3,9 @@
 from services.catalog.bookkeeping import Bookkeeping
 from shared.events.livestream import SessionEnded, SessionStarted
 from shared.events.orders import OrderConfirmed, RefundPaid
-from shared.platform.cause import Cause
-from shared.platform.hearing import Reaction
-from shared.platform.subscriber import Subscriber
+from shared.platform.bus.hearing import Reaction
+from shared.platform.bus.subscriber import Subscriber
+from shared.platform.change.cause import Cause
 
 
 def subscribers(kafka: str, group: str, books: Bookkeeping) -> Subscriber:

@@ -12,11 +12,11 @@ from services.livestream.routes import routes
 from services.livestream.settings import LivestreamSettings
 from services.livestream.subscribers import overhear, subscribers
 from services.livestream.timers import timers
+from shared.platform.bus.signals import Signals
+from shared.platform.bus.tap import Tap
 from shared.platform.core import Core
 from shared.platform.service import Role, Service
-from shared.platform.signals import Signals
-from shared.platform.tap import Tap
-from shared.platform.web import Spans
+from shared.platform.web.app import Spans
 
 
 class Livestream(Service):

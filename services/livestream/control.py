@@ -8,10 +8,10 @@ from services.livestream.moves import Plan
 from services.livestream.queries import Queries
 from services.livestream.session import Asker, Session
 from shared.events.base import Event
-from shared.platform.aggregate import View
-from shared.platform.cause import Cause
-from shared.platform.fold import Outcome
-from shared.platform.unit_of_work import UnitOfWork
+from shared.platform.change.aggregate import View
+from shared.platform.change.cause import Cause
+from shared.platform.change.fold import Outcome
+from shared.platform.change.unit_of_work import UnitOfWork
 from shared.refusal import Busy, Refused
 
 _TRIES = 5

@@ -1,7 +1,7 @@
 """What livestream keeps: its aggregates, and the copies it needs of others' facts."""
 
 from services.livestream import deal, goods, session, tally, timeline
-from shared.platform.aggregate import Aggregate
+from shared.platform.change.aggregate import Aggregate
 
 SESSIONS = Aggregate(
     "sessions",

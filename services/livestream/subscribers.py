@@ -20,10 +20,10 @@ from shared.events.orders import (
     OrderConfirmed,
     StockState,
 )
-from shared.platform.cause import Cause
-from shared.platform.hearing import Reaction
-from shared.platform.subscriber import Subscriber
-from shared.platform.tap import Tap
+from shared.platform.bus.hearing import Reaction
+from shared.platform.bus.subscriber import Subscriber
+from shared.platform.bus.tap import Tap
+from shared.platform.change.cause import Cause
 
 
 def subscribers(kafka: str, dealing: Dealing, copies: Copies) -> Subscriber:

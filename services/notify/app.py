@@ -13,8 +13,8 @@ from services.notify.subscribers import subscribers
 from services.notify.timers import DELIVERIES_AT_ONCE, timers
 from services.notify.webhooks import Webhooks
 from shared.platform.core import Core
-from shared.platform.guard import Guard
-from shared.platform.outbound import Outbound
+from shared.platform.outside.guard import Guard
+from shared.platform.outside.outbound import Outbound
 from shared.platform.service import Service
 
 

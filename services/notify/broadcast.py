@@ -5,7 +5,7 @@ from typing import Literal
 
 from shared.events.livestream import SessionStarted
 from shared.events.text import Text
-from shared.platform.aggregate import Note
+from shared.platform.change.aggregate import Note
 from shared.refusal import Refused
 
 AT_ONCE = 50

@@ -17,11 +17,11 @@ from services.notify.kept import DELIVERIES, ENDPOINTS
 from services.notify.queries import Queries
 from services.notify.signature import signature
 from shared.events.ids import new_id
-from shared.platform.cause import Cause
+from shared.platform.change.cause import Cause
+from shared.platform.change.fold import Outcome
+from shared.platform.change.unit_of_work import UnitOfWork
 from shared.platform.clock import utc_now
-from shared.platform.fold import Outcome
-from shared.platform.outbound import Answer, Outbound, Unanswered
-from shared.platform.unit_of_work import UnitOfWork
+from shared.platform.outside.outbound import Answer, Outbound, Unanswered
 
 ATTEMPTS = Counter("feira_notify_deliveries_total", "Attempts to deliver, by outcome", ["outcome"])
 

@@ -10,7 +10,7 @@ from services.notify import endpoint as endpoints
 from services.notify.endpoint import Endpoint
 from services.notify.schedule import webhook_pause
 from shared.events.base import Event
-from shared.platform.aggregate import Note
+from shared.platform.change.aggregate import Note
 from shared.refusal import Refused
 
 Facts = list[Event | Note]

@@ -7,7 +7,7 @@ from typing import Literal
 from services.notify.schedule import is_given_up
 from shared.events.base import Event
 from shared.events.notify import EndpointDisabled, EndpointRegistered
-from shared.platform.aggregate import Note
+from shared.platform.change.aggregate import Note
 from shared.refusal import Refused
 
 Facts = list[Event | Note]

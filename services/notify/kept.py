@@ -7,7 +7,7 @@ from services.notify.delivery import Delivery
 from services.notify.endpoint import Endpoint
 from services.notify.message import Message
 from services.notify.recipient import Recipient
-from shared.platform.aggregate import Aggregate
+from shared.platform.change.aggregate import Aggregate
 
 RECIPIENTS = Aggregate("recipients", Recipient, new=Recipient, evolve=recipient.evolve)
 MESSAGES = Aggregate("messages", Message, new=Message, evolve=message.evolve)

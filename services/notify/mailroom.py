@@ -14,11 +14,11 @@ from shared.events.catalog import ProductState
 from shared.events.ids import Locale
 from shared.events.livestream import SessionStarted
 from shared.events.orders import OrderConfirmed, OrderPlaced, RefundPaid
-from shared.platform.aggregate import Ref, View
-from shared.platform.cause import Cause
-from shared.platform.fold import Outcome
-from shared.platform.hearing import Reaction
-from shared.platform.unit_of_work import UnitOfWork
+from shared.platform.bus.hearing import Reaction
+from shared.platform.change.aggregate import Ref, View
+from shared.platform.change.cause import Cause
+from shared.platform.change.fold import Outcome
+from shared.platform.change.unit_of_work import UnitOfWork
 
 BOOTH = "booth"
 """Where the buyer an order names is the cashier: who paid there is known to nobody."""

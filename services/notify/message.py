@@ -10,7 +10,7 @@ from services.notify.schedule import mail_pause
 from shared.events.base import Event
 from shared.events.ids import Locale
 from shared.events.notify import MessageFailed, MessageQueued, MessageSent
-from shared.platform.aggregate import Note
+from shared.platform.change.aggregate import Note
 from shared.refusal import Refused
 
 Facts = list[Event | Note]

@@ -5,9 +5,9 @@ from collections.abc import Awaitable
 from services.notify import message, recipient
 from services.notify.kept import MESSAGES, RECIPIENTS
 from shared.events.ids import Locale
-from shared.platform.cause import Cause
-from shared.platform.fold import Outcome
-from shared.platform.unit_of_work import UnitOfWork
+from shared.platform.change.cause import Cause
+from shared.platform.change.fold import Outcome
+from shared.platform.change.unit_of_work import UnitOfWork
 
 
 class People:

@@ -10,10 +10,10 @@ from services.notify.mail import Mail, Mailer, Refusal
 from services.notify.message import Facts, Message, Patience
 from services.notify.queries import Outgoing, Queries
 from shared.events.ids import new_id
-from shared.platform.aggregate import View
-from shared.platform.cause import Cause
-from shared.platform.fold import Outcome
-from shared.platform.unit_of_work import UnitOfWork
+from shared.platform.change.aggregate import View
+from shared.platform.change.cause import Cause
+from shared.platform.change.fold import Outcome
+from shared.platform.change.unit_of_work import UnitOfWork
 
 MAILS = Counter("feira_notify_mails_total", "Attempts to mail, by how they ended", ["outcome"])
 

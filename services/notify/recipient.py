@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from shared.events.ids import Locale
-from shared.platform.aggregate import Note
+from shared.platform.change.aggregate import Note
 from shared.refusal import Refused
 
 MOST_FOLLOWS = 200

@@ -7,9 +7,9 @@ from shared.events.base import Event
 from shared.events.catalog import ProductState
 from shared.events.livestream import SessionStarted
 from shared.events.orders import OrderConfirmed, OrderPlaced, RefundPaid
-from shared.platform.cause import Cause
-from shared.platform.hearing import Reaction
-from shared.platform.subscriber import Subscriber
+from shared.platform.bus.hearing import Reaction
+from shared.platform.bus.subscriber import Subscriber
+from shared.platform.change.cause import Cause
 
 
 def subscribers(kafka: str, group: str, mailroom: Mailroom, webhooks: Webhooks) -> Subscriber:

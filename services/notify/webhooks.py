@@ -13,12 +13,12 @@ from services.notify.endpoint import Wish
 from services.notify.kept import DELIVERIES, ENDPOINTS
 from services.notify.signature import new_secret
 from shared.events.base import Event, Stamp, instant
-from shared.platform.aggregate import Note, View
-from shared.platform.cause import Cause
+from shared.platform.bus.hearing import Reaction
+from shared.platform.change.aggregate import Note, View
+from shared.platform.change.cause import Cause
+from shared.platform.change.fold import Outcome
+from shared.platform.change.unit_of_work import UnitOfWork
 from shared.platform.clock import utc_now
-from shared.platform.fold import Outcome
-from shared.platform.hearing import Reaction
-from shared.platform.unit_of_work import UnitOfWork
 
 PING = "feira.notify.ping"
 """The type of what is delivered to try an endpoint out; no event is of it."""

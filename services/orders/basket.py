@@ -11,7 +11,7 @@ from services.orders.stock import Stock
 from shared.events.ids import BuyerId, Channel, DealId, FestivalId, Id, SessionId, Sku
 from shared.events.money import Money
 from shared.events.orders import Line
-from shared.platform.aggregate import AnyRef, Ref, View
+from shared.platform.change.aggregate import AnyRef, Ref, View
 
 
 class Wanted(BaseModel):

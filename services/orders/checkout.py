@@ -12,10 +12,10 @@ from shared.events.base import Event
 from shared.events.ids import BuyerId, Channel, Id, new_id
 from shared.events.money import Money
 from shared.events.orders import OrderPlaced
-from shared.platform.aggregate import AnyRef, View
-from shared.platform.cause import Cause
-from shared.platform.fold import Outcome
-from shared.platform.unit_of_work import UnitOfWork
+from shared.platform.change.aggregate import AnyRef, View
+from shared.platform.change.cause import Cause
+from shared.platform.change.fold import Outcome
+from shared.platform.change.unit_of_work import UnitOfWork
 
 
 class Checkout:

@@ -5,7 +5,7 @@ from services.orders.deal import Claim, Deal
 from services.orders.order import Order
 from services.orders.shelf import Shelf
 from services.orders.stock import Stock
-from shared.platform.aggregate import Aggregate
+from shared.platform.change.aggregate import Aggregate
 
 STOCK = Aggregate("stock", Stock, new=Stock, evolve=stock.evolve, tell=stock.tell)
 SHELVES = Aggregate("shelves", Shelf, new=Shelf, evolve=shelf.evolve)

@@ -7,7 +7,7 @@ from services.orders.checkout import Checkout
 from services.orders.order import Order
 from services.orders.provider import Expected, Provider, Told, Unreachable
 from services.orders.queries import Queries
-from shared.platform.cause import Cause
+from shared.platform.change.cause import Cause
 from shared.refusal import Busy
 
 log = structlog.get_logger(__name__)

@@ -6,9 +6,9 @@ from services.orders import deal, shelf, stock
 from services.orders.kept import DEALS, SHELVES, STOCK
 from shared.events.catalog import ListingState, StockDelivered
 from shared.events.livestream import DealClosed, DealRequested, DealShown
-from shared.platform.cause import Cause
-from shared.platform.fold import Outcome
-from shared.platform.unit_of_work import UnitOfWork
+from shared.platform.change.cause import Cause
+from shared.platform.change.fold import Outcome
+from shared.platform.change.unit_of_work import UnitOfWork
 
 
 class Pool:

@@ -16,13 +16,13 @@ from services.orders.stock import Stock
 from shared.events.ids import Id
 from shared.events.money import Money
 from shared.events.orders import Line, OrderConfirmed, OrderPlaced
-from shared.platform.auth import Caller, allow, public
-from shared.platform.cause import Cause
+from shared.platform.change.cause import Cause
 from shared.platform.clock import utc_now
-from shared.platform.hot import HotRoute
-from shared.platform.idempotency import because, without_cause
-from shared.platform.paging import Page, Paging, paged
-from shared.platform.problem import Problem
+from shared.platform.web.auth import Caller, allow, public
+from shared.platform.web.hot import HotRoute
+from shared.platform.web.idempotency import because, without_cause
+from shared.platform.web.paging import Page, Paging, paged
+from shared.platform.web.problem import Problem
 
 ANY_ORDER = {"organiser", "operator"}
 

@@ -3,9 +3,9 @@
 from services.orders.pool import Pool
 from shared.events.catalog import ListingState, StockDelivered
 from shared.events.livestream import DealClosed, DealRequested, DealShown
-from shared.platform.cause import Cause
-from shared.platform.hearing import Reaction
-from shared.platform.subscriber import Subscriber
+from shared.platform.bus.hearing import Reaction
+from shared.platform.bus.subscriber import Subscriber
+from shared.platform.change.cause import Cause
 
 
 def subscribers(kafka: str, group: str, pool: Pool) -> Subscriber:

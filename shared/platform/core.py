@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from shared.platform.bus.relay import Relay
+from shared.platform.change.unit_of_work import UnitOfWork
 from shared.platform.mongo import IndexModel, Mongo
-from shared.platform.relay import Relay
 from shared.platform.settings import Settings
-from shared.platform.unit_of_work import UnitOfWork
 
 
 class Core:

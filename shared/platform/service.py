@@ -16,12 +16,12 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 from typing_extensions import override
 
-from shared.platform.auth import Verifier
+from shared.platform.bus.relay import Relay
 from shared.platform.part import Part
-from shared.platform.relay import Relay
 from shared.platform.settings import Settings
 from shared.platform.telemetry import configure_logs
-from shared.platform.web import Spans, create_app
+from shared.platform.web.app import Spans, create_app
+from shared.platform.web.auth import Verifier
 
 Role = Literal["all", "api", "worker"]
 S = TypeVar("S", bound=Settings)

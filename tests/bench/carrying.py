@@ -8,12 +8,12 @@ from uuid import uuid4
 from aiokafka import AIOKafkaProducer
 
 from shared.events.ids import new_id
-from shared.platform.cause import Cause
-from shared.platform.fold import Outcome
-from shared.platform.lease import LEASES
+from shared.platform.bus.lease import LEASES
+from shared.platform.bus.relay import Relay
+from shared.platform.change.cause import Cause
+from shared.platform.change.fold import Outcome
+from shared.platform.change.unit_of_work import UnitOfWork
 from shared.platform.mongo import Mongo
-from shared.platform.relay import Relay
-from shared.platform.unit_of_work import UnitOfWork
 from tests.bench import raw
 from tests.bench.bench import Aim, Bench, Measure
 from tests.bench.rounds import Contest, Round, clocked

@@ -9,10 +9,10 @@ from uuid import uuid4
 from aiokafka import AIOKafkaProducer
 
 from shared.events.ids import new_id
-from shared.platform.cause import Cause
-from shared.platform.kafka import partition_of
-from shared.platform.sender import headers_of
-from shared.platform.subscriber import Subscriber
+from shared.events.partition import partition_of
+from shared.platform.bus.sender import headers_of
+from shared.platform.bus.subscriber import Subscriber
+from shared.platform.change.cause import Cause
 from tests.bench import raw
 from tests.bench.bench import Aim, Bench, Measure
 from tests.bench.rounds import Contest, Round, clocked

@@ -14,7 +14,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import PyMongoError
 
-from shared.platform.kafka import partition_of
+from shared.events.partition import partition_of
 from tests.bench.rounds import Round, clocked
 
 Document: TypeAlias = dict[str, Any]

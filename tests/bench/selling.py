@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from uuid import uuid4
 
 from shared.events.ids import new_id
-from shared.platform.cause import Cause
+from shared.platform.change.cause import Cause
 from tests.bench import raw
 from tests.bench.bench import Aim, Bench, Measure
 from tests.bench.rounds import Contest, Round, clocked

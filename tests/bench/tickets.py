@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from shared.events.base import Event
-from shared.platform.aggregate import Aggregate
+from shared.platform.change.aggregate import Aggregate
 from shared.platform.mongo import Mongo
 
 

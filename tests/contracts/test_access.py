@@ -9,8 +9,8 @@ import pytest
 
 from deploy.language.hearers import assembled
 from deploy.topics import SERVICES
-from shared.platform.auth import Verifier, access_table
 from shared.platform.service import Service
+from shared.platform.web.auth import Verifier, access_table
 
 ROLES = ("organiser", "merchant", "host", "cashier", "buyer", "operator", "integrator")
 OPEN = ("anyone", "signed-in")

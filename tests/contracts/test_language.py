@@ -13,10 +13,10 @@ from deploy.language import schemas
 from deploy.language.__main__ import stale, written
 from deploy.language.schemas import published
 from shared.events.base import Event, catalogue
-from shared.platform.cause import Cause
-from shared.platform.journal import Page
-from shared.platform.kafka import partition_of
-from shared.platform.sender import headers_of
+from shared.events.partition import partition_of
+from shared.platform.bus.sender import headers_of
+from shared.platform.change.cause import Cause
+from shared.platform.change.journal import Page
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -16,8 +16,8 @@ from shared.events import orders as said
 from shared.events.base import Event
 from shared.events.ids import new_id
 from shared.events.money import Money
+from shared.events.partition import partition_of
 from shared.events.text import Text
-from shared.platform.kafka import partition_of
 
 TART, PANEL = "FEI-BAK-001", "FEI-CUL-007"
 NOW = datetime(2025, 5, 24, 3, tzinfo=UTC)

@@ -14,8 +14,8 @@ from deploy.local.failure import Failure
 from deploy.local.home import Home
 from deploy.local.issuer import Issuer
 from deploy.local.stack import Stack
-from shared.platform.auth import Verifier
-from shared.platform.problem import Problem
+from shared.platform.web.auth import Verifier
+from shared.platform.web.problem import Problem
 
 
 @pytest.fixture

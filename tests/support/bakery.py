@@ -6,11 +6,11 @@ from typing import Any
 
 from shared.events.base import Event
 from shared.events.ids import new_id
-from shared.platform.aggregate import Aggregate, Ref, View
-from shared.platform.cause import Cause
-from shared.platform.fold import Outcome
+from shared.platform.change.aggregate import Aggregate, Ref, View
+from shared.platform.change.cause import Cause
+from shared.platform.change.fold import Outcome
+from shared.platform.change.unit_of_work import UnitOfWork
 from shared.platform.mongo import Mongo
-from shared.platform.unit_of_work import UnitOfWork
 from shared.refusal import Refused
 
 

@@ -14,7 +14,8 @@ from typing_extensions import override
 
 from shared.events.base import PARTITIONS, Event
 from shared.events.ids import new_id
-from shared.platform.kafka import dead_letters, partition_of
+from shared.events.partition import partition_of
+from shared.platform.bus.topics import dead_letters
 from tests.support.bakery import ReceiptEvent, TartEvent, TartState
 from tests.support.eventually import eventually
 

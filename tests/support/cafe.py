@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from shared.platform.aggregate import Aggregate
-from shared.platform.cause import Cause
-from shared.platform.fold import Outcome
+from shared.platform.bus.subscriber import Subscriber
+from shared.platform.change.aggregate import Aggregate
+from shared.platform.change.cause import Cause
+from shared.platform.change.fold import Outcome
+from shared.platform.change.unit_of_work import UnitOfWork
 from shared.platform.mongo import Mongo
-from shared.platform.subscriber import Subscriber
-from shared.platform.unit_of_work import UnitOfWork
 from tests.support.bakery import TartsBaked
 from tests.support.eventually import eventually
 

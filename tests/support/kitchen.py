@@ -4,10 +4,10 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from shared.platform.lease import LEASES
+from shared.platform.bus.lease import LEASES
+from shared.platform.bus.relay import Relay
+from shared.platform.change.unit_of_work import UnitOfWork
 from shared.platform.mongo import Mongo
-from shared.platform.relay import Relay
-from shared.platform.unit_of_work import UnitOfWork
 from tests.support.bakery import Bakery, open_bakery
 from tests.support.bus import Record, header
 

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from shared.platform import lease, relay
+from shared.platform.bus import lease, relay
 from shared.platform.mongo import Mongo
 
 

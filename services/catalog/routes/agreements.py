@@ -23,8 +23,8 @@ from services.catalog.routes.door import (
 from services.catalog.wish import Label, Wish
 from shared.events.catalog import AgreementDrafted
 from shared.events.ids import AgreementId, OrganisationId
-from shared.platform.auth import signed_in
-from shared.platform.paging import Page
+from shared.platform.web.auth import signed_in
+from shared.platform.web.paging import Page
 
 
 class SignatureView(BaseModel):

@@ -7,13 +7,13 @@ from pydantic import BaseModel
 
 from services.catalog.seen import NEW
 from shared.events.base import Event
-from shared.platform.auth import Caller, allow
-from shared.platform.cause import Cause
-from shared.platform.fold import Outcome
-from shared.platform.idempotency import because
-from shared.platform.paging import Paging, paged
-from shared.platform.problem import MEDIA_TYPE, Problem
-from shared.platform.version import MaybeVersion, etag
+from shared.platform.change.cause import Cause
+from shared.platform.change.fold import Outcome
+from shared.platform.web.auth import Caller, allow
+from shared.platform.web.idempotency import because
+from shared.platform.web.paging import Paging, paged
+from shared.platform.web.problem import MEDIA_TYPE, Problem
+from shared.platform.web.version import MaybeVersion, etag
 
 S = TypeVar("S")
 

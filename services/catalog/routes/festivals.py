@@ -14,9 +14,9 @@ from services.catalog.routes.door import Asked, ById, Seen, after, organiser, pu
 from shared.events.catalog import Activity, FestivalAnnounced
 from shared.events.ids import ActivityId, FestivalId
 from shared.events.text import Text
-from shared.platform.auth import public
-from shared.platform.paging import Page
-from shared.platform.version import MaybeVersion
+from shared.platform.web.auth import public
+from shared.platform.web.paging import Page
+from shared.platform.web.version import MaybeVersion
 from shared.refusal import Refused
 
 

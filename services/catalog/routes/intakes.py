@@ -12,7 +12,7 @@ from services.catalog.queries import Queries
 from services.catalog.routes.door import Asked, ById, Seller, acting, after, put_answers, show
 from shared.events.catalog import StockDelivered
 from shared.events.ids import Id, MerchantId, Sku
-from shared.platform.paging import Page
+from shared.platform.web.paging import Page
 
 
 class IntakeView(BaseModel):

@@ -19,9 +19,9 @@ from services.catalog.routes.door import (
 )
 from shared.events.catalog import ListingOpened, Offer
 from shared.events.ids import Channel, FestivalId, ListingId, Sku
-from shared.platform.auth import public
-from shared.platform.paging import Page
-from shared.platform.version import MaybeVersion
+from shared.platform.web.auth import public
+from shared.platform.web.paging import Page
+from shared.platform.web.version import MaybeVersion
 
 
 class ListingView(Offer):

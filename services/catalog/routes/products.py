@@ -20,8 +20,8 @@ from services.catalog.routes.door import (
 from services.catalog.wish import Slug
 from shared.events.catalog import Description, ProductSubmitted
 from shared.events.ids import MerchantId, Sku
-from shared.platform.auth import public
-from shared.platform.paging import Page
+from shared.platform.web.auth import public
+from shared.platform.web.paging import Page
 
 
 class ProductView(Description):

@@ -19,8 +19,8 @@ from services.catalog.routes.door import (
 )
 from shared.events.catalog import MerchantRegistered, OrganisationRegistered
 from shared.events.ids import MerchantId, OrganisationId
-from shared.platform.auth import public, signed_in
-from shared.platform.paging import Page
+from shared.platform.web.auth import public, signed_in
+from shared.platform.web.paging import Page
 
 
 class OrganisationView(Entry):

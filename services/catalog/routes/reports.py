@@ -12,7 +12,7 @@ from services.catalog.report import Figures, Report, Showing
 from shared.events.ids import Channel, FestivalId, SessionId, Sku
 from shared.events.money import Money
 from shared.events.text import Text
-from shared.platform.auth import allow
+from shared.platform.web.auth import allow
 
 
 class FiguresView(BaseModel):

@@ -13,8 +13,8 @@ from services.catalog.wish import Wish
 from services.catalog.zone import Layout, Zone
 from shared.events.catalog import ZonePlanned
 from shared.events.ids import FestivalId, Sku, ZoneId
-from shared.platform.auth import public
-from shared.platform.paging import Page, Paging, paged
+from shared.platform.web.auth import public
+from shared.platform.web.paging import Page, Paging, paged
 
 
 class ZoneView(Layout):

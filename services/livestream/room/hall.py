@@ -16,8 +16,8 @@ from shared.events.base import Event
 from shared.events.catalog import ProductState
 from shared.events.livestream import AudienceSampled, DealShown, SessionScheduled
 from shared.events.orders import DealState, StockState
+from shared.platform.bus.signals import Signals
 from shared.platform.clock import utc_now
-from shared.platform.signals import Signals
 from shared.refusal import Busy
 
 log = structlog.get_logger(__name__)

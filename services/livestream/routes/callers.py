@@ -5,10 +5,10 @@ from typing import Annotated, TypeAlias
 from fastapi import Depends, Request
 
 from services.livestream.session import Asker
-from shared.platform.auth import Caller, allow
-from shared.platform.cause import Cause
-from shared.platform.idempotency import because
-from shared.platform.version import MaybeVersion
+from shared.platform.change.cause import Cause
+from shared.platform.web.auth import Caller, allow
+from shared.platform.web.idempotency import because
+from shared.platform.web.version import MaybeVersion
 
 Director: TypeAlias = Annotated[Caller, allow("host", "organiser")]
 """Who runs sessions; the rules see to it that a host runs their own."""

@@ -11,8 +11,8 @@ from services.livestream.queries import Queries
 from services.livestream.routes.callers import Because, Director, Insider, asker
 from shared.events.ids import DealId, FestivalId, SessionId, Sku, new_id
 from shared.events.money import Money
-from shared.platform.auth import Caller
-from shared.platform.paging import Page, Paging, paged
+from shared.platform.web.auth import Caller
+from shared.platform.web.paging import Page, Paging, paged
 from shared.refusal import Refused
 
 

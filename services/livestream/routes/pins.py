@@ -10,9 +10,9 @@ from services.livestream.queries import Queries
 from services.livestream.routes.callers import Because, Director, asker
 from shared.events.ids import SessionId, Sku
 from shared.events.livestream import ProductPinned, ProductUnpinned
-from shared.platform.auth import signed_in
-from shared.platform.fold import Outcome
-from shared.platform.problem import Problem
+from shared.platform.change.fold import Outcome
+from shared.platform.web.auth import signed_in
+from shared.platform.web.problem import Problem
 
 
 class PinWish(BaseModel):

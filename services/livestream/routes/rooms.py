@@ -11,8 +11,8 @@ from shared.events.ids import DealId, FestivalId, MerchantId, SessionId, Sku
 from shared.events.livestream import HostType
 from shared.events.money import Money
 from shared.events.text import Text
-from shared.platform.auth import public
-from shared.platform.hot import HotRoute
+from shared.platform.web.auth import public
+from shared.platform.web.hot import HotRoute
 from shared.refusal import Busy
 
 

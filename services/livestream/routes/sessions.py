@@ -16,11 +16,11 @@ from services.livestream.session import Asker, Session
 from shared.events.ids import BuyerId, FestivalId, SessionId, Sku, ZoneId
 from shared.events.livestream import HostType, Slot
 from shared.events.text import Text
-from shared.platform.auth import public
-from shared.platform.cause import Cause
-from shared.platform.fold import Outcome
-from shared.platform.paging import Page, Paging, paged
-from shared.platform.version import MaybeVersion, etag
+from shared.platform.change.cause import Cause
+from shared.platform.change.fold import Outcome
+from shared.platform.web.auth import public
+from shared.platform.web.paging import Page, Paging, paged
+from shared.platform.web.version import MaybeVersion, etag
 
 Status: TypeAlias = Literal["scheduled", "approved", "live", "paused", "ended", "cancelled"]
 Move: TypeAlias = Callable[[str, Asker, Cause], Awaitable[Outcome]]

@@ -8,7 +8,7 @@ from services.notify.routes.endpoints import endpoints
 from services.notify.routes.inbox import inbox
 from services.notify.routes.recipients import recipients
 from services.notify.webhooks import Webhooks
-from shared.platform.guard import Guard
+from shared.platform.outside.guard import Guard
 
 
 def routes(people: People, webhooks: Webhooks, queries: Queries, guard: Guard) -> list[APIRouter]:

@@ -12,12 +12,12 @@ from services.notify.public import PUBLIC
 from services.notify.queries import Queries
 from services.notify.webhooks import Webhooks
 from shared.events.ids import Id
-from shared.platform.auth import Caller, allow
-from shared.platform.cause import Cause
-from shared.platform.guard import Forbidden, Guard
-from shared.platform.idempotency import because
-from shared.platform.paging import Page, Paging, paged
-from shared.platform.version import MaybeVersion, etag
+from shared.platform.change.cause import Cause
+from shared.platform.outside.guard import Forbidden, Guard
+from shared.platform.web.auth import Caller, allow
+from shared.platform.web.idempotency import because
+from shared.platform.web.paging import Page, Paging, paged
+from shared.platform.web.version import MaybeVersion, etag
 from shared.refusal import Refused
 
 Integrator = Annotated[Caller, allow("integrator")]

@@ -10,10 +10,10 @@ from services.notify.message import Message
 from services.notify.people import People
 from services.notify.queries import Queries
 from shared.events.ids import Id, Locale
-from shared.platform.auth import Caller, signed_in
-from shared.platform.cause import Cause
-from shared.platform.idempotency import because
-from shared.platform.paging import Page, Paging, paged
+from shared.platform.change.cause import Cause
+from shared.platform.web.auth import Caller, signed_in
+from shared.platform.web.idempotency import because
+from shared.platform.web.paging import Page, Paging, paged
 
 Me = Annotated[Caller, signed_in]
 Asked = Annotated[Cause, because]

@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from services.notify.people import People
 from services.notify.queries import Queries
 from shared.events.ids import Id, Locale
-from shared.platform.auth import Caller, signed_in
-from shared.platform.cause import Cause
-from shared.platform.idempotency import because
-from shared.platform.version import etag
+from shared.platform.change.cause import Cause
+from shared.platform.web.auth import Caller, signed_in
+from shared.platform.web.idempotency import because
+from shared.platform.web.version import etag
 
 Me = Annotated[Caller, signed_in]
 Asked = Annotated[Cause, because]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.platform.guard import Forbidden, Guard, is_public
+from shared.platform.outside.guard import Forbidden, Guard, is_public
 
 
 def _corpus(kind: str) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.platform.hearing import MAX_ID, Poison, Record, read
+from shared.platform.bus.hearing import MAX_ID, Poison, Record, read
 from tests.support.bakery import TartsBaked
 from tests.support.bus import record
 

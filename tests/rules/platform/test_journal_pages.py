@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.platform.cause import Cause
-from shared.platform.journal import Page, lane_of, outcome
-from shared.platform.kafka import partition_of
-from shared.platform.sender import headers_of
+from shared.events.partition import partition_of
+from shared.platform.bus.sender import headers_of
+from shared.platform.change.cause import Cause
+from shared.platform.change.journal import Page, lane_of, outcome
 from tests.support.bakery import ReceiptWritten, TartSold
 
 AT = datetime(2026, 11, 22, 10, 0, 0, 123000, tzinfo=UTC)

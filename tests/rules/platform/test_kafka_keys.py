@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.events.base import PARTITIONS
-from shared.platform.kafka import all_topics, dead_letters, murmur2, partition_of
+from shared.events.partition import murmur2, partition_of
+from shared.platform.bus.topics import all_topics, dead_letters
 
 
 @pytest.mark.parametrize(

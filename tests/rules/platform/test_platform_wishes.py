@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.platform.body import nesting
 from shared.platform.clock import utc_now
-from shared.platform.idempotency import fingerprint
-from shared.platform.paging import _decode, _encode, paged  # pyright: ignore[reportPrivateUsage] # opaque outside
-from shared.platform.problem import STATUS, Problem, problem_of, render, title_of
+from shared.platform.web.body import nesting
+from shared.platform.web.idempotency import fingerprint
+from shared.platform.web.paging import _decode, _encode, paged  # pyright: ignore[reportPrivateUsage] # opaque outside
+from shared.platform.web.problem import STATUS, Problem, problem_of, render, title_of
 from shared.refusal import Busy, Kind, Refused
 
 leaves = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=8)

@@ -13,7 +13,7 @@ from services.catalog.app import assemble
 from services.catalog.settings import CatalogSettings
 from shared.events.base import Event, instant
 from shared.events.ids import new_id
-from shared.platform.kafka import partition_of
+from shared.events.partition import partition_of
 from tests.support.serving import Client, serving, settings_for
 
 NOON = datetime(2025, 5, 24, 4, tzinfo=UTC)

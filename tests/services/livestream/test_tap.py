@@ -8,8 +8,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 
 from shared.events.base import Event
-from shared.platform.kafka import partition_of
-from shared.platform.tap import Tap
+from shared.events.partition import partition_of
+from shared.platform.bus.tap import Tap
 from tests.support.bakery import TartsBaked
 from tests.support.bus import envelope, make_topics, say, speaking
 from tests.support.eventually import eventually

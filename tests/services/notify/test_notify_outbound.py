@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from shared.platform.guard import Guard
-from shared.platform.outbound import Outbound, Unanswered
+from shared.platform.outside.guard import Guard
+from shared.platform.outside.outbound import Outbound, Unanswered
 from tests.services.notify.receiver import Receiver
 
 LOCAL = [ip_network("127.0.0.0/8")]

@@ -12,14 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events.ids import Id
 from shared.platform import trail
-from shared.platform.auth import Caller, allow, public, signed_in
-from shared.platform.cause import Cause
-from shared.platform.hot import HotRoute
-from shared.platform.idempotency import because, without_cause
-from shared.platform.paging import Page, Paging, paged
+from shared.platform.change.cause import Cause
 from shared.platform.service import Service, run
 from shared.platform.settings import Settings
-from shared.platform.version import Version, etag
+from shared.platform.web.auth import Caller, allow, public, signed_in
+from shared.platform.web.hot import HotRoute
+from shared.platform.web.idempotency import because, without_cause
+from shared.platform.web.paging import Page, Paging, paged
+from shared.platform.web.version import Version, etag
 from shared.refusal import Busy, Refused
 
 Buyer = Annotated[Caller, allow("buyer")]

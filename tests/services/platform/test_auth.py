@@ -12,10 +12,10 @@ import pytest
 from joserfc.jwk import RSAKey
 from joserfc.util import urlsafe_b64encode
 
-from shared.platform import auth
-from shared.platform.auth import Caller, Verifier
-from shared.platform.keys import STALE, KeyRing
-from shared.platform.problem import Problem
+from shared.platform.web import auth
+from shared.platform.web.auth import Caller, Verifier
+from shared.platform.web.keys import STALE, KeyRing
+from shared.platform.web.problem import Problem
 from shared.refusal import Busy
 from tests.services.platform.issuer import Issuer, forge, new_key, unsigned
 from tests.support.eventually import eventually

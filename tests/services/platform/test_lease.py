@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shared.platform import lease as lease_module
-from shared.platform.lease import LEASES, Lease, LeaseLost
+from shared.platform.bus import lease as lease_module
+from shared.platform.bus.lease import LEASES, Lease, LeaseLost
 from shared.platform.mongo import Mongo
 from tests.support.eventually import eventually
 

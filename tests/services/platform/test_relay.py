@@ -11,12 +11,12 @@ from aiokafka.partitioner import DefaultPartitioner
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event
 
 from shared.events.base import PARTITIONS, catalogue
-from shared.platform import relay as relay_module
-from shared.platform.cause import Cause
-from shared.platform.lease import LEASES
+from shared.platform.bus import relay as relay_module
+from shared.platform.bus.lease import LEASES
+from shared.platform.bus.relay import Relay
+from shared.platform.change.cause import Cause
+from shared.platform.change.unit_of_work import UnitOfWork
 from shared.platform.mongo import Mongo
-from shared.platform.relay import Relay
-from shared.platform.unit_of_work import UnitOfWork
 from tests.support.bakery import RECEIPTS, TARTS, Bakery, ReceiptWritten
 from tests.support.bus import header, listening, make_topics
 from tests.support.eventually import eventually

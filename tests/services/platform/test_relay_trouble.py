@@ -13,13 +13,13 @@ import pytest
 from prometheus_client import REGISTRY
 from pymongo import MongoClient
 
-from shared.platform import lease as lease_module
-from shared.platform import relay as relay_module
-from shared.platform.cause import Cause
-from shared.platform.lease import LEASES, Lease, LeaseLost
+from shared.platform.bus import lease as lease_module
+from shared.platform.bus import relay as relay_module
+from shared.platform.bus.lease import LEASES, Lease, LeaseLost
+from shared.platform.bus.relay import Relay
+from shared.platform.change.cause import Cause
+from shared.platform.change.unit_of_work import UnitOfWork
 from shared.platform.mongo import Mongo
-from shared.platform.relay import Relay
-from shared.platform.unit_of_work import UnitOfWork
 from tests.support.bakery import Bakery
 from tests.support.bus import Ear, header, listening, make_topics
 from tests.support.eventually import eventually

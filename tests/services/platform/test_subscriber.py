@@ -13,9 +13,10 @@ from aiokafka import AIOKafkaProducer
 
 from shared.events.base import Event
 from shared.events.ids import new_id
-from shared.platform.cause import Cause
-from shared.platform.kafka import dead_letters, partition_of
-from shared.platform.subscriber import Subscriber
+from shared.events.partition import partition_of
+from shared.platform.bus.subscriber import Subscriber
+from shared.platform.bus.topics import dead_letters
+from shared.platform.change.cause import Cause
 from shared.refusal import Busy
 from tests.support.bakery import ReceiptWritten, TartEvent, TartsBaked
 from tests.support.bus import (

@@ -11,11 +11,11 @@ from aiokafka.errors import KafkaError
 from pymongo import MongoClient
 from structlog.testing import capture_logs
 
-from shared.platform import subscriber as subscriber_module
-from shared.platform.cause import Cause
-from shared.platform.dead_letters import DeadLetters
-from shared.platform.kafka import dead_letters
-from shared.platform.subscriber import Subscriber
+from shared.platform.bus import subscriber as subscriber_module
+from shared.platform.bus.dead_letters import DeadLetters
+from shared.platform.bus.subscriber import Subscriber
+from shared.platform.bus.topics import dead_letters
+from shared.platform.change.cause import Cause
 from tests.support.bakery import TartEvent, TartsBaked
 from tests.support.bus import (
     TOPICS,

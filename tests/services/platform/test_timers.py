@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.platform.cause import Cause
+from shared.platform.change.cause import Cause
 from shared.platform.mongo import Mongo
 from shared.platform.timers import Timer
 from shared.refusal import Refused

@@ -9,8 +9,8 @@ import pytest
 from pymongo import MongoClient
 
 from shared.events.base import MAX_VALUE_BYTES
-from shared.platform.cause import Cause
-from shared.platform.fold import Misspoken
+from shared.platform.change.cause import Cause
+from shared.platform.change.fold import Misspoken
 from shared.platform.mongo import Mongo
 from shared.refusal import Busy, Refused
 from tests.support.bakery import RECEIPTS, TARTS, Bakery, ReceiptWritten, TartsBaked, open_bakery

@@ -11,13 +11,13 @@ from fastapi import APIRouter, Depends, FastAPI, Header
 from fastapi.routing import APIRoute
 
 from shared.platform import trail
-from shared.platform.auth import Caller, Verifier, access_table, allow, public
-from shared.platform.body import LIMIT
-from shared.platform.cause import Cause
-from shared.platform.hot import HotRoute
-from shared.platform.idempotency import because, without_cause
+from shared.platform.change.cause import Cause
 from shared.platform.mongo import Mongo
-from shared.platform.web import create_app
+from shared.platform.web.app import create_app
+from shared.platform.web.auth import Caller, Verifier, access_table, allow, public
+from shared.platform.web.body import LIMIT
+from shared.platform.web.hot import HotRoute
+from shared.platform.web.idempotency import because, without_cause
 from tests.services.platform.issuer import Issuer
 from tests.services.platform.stall import StallSettings, assemble
 

@@ -7,9 +7,9 @@ nobody wrote to the lane in between: what is remembered is what stands, and need
 
 from collections.abc import Mapping
 
-from shared.platform.aggregate import Kept
-from shared.platform.fold import Key
-from shared.platform.journal import lane_of
+from shared.platform.change.aggregate import Kept
+from shared.platform.change.fold import Key
+from shared.platform.change.journal import lane_of
 
 MAX_REMEMBERED = 5_000
 

@@ -1,10 +1,9 @@
-"""Kafka: which partition a key lives on, the headers of an event, the topics there must be."""
+"""Which partition a key lives on: as Kafka's Java clients say, so that foreign topics line up."""
 
-from collections.abc import Iterable
 from functools import lru_cache
 from struct import unpack_from
 
-from shared.events.base import PARTITIONS, topics
+from shared.events.base import PARTITIONS
 
 _SEED, _M, _MASK = 0x9747B28C, 0x5BD1E995, 0xFFFFFFFF
 
@@ -28,15 +27,3 @@ def murmur2(key: bytes) -> int:
 def partition_of(key: str) -> int:
     """The partition of every topic on which *key* keeps its order."""
     return (murmur2(key.encode()) & 0x7FFFFFFF) % PARTITIONS
-
-
-def dead_letters(service: str) -> str:
-    """The topic where *service* puts what it could not take in."""
-    return f"feira.{service}.dead.v1"
-
-
-def all_topics(services: Iterable[str]) -> list[str]:
-    """Every topic of a deployment: the published language and each service's dead letters."""
-    owners = tuple(services)
-    said = [topic for topic in topics() if topic.split(".")[1] in owners]
-    return sorted({*said, *map(dead_letters, owners)})

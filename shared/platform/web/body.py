@@ -5,7 +5,7 @@ import re
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
-from shared.platform.problem import Problem
+from shared.platform.web.problem import Problem
 
 LIMIT = 256 * 1024
 """Bytes of a request body, unless a service says otherwise."""

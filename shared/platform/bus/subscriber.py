@@ -20,9 +20,9 @@ from faststream.middlewares import AckPolicy
 from prometheus_client import Counter, Gauge
 
 from shared.events.base import Event
-from shared.platform.dead_letters import DeadLetters
-from shared.platform.fetch import Fetch
-from shared.platform.hearing import Handler, Heard, Poison, Reaction, Record, read
+from shared.platform.bus.dead_letters import DeadLetters
+from shared.platform.bus.fetch import Fetch
+from shared.platform.bus.hearing import Handler, Heard, Poison, Reaction, Record, read
 from shared.refusal import Busy
 
 log = structlog.get_logger(__name__)

@@ -14,14 +14,14 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
-from shared.platform.auth import Verifier, access_table
-from shared.platform.body import LIMIT
-from shared.platform.entry import Entry
-from shared.platform.health import health
-from shared.platform.hot import fast_routes
-from shared.platform.idempotency import check_causes
-from shared.platform.openapi import describe
-from shared.platform.problem import problem_of, render
+from shared.platform.web.auth import Verifier, access_table
+from shared.platform.web.body import LIMIT
+from shared.platform.web.entry import Entry
+from shared.platform.web.health import health
+from shared.platform.web.hot import fast_routes
+from shared.platform.web.idempotency import check_causes
+from shared.platform.web.openapi import describe
+from shared.platform.web.problem import problem_of, render
 from shared.refusal import Busy, Refused
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]

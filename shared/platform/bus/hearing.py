@@ -7,7 +7,7 @@ from aiokafka import ConsumerRecord
 from pydantic import ValidationError
 
 from shared.events.base import Event, Stamp, catalogue
-from shared.platform.cause import Cause
+from shared.platform.change.cause import Cause
 
 Record: TypeAlias = "ConsumerRecord[Any, Any]"
 Reaction: TypeAlias = Awaitable[Any] | None

@@ -10,7 +10,7 @@ from fastapi import Depends, Query, Request, Response
 from fastapi.params import Depends as Dependency
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from shared.platform.problem import Problem
+from shared.platform.web.problem import Problem
 
 T = TypeVar("T")
 

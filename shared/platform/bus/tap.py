@@ -19,7 +19,7 @@ from faststream.middlewares import AckPolicy
 from prometheus_client import Counter, Gauge
 
 from shared.events.base import PARTITIONS, Event
-from shared.platform.hearing import Poison, Record, read
+from shared.platform.bus.hearing import Poison, Record, read
 
 log = structlog.get_logger(__name__)
 

@@ -22,8 +22,8 @@ from starlette.types import Scope
 from typing_extensions import override
 
 from shared.events.ids import Id, Locale
-from shared.platform.keys import KeyRing
-from shared.platform.problem import Problem
+from shared.platform.web.keys import KeyRing
+from shared.platform.web.problem import Problem
 
 Role = Literal["organiser", "merchant", "host", "cashier", "buyer", "operator", "integrator"]
 

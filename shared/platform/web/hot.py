@@ -24,10 +24,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
-from shared.platform.auth import Access, caller_of
-from shared.platform.body import read
-from shared.platform.idempotency import cause_of, is_because, is_without_cause
-from shared.platform.problem import (
+from shared.platform.web.auth import Access, caller_of
+from shared.platform.web.body import read
+from shared.platform.web.idempotency import cause_of, is_because, is_without_cause
+from shared.platform.web.problem import (
     body_missing,
     mistakes,
     not_json,

@@ -14,9 +14,9 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.types import Scope
 
 from shared.platform import trail
-from shared.platform.auth import Caller, caller_of
-from shared.platform.cause import Cause
-from shared.platform.problem import Problem
+from shared.platform.change.cause import Cause
+from shared.platform.web.auth import Caller, caller_of
+from shared.platform.web.problem import Problem
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 

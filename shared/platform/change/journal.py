@@ -17,8 +17,8 @@ from zlib import crc32
 
 from shared.events.base import Event, catalogue
 from shared.events.ids import new_id
-from shared.platform.cause import Cause
-from shared.platform.kafka import partition_of
+from shared.events.partition import partition_of
+from shared.platform.change.cause import Cause
 from shared.platform.mongo import ASCENDING, Document, IndexModel
 
 JOURNAL, LANES = "journal", "lanes"

@@ -14,7 +14,7 @@ import httpx
 from prometheus_client import Histogram
 from typing_extensions import override
 
-from shared.platform.guard import Forbidden, Guard
+from shared.platform.outside.guard import Forbidden, Guard
 from shared.platform.telemetry import BUCKETS
 
 SECONDS = Histogram(

@@ -8,10 +8,10 @@ from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
-from shared.platform.auth import accesses, public
-from shared.platform.idempotency import takes_cause
-from shared.platform.problem import MEDIA_TYPE, title_of
-from shared.platform.version import demands_version, takes_version
+from shared.platform.web.auth import accesses, public
+from shared.platform.web.idempotency import takes_cause
+from shared.platform.web.problem import MEDIA_TYPE, title_of
+from shared.platform.web.version import demands_version, takes_version
 
 _ERRORS: dict[int, tuple[str, str]] = {
     400: ("malformed", "The request cannot be read."),

@@ -8,7 +8,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.params import Depends as Dependency
 from starlette.responses import Response
 
-from shared.platform.problem import Problem
+from shared.platform.web.problem import Problem
 
 _TAG = re.compile(r'"([0-9]{1,18})"')
 

@@ -11,9 +11,9 @@ from prometheus_client import Counter
 
 from shared.events.base import Event
 from shared.events.ids import new_id
+from shared.platform.bus.sender import Sender
+from shared.platform.change.journal import Page
 from shared.platform.clock import utc_now
-from shared.platform.journal import Page
-from shared.platform.sender import Sender
 
 log = structlog.get_logger(__name__)
 

@@ -17,11 +17,11 @@ from datetime import timedelta
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
-from shared.platform.aggregate import AnyRef, Decide
-from shared.platform.cause import Cause
-from shared.platform.fold import Change, Outcome
-from shared.platform.journal import CAUSE_INDEX
-from shared.platform.ledger import Answer, Ledger
+from shared.platform.change.aggregate import AnyRef, Decide
+from shared.platform.change.cause import Cause
+from shared.platform.change.fold import Change, Outcome
+from shared.platform.change.journal import CAUSE_INDEX
+from shared.platform.change.ledger import Answer, Ledger
 from shared.platform.mongo import Duplicate, Lost, Mongo, Unwritable
 from shared.refusal import Busy, Refused
 

@@ -10,8 +10,8 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from prometheus_client import Counter
 
 from shared.events.base import instant
-from shared.platform.hearing import Record
-from shared.platform.kafka import dead_letters
+from shared.platform.bus.hearing import Record
+from shared.platform.bus.topics import dead_letters
 
 log = structlog.get_logger(__name__)
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from shared.platform.aggregate import AnyRef, Kept
-from shared.platform.fold import Change, Fold, Key, Outcome
-from shared.platform.journal import COLLECTIONS, JOURNAL, LANES, Page, outcome
-from shared.platform.memory import Memory
+from shared.platform.change.aggregate import AnyRef, Kept
+from shared.platform.change.fold import Change, Fold, Key, Outcome
+from shared.platform.change.journal import COLLECTIONS, JOURNAL, LANES, Page, outcome
+from shared.platform.change.memory import Memory
 from shared.platform.mongo import Duplicate, Lost, Mongo, ReplaceOne, Session, told_plainly
 from shared.refusal import Refused
 

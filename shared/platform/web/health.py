@@ -5,8 +5,8 @@ from collections.abc import Callable
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from shared.platform.auth import public
-from shared.platform.problem import Problem
+from shared.platform.web.auth import public
+from shared.platform.web.problem import Problem
 
 health = APIRouter(dependencies=[public], include_in_schema=False)
 

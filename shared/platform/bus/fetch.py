@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import IllegalStateError
 
-from shared.platform.hearing import Record
+from shared.platform.bus.hearing import Record
 
 Records: TypeAlias = dict[TopicPartition, list[Record]]
 

@@ -14,10 +14,10 @@ from uuid import uuid4
 import structlog
 from prometheus_client import Counter, Gauge
 
-from shared.platform.journal import JOURNAL, LANES
-from shared.platform.lease import LEASE_SECONDS, LEASES, Lease, LeaseLost
+from shared.platform.bus.lease import LEASE_SECONDS, LEASES, Lease, LeaseLost
+from shared.platform.bus.sender import Sender
+from shared.platform.change.journal import JOURNAL, LANES
 from shared.platform.mongo import Document, Lost, Mongo, Unwritable, told_plainly
-from shared.platform.sender import Sender
 
 log = structlog.get_logger(__name__)
 

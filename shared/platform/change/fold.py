@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any, TypeAlias, TypeGuard
 
 from shared.events.base import MAX_VALUE_BYTES, Event
-from shared.platform.aggregate import Aggregate, AnyRef, Decide, Kept, Note, View
-from shared.platform.cause import Cause
-from shared.platform.journal import Page, lane_of
+from shared.platform.change.aggregate import Aggregate, AnyRef, Decide, Kept, Note, View
+from shared.platform.change.cause import Cause
+from shared.platform.change.journal import Page, lane_of
 from shared.platform.mongo import Document
 
 Outcome: TypeAlias = tuple[Event, ...]

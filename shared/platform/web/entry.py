@@ -9,10 +9,10 @@ from prometheus_client import Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.platform import trail
-from shared.platform.body import LIMIT, guarded, too_large
-from shared.platform.problem import Problem, problem_of, render
 from shared.platform.telemetry import BUCKETS
 from shared.platform.trail import Trail
+from shared.platform.web.body import LIMIT, guarded, too_large
+from shared.platform.web.problem import Problem, problem_of, render
 
 log = structlog.get_logger(__name__)
 
