@@ -12,10 +12,10 @@ from typing import Any
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
+from deploy import SERVICES
 from shared.events.base import PARTITIONS
 from shared.platform.bus.topics import all_topics
 
-SERVICES = ("catalog", "orders", "livestream", "notify")
 DAYS = 24 * 3600 * 1000
 KEEP = str(7 * DAYS)
 """How long facts stay on their topics, in ms; journals keep them longer (14 days)."""

@@ -10,11 +10,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from deploy import SERVICES
 from deploy.local import report
 from deploy.local.failure import Failure
 from deploy.local.home import Home
 from deploy.local.process import tail
-from deploy.local.stack import KNOWN, SERVICES, Stack
+from deploy.local.stack import KNOWN, Stack
 
 Only = Annotated[
     str,

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import yaml
 
+from deploy import SERVICES
+
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = "deploy/images/Dockerfile"
 COMPOSE = "deploy/compose/compose.yaml"
-SERVICES = ("catalog", "orders", "livestream", "notify")
 
 
 def main() -> int:

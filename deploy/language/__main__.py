@@ -12,9 +12,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from deploy import SERVICES
 from deploy.language import access, asyncapi, page, samples, schemas
 from deploy.language.hearers import hearers
-from deploy.topics import SERVICES
 from shared.platform.bus.topics import all_topics
 
 ROOT = Path(__file__).parents[2]

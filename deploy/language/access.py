@@ -1,7 +1,7 @@
 """docs/access.md: who may call what, as the routes themselves declare it."""
 
+from deploy import SERVICES
 from deploy.language.hearers import assembled
-from deploy.topics import SERVICES
 from shared.platform.web.auth import access_table
 
 _HEAD = """# Who may call what

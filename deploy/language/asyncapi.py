@@ -5,8 +5,8 @@ from typing import Any
 
 import yaml
 
+from deploy import SERVICES
 from deploy.language.schemas import published
-from deploy.topics import SERVICES
 from shared.events.base import PARTITIONS, Event
 
 _HEADERS = {

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-from deploy.topics import SERVICES
+from deploy import SERVICES
 from shared.events.base import Event
 from shared.platform.service import Service
 from shared.platform.settings import Settings

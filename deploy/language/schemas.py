@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from deploy.topics import SERVICES
+from deploy import SERVICES
 from shared.events.base import Event, catalogue
 
 Schema: TypeAlias = dict[str, Any]

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from deploy import SERVICES
 from deploy.local import kafka, replica_set
 from deploy.local.app import App
 from deploy.local.environment import Environment
@@ -23,7 +24,6 @@ from deploy.local.part import Part, Say, Starter
 from deploy.local.ports import Ports
 from deploy.local.process import Records
 
-SERVICES = ("catalog", "orders", "livestream", "notify")
 WORLD = ("issuer", "sandbox")
 KNOWN = ("infra", *WORLD, *SERVICES)
 

@@ -12,11 +12,12 @@ import uvloop
 from pymongo import MongoClient
 from rich import print as say
 
+from deploy import SERVICES
 from deploy.local.failure import Failure
 from deploy.local.home import PROJECT, Home
 from deploy.local.issuer import Issuer
 from deploy.local.jars import KAFKA
-from deploy.local.stack import SERVICES, Stack
+from deploy.local.stack import Stack
 from shared.platform.service import spare_the_collector
 from tests.bench import carrying, hearing, intake, reacting, selling
 from tests.bench.bench import Bench, Measure

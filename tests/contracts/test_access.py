@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from deploy import SERVICES
 from deploy.language.hearers import assembled
-from deploy.topics import SERVICES
 from shared.platform.service import Service
 from shared.platform.web.auth import Verifier, access_table
 

@@ -14,8 +14,9 @@ import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from pymongo import MongoClient
 
+from deploy import SERVICES
 from deploy.local.issuer import Issuer
-from deploy.local.stack import SERVICES, Stack
+from deploy.local.stack import Stack
 from shared.events.base import Event
 from shared.events.catalog import ListingState, Offer, StockDelivered
 from shared.events.ids import new_id
