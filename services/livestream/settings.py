@@ -14,5 +14,4 @@ class LivestreamSettings(Settings, service="livestream"):
         max_viewers: How many viewers one process serves at most.
     """
 
-    port: Annotated[int, Field(ge=0, le=65535)] = 8803
     max_viewers: Annotated[int, Field(ge=1)] = 10_000

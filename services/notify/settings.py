@@ -1,4 +1,4 @@
-"""What notify alone must be told (FEIRA_NOTIFY_*)."""
+"""What notify alone must be told."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -44,18 +44,20 @@ _Seconds = Annotated[float, Field(gt=0, le=30 * DAY)]
 
 
 class NotifySettings(Settings, service="notify"):
-    """Attributes.
+    """FEIRA_NOTIFY_*.
 
-    smtp: The mail server, smtp://[user:password@]host:port, or smtps:// where it speaks TLS first.
-    sender: Whom mail comes from.
-    smtp_connections: How many connections to it are kept.
-    mail_retry: Seconds until mail that could not be taken is tried again; doubled each time.
-    mail_deadline: Seconds after which it is given up.
-    mail_claim: Seconds an attempt may take before another replica may begin one.
-    webhook_insecure: Whether endpoints may be plain http, at any port.
-    webhook_allow: Networks (CIDR) endpoints may be in although they are not public.
-    webhook_pauses: Seconds between the attempts of a delivery.
-    webhook_timeout: Seconds a receiver has to answer.
+    Attributes:
+        smtp: The mail server, smtp://[user:password@]host:port, or smtps:// where it speaks TLS
+            first.
+        sender: Whom mail comes from.
+        smtp_connections: How many connections to it are kept.
+        mail_retry: Seconds until mail that could not be taken is tried again; doubled each time.
+        mail_deadline: Seconds after which it is given up.
+        mail_claim: Seconds an attempt may take before another replica may begin one.
+        webhook_insecure: Whether endpoints may be plain http, at any port.
+        webhook_allow: Networks (CIDR) endpoints may be in although they are not public.
+        webhook_pauses: Seconds between the attempts of a delivery.
+        webhook_timeout: Seconds a receiver has to answer.
     """
 
     smtp: Annotated[SecretStr, AfterValidator(_mail_server)]

@@ -1,4 +1,4 @@
-"""What orders alone must be told (FEIRA_ORDERS_*)."""
+"""What orders alone must be told."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -9,12 +9,13 @@ from shared.platform.settings import Address, Settings
 
 
 class OrdersSettings(Settings, service="orders"):
-    """Attributes.
+    """FEIRA_ORDERS_*.
 
-    payments: Where the payment provider is.
-    payments_key: What it knows us by.
-    payments_secret: What its callbacks are signed with.
-    hold_seconds: How long units wait for their buyer's money.
+    Attributes:
+        payments: Where the payment provider is.
+        payments_key: What it knows us by.
+        payments_secret: What its callbacks are signed with.
+        hold_seconds: How long units wait for their buyer's money.
     """
 
     payments: Address
