@@ -88,11 +88,6 @@ class Event(BaseModel):
         """Write the fact as JSON, without what is not known."""
         return self.codec.dump_json(self, exclude_none=True, by_alias=True)
 
-    @classmethod
-    def is_state(cls) -> bool:
-        """Whether this tells how a thing stands (compacted: the last one per key is enough)."""
-        return ".state." in cls.topic
-
 
 _catalogue: dict[str, type[Event]] = {}
 

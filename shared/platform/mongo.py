@@ -7,14 +7,13 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, TypeAlias, cast
 
 import structlog
-from bson import encode
 from bson.errors import InvalidDocument
 from motor.motor_asyncio import (
     AsyncIOMotorClient,
     AsyncIOMotorClientSession,
     AsyncIOMotorCollection,
 )
-from pymongo import ASCENDING, DESCENDING, IndexModel, InsertOne, ReplaceOne, WriteConcern
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReplaceOne, WriteConcern
 from pymongo.errors import (
     AutoReconnect,
     BulkWriteError,
@@ -35,13 +34,12 @@ __all__ = [
     "Document",
     "Duplicate",
     "IndexModel",
-    "InsertOne",
     "Lost",
     "Mongo",
     "ReplaceOne",
     "Session",
     "Unwritable",
-    "size_of",
+    "is_away",
     "told_plainly",
 ]
 
@@ -52,6 +50,11 @@ Session: TypeAlias = AsyncIOMotorClientSession
 log = structlog.get_logger(__name__)
 
 _NAMESPACE_EXISTS = 48
+_DATA_FAULTS = {2, 9, 14, 15, 22, 28, 40, 52, 54, 56, 57, 66, 121, 257, 10334, 17280, 17419, 17420}
+"""Codes by which MongoDB says that a document is at fault: its types, names, nesting or size.
+
+Any other may pass, an operator helping: not allowed, wrong password, no room on the disk.
+"""
 _LONG_LIFE = 10
 """Seconds for which a transaction nobody will end may hold a lane."""
 _INDEX = re.compile(r"index: (\S+) dup key")
@@ -79,14 +82,6 @@ class Duplicate(Exception):
 
 class Unwritable(Exception):
     """These documents can never be written as they are."""
-
-
-def size_of(document: Mapping[str, Any]) -> int:
-    """How many bytes *document* takes as BSON. Raises Unwritable."""
-    try:
-        return len(encode(document))
-    except (InvalidDocument, OverflowError, UnicodeError) as error:
-        raise Unwritable(str(error)) from error
 
 
 class Mongo:
@@ -220,6 +215,12 @@ def told_plainly() -> Generator[None]:
         raise _told(error) from error
 
 
+def is_away(error: BaseException) -> bool:
+    """Whether MongoDB could not be reached, in whatever words the driver says so."""
+    told = _told(error) if isinstance(error, PyMongoError) else error
+    return isinstance(told, Lost)
+
+
 def _open(session: Session) -> bool:
     """Whether the session is in a transaction; motor's stubs take the property for a method."""
     return bool(cast("Any", session).in_transaction)
@@ -262,7 +263,9 @@ def _told(error: Exception) -> Exception:
             told = Away(said)
         case PyMongoError() if error.has_error_label("TransientTransactionError"):
             told = Lost(said)
-        case DocumentTooLarge() | OperationFailure() | InvalidDocument():
+        case DocumentTooLarge() | InvalidDocument():
+            told = Unwritable(said)
+        case OperationFailure(code=code) if code in _DATA_FAULTS:
             told = Unwritable(said)
         case PyMongoError():
             told = Away(said)
@@ -275,12 +278,13 @@ def _told_of_bulk(error: BulkWriteError) -> Exception:
     """The same, for the error of a bulk, which hides the first cause in its details."""
     details = cast("Document", error.details or {})
     for failed in details.get("writeErrors", ()):
+        said = str(failed.get("errmsg", ""))[:500]
         if failed.get("code") == 11000:  # noqa: PLR2004 - MongoDB's code for a duplicate key
-            return Duplicate(_index_in(str(failed.get("errmsg", ""))))
-        return Unwritable(str(failed.get("errmsg", ""))[:500])
+            return Duplicate(_index_in(said))
+        return Unwritable(said) if failed.get("code") in _DATA_FAULTS else Away(said)
     if error.has_error_label("TransientTransactionError"):
         return Lost(str(error)[:200])
-    return Unwritable(str(error)[:500])
+    return Away(str(error)[:500])
 
 
 def _index_in(message: str) -> str:

@@ -8,6 +8,8 @@ from typing import Any, Generic, TypeVar
 import structlog
 from prometheus_client import Counter
 
+from shared.platform import trail
+from shared.platform.trail import Trail
 from shared.refusal import Busy, Refused
 
 log = structlog.get_logger(__name__)
@@ -82,6 +84,7 @@ class Timer(Generic[T]):
         async with self._slots:
             if self._stopping:
                 return False
+            trail.current.set(Trail.begin())
             try:
                 await self._act(thing)
             except (Refused, Busy):  # a twin was quicker, or there is too much at once

@@ -1,6 +1,7 @@
 """A tiny service for trying the platform: a bakery that counts tarts."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,12 +100,10 @@ class Bakery:
     """Bakes and sells, over one unit of work."""
 
     def __init__(self, uow: UnitOfWork) -> None:
-        self._uow = uow
+        self.uow = uow
 
     def bake(self, tart: str, units: int, cause: Cause) -> Awaitable[Outcome]:
-        return self._uow.change(
-            [TARTS(tart)], lambda _: [TartsBaked(tart=tart, units=units)], cause
-        )
+        return self.uow.change([TARTS(tart)], lambda _: [TartsBaked(tart=tart, units=units)], cause)
 
     def sell(
         self,
@@ -123,7 +122,7 @@ class Bakery:
                 raise Refused("tart.sold-out", tart=tart)
             return [TartSold(tart=tart, order=order), ReceiptWritten(order=order, tart=tart)]
 
-        return self._uow.change([stock, RECEIPTS.fresh(order)], decide, cause)
+        return self.uow.change([stock, RECEIPTS.fresh(order)], decide, cause)
 
 
 def open_bakery(  # the options are the unit of work's
@@ -135,3 +134,26 @@ def open_bakery(  # the options are the unit of work's
     mongo = Mongo(url, database, collections=COLLECTIONS)
     uow = UnitOfWork(mongo, "bakery", **options)
     return mongo, uow, Bakery(uow)
+
+
+@asynccontextmanager
+async def running(url: str, database: str, **options: Any) -> AsyncGenerator[tuple[Mongo, Bakery]]:
+    """A bakery at work until the block ends."""
+    mongo, uow, bakery = open_bakery(url, database, **options)
+    await mongo.start()
+    await uow.start()
+    try:
+        yield mongo, bakery
+    finally:
+        await uow.stop()
+        await mongo.stop()
+
+
+async def pages(mongo: Mongo) -> list[dict[str, Any]]:
+    """The journal, in order."""
+    return await mongo["journal"].find().sort([("lane", 1), ("turn", 1)]).to_list(None)
+
+
+async def tart(mongo: Mongo, name: str = "egg") -> dict[str, Any]:
+    """How one sort of tart is kept."""
+    return await mongo["tarts"].find_one({"_id": name}) or {}

@@ -35,7 +35,7 @@ class Fetch:
     async def __call__(self, *_: TopicPartition, max_records: int, **__: object) -> Records:
         """What has come since the last call, from all partitions."""
         if not self._careful:
-            before = self._positions()
+            before = self.positions()
             try:
                 return await self._getmany(timeout_ms=PATIENCE, max_records=max_records)
             except UnicodeDecodeError:
@@ -46,7 +46,8 @@ class Fetch:
                 raise
         return await self._carefully(max_records)
 
-    def _positions(self) -> dict[TopicPartition, int | None]:
+    def positions(self) -> dict[TopicPartition, int | None]:
+        """The next offset to be handed over of each partition that is ours; None if not known."""
         inside: Any = self._consumer
         subscription = inside._subscription.subscription  # noqa: SLF001 - `position` would wait
         standing = subscription.assignment if subscription else None

@@ -17,12 +17,17 @@ from aiokafka.errors import IllegalStateError, KafkaError
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaMessage
 from faststream.middlewares import AckPolicy
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter
 
 from shared.events.base import Event
+from shared.platform import trail
 from shared.platform.bus.dead_letters import DeadLetters
 from shared.platform.bus.fetch import Fetch
 from shared.platform.bus.hearing import Handler, Heard, Poison, Reaction, Record, read
+from shared.platform.bus.lag import Lag
+from shared.platform.change.cause import Cause
+from shared.platform.mongo import is_away
+from shared.platform.trail import Trail
 from shared.refusal import Busy
 
 log = structlog.get_logger(__name__)
@@ -30,7 +35,6 @@ log = structlog.get_logger(__name__)
 HEARD = Counter("feira_subscriber_records_total", "Records by what became of them", ["outcome"])
 RETRIES = Counter("feira_subscriber_retries_total", "Records tried again")
 UNCOMMITTED = Counter("feira_subscriber_commit_failures_total", "Offset commits that failed")
-LAG = Gauge("feira_subscriber_lag", "Records not yet heard", ["topic", "partition"])
 
 TRIES = 4
 DRAIN_SECONDS = 30.0
@@ -86,6 +90,7 @@ class Subscriber:
         self._idle.set()
         self._joined = False
         self._starting: asyncio.Task[None] | None = None
+        self._lag: asyncio.Task[None] | None = None
 
     def on(self, *kinds: type[Event]) -> Callable[[H], H]:
         """Register a handler for events of *kinds*: `(event, cause) -> Reaction`."""
@@ -126,6 +131,9 @@ class Subscriber:
             await asyncio.gather(self._starting, return_exceptions=True)
         if self._broker:
             await self._broker.stop()
+        if self._lag:
+            self._lag.cancel()
+            await asyncio.gather(self._lag, return_exceptions=True)
         await self._dead.close()
 
     def trouble(self) -> str | None:
@@ -144,7 +152,8 @@ class Subscriber:
                 pause = min(pause * 2, 3.0)
             else:
                 consumer = self._source.consumer
-                consumer.getmany = Fetch(consumer, self._unreadable)
+                consumer.getmany = fetch = Fetch(consumer, self._unreadable)
+                self._lag = asyncio.create_task(Lag(consumer, fetch.positions).tell())
                 return
 
     def _build(self) -> KafkaBroker:
@@ -226,7 +235,7 @@ class Subscriber:
         while left:
             again: list[_Entry] = []
             for entry, error in await self._attempt(left):
-                if error is None or isinstance(error, Busy) or entry.tries < TRIES:
+                if error is None or _passing(error) or entry.tries < TRIES:
                     again.append(entry)
                 else:
                     await self._dead.put(entry.record, error)
@@ -254,7 +263,7 @@ class Subscriber:
     async def _attempt(self, entries: Sequence[_Entry]) -> list[tuple[_Entry, Exception | None]]:
         """Call the handlers in order of arrival, then wait for all; returns what is not done.
 
-        Where one is told that it is busy, later events of the same key wait with it (None).
+        Where one is turned away at once, later events of the same key wait with it (None).
         """
         held: set[tuple[str, bytes | None]] = set()
         reactions: list[tuple[_Entry, Reaction]] = []
@@ -265,6 +274,7 @@ class Subscriber:
                 continue
             entry.tries += 1
             event, cause = entry.heard
+            _leave_trail(cause)
             for nth, handler in enumerate(self._handlers[type(event)]):
                 try:
                     reaction = handler(event, cause.also(handler.__name__) if nth else cause)
@@ -276,9 +286,9 @@ class Subscriber:
                         reactions.append((entry, reaction))
                 except Exception as error:  # noqa: BLE001 - the caller tries again or gives it up
                     left[id(entry)] = (entry, error)
-                    if isinstance(error, Busy):
-                        held.add(_key(entry))
+                    held.add(_key(entry))
         for entry, reaction in reactions:
+            _leave_trail(entry.heard.cause)
             try:
                 await cast("Awaitable[Any]", reaction)
             except Exception as error:  # noqa: BLE001 - as above
@@ -295,8 +305,6 @@ class Subscriber:
         mine = consumer.assignment()
         ends = {_place(record): record.offset + 1 for record in records}
         ends = {place: end for place, end in ends.items() if place in mine}
-        for place, end in ends.items():
-            LAG.labels(*place).set((consumer.highwater(place) or end) - end)
         if not ends:
             return
         try:
@@ -304,6 +312,16 @@ class Subscriber:
         except (KafkaError, IllegalStateError) as error:
             UNCOMMITTED.inc()
             log.warning("offsets not committed, the batch may come again", error=repr(error)[:200])
+
+
+def _leave_trail(cause: Cause) -> None:
+    """Let log lines tell because of what."""
+    trail.current.set(Trail(cause.causation, cause.correlation, cause.traceparent))
+
+
+def _passing(error: Exception) -> bool:
+    """Whether it is enough to wait: no fault of the record, nor of the handler."""
+    return isinstance(error, Busy) or is_away(error)
 
 
 def _key(entry: _Entry) -> tuple[str, bytes | None]:

@@ -9,8 +9,9 @@ class Cause(NamedTuple):
     """What a change is done because of: a request, an event heard, or a timer.
 
     Attributes:
-        key: The cause's name, unique in a service: `http:<caller>:<route>:<Idempotency-Key>`, the
-            id of the event heard, or the timer's id. The first outcome is replayed to the same.
+        key: The cause's name, unique in a service: `http:<caller>:<route>:<Idempotency-Key>`,
+            `event:<id>` of an event heard, or the timer's id. The first outcome is replayed to the
+            same.
         fingerprint: A digest of what was asked; the same key with another one is refused.
         causation: What subscribers are told caused the facts (an event id, a request id).
         correlation: The id that ties together all that follows from one wish.
@@ -32,7 +33,7 @@ class Cause(NamedTuple):
     def of(cls, stamp: Stamp) -> Self:
         """The cause that an event heard is."""
         name, wish, trace = stamp.id, stamp.correlationid, stamp.traceparent
-        return cls(name, "", name, wish, trace, patient=True, heard=stamp)
+        return cls(f"event:{name}", "", name, wish, trace, patient=True, heard=stamp)
 
     def also(self, what: str) -> "Cause":
         """A further cause out of this one, for a second change it leads to."""

@@ -28,6 +28,8 @@ class Change:
     cause: Cause
     done: "asyncio.Future[Outcome]"
     deadline: float
+    doubt: Exception | None = None
+    """Why it is not known whether a commit that carried it happened; None if none did."""
 
     def lanes(self, lanes: int) -> AbstractSet[int]:
         """The lanes of the aggregates it names."""
@@ -90,10 +92,7 @@ class Fold:
     def _write(event: Event, change: Change) -> bytes:
         if all(event.key != ref.id for ref in change.refs):
             raise Misspoken(f"{event.type} is about {event.key}, which the change did not name")
-        value = event.write()
-        if len(value) > MAX_VALUE_BYTES:
-            raise Misspoken(f"{event.type} takes {len(value)} bytes")
-        return value
+        return _written(event)
 
     @property
     def empty(self) -> bool:
@@ -105,7 +104,7 @@ class Fold:
         for key, kind in self._changed.items():
             if kind.tell:
                 event = kind.tell(self.kept[key].state)
-                self._pages[lane_of(event.key, self._lanes)].say(event, event.write())
+                self._pages[lane_of(event.key, self._lanes)].say(event, _written(event))
 
     def writes(self) -> Iterator[tuple[str, list[Document], list[tuple[int, Document]]]]:
         """By collection: documents to insert, and those to replace with the version they had."""
@@ -121,3 +120,10 @@ class Fold:
                 inserts.setdefault(kind.name, []).append(document)
         for name in {**inserts, **replaces}:
             yield name, inserts.get(name, []), replaces.get(name, [])
+
+
+def _written(event: Event) -> bytes:
+    value = event.write()
+    if len(value) > MAX_VALUE_BYTES:
+        raise Misspoken(f"{event.type} takes {len(value)} bytes")
+    return value

@@ -8,12 +8,24 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+import structlog
+
 from shared.platform.change.aggregate import AnyRef, Kept
 from shared.platform.change.fold import Change, Fold, Key, Outcome
 from shared.platform.change.journal import COLLECTIONS, JOURNAL, LANES, Page, outcome
 from shared.platform.change.memory import Memory
-from shared.platform.mongo import Duplicate, Lost, Mongo, ReplaceOne, Session, told_plainly
+from shared.platform.mongo import (
+    Duplicate,
+    Lost,
+    Mongo,
+    ReplaceOne,
+    Session,
+    Unwritable,
+    told_plainly,
+)
 from shared.refusal import Refused
+
+log = structlog.get_logger(__name__)
 
 Answer: TypeAlias = tuple[Change, Outcome | Exception]
 
@@ -37,20 +49,33 @@ class Ledger:
         self._mongo, self._service, self._lanes = mongo, service, lanes
         self._max_bytes, self._keep = max_bytes, keep
         self._memory = Memory(lanes)
+        self.trouble: str | None = None
+        """What an operator has to mend before anything can be written here."""
 
     async def open(self, lane: int) -> None:
-        """Make sure that *lane* is there, waiting for MongoDB for as long as it takes."""
+        """Make sure that *lane* is there, waiting for MongoDB for as long as it takes.
+
+        Waits for ever, and tells of it, where lanes were made for another number of them: facts
+        about one key would then stand in two lanes, and nothing would keep their order.
+        """
         while True:
             await self._mongo.ready()
             try:
                 with told_plainly():
                     await self._mongo[LANES].update_one(
-                        {"_id": lane}, {"$setOnInsert": {"turn": 0}}, upsert=True
+                        {"_id": lane}, {"$setOnInsert": {"turn": 0, "of": self._lanes}}, upsert=True
                     )
-            except (Lost, Duplicate):
+                    other = await self._mongo[LANES].find_one({"of": {"$ne": self._lanes}})
+            except (Lost, Duplicate, Unwritable) as error:
+                log.warning("lane not open yet", lane=lane, error=str(error)[:200])
                 await asyncio.sleep(0.2)
-            else:
+                continue
+            if other is None:
+                self.trouble = None
                 return
+            self.trouble = f"this database has {other['of']} lanes, the settings say {self._lanes}"
+            log.critical("wrong number of lanes", there=other["of"], wanted=self._lanes)
+            await asyncio.sleep(2)
 
     async def commit(self, home: int, fold: Sequence[Change]) -> tuple[bool, list[Answer]]:
         """Decide and write *fold*, whose causes are kept in lane *home*, in one transaction.

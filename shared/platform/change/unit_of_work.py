@@ -11,7 +11,7 @@ import math
 import random
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
 
 import structlog
@@ -22,7 +22,7 @@ from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Change, Outcome
 from shared.platform.change.journal import CAUSE_INDEX
 from shared.platform.change.ledger import Answer, Ledger
-from shared.platform.mongo import Duplicate, Lost, Mongo, Unwritable
+from shared.platform.mongo import Away, Duplicate, Lost, Mongo, Unwritable
 from shared.refusal import Busy, Refused
 
 log = structlog.get_logger(__name__)
@@ -39,7 +39,9 @@ FOLD_TIME = Histogram(
 )
 CHANGES = Counter("feira_changes_total", "Changes by how they ended", ["outcome"])
 CONFLICTS = Counter("feira_fold_conflicts_total", "Folds that came second to a turn")
-WAITING = Gauge("feira_changes_waiting", "Changes in line")
+WAITING = Gauge("feira_changes_waiting", "Changes in line", ["lane"])
+
+SWEEP_SECONDS = 0.25
 
 
 class _Line:
@@ -48,6 +50,8 @@ class _Line:
     def __init__(self, lane: int) -> None:
         self.lane = lane
         self.waiting: deque[Change] = deque()
+        self.under_way: Sequence[Change] = ()
+        """Those whose commit is going on now."""
         self.wake = asyncio.Event()
         self.usual = 0.01
         """About how long a fold takes, in seconds."""
@@ -81,6 +85,7 @@ class UnitOfWork:
         self._max_waiting, self._patience = max_waiting, patience
         self._lines = [_Line(lane) for lane in range(lanes)]
         self._tasks: list[asyncio.Task[None]] = []
+        self._sweep: asyncio.Task[None] | None = None
         self._stopping = False
         self.listeners: list[Callable[[], None]] = []
         """Called after each commit: the relay's wake-up."""
@@ -94,7 +99,8 @@ class UnitOfWork:
         in between keep their order. The same cause again gets the facts of the first time.
 
         Awaiting raises Refused (the rule said no, or the cause was used for something else), Busy
-        (too much at once, or too slow: nothing was done), or what *decide* raised.
+        (too much at once, or too slow: nothing was done), Away (MongoDB did not say in time whether
+        it was done; the same cause may ask again), or what *decide* raised.
         """
         if not refs:
             raise ValueError("a change names at least one aggregate")
@@ -117,6 +123,7 @@ class UnitOfWork:
 
     async def start(self) -> None:
         self._tasks = [asyncio.create_task(self._work(line)) for line in self._lines]
+        self._sweep = asyncio.create_task(self._keep_time())
 
     async def stop(self) -> None:
         """Take nothing more in, finish what is in line."""
@@ -127,10 +134,14 @@ class UnitOfWork:
             _, late = await asyncio.wait(self._tasks, timeout=self._patience + 3)
             for task in late:
                 task.cancel()
+        if self._sweep:
+            self._sweep.cancel()
 
     def trouble(self) -> str | None:
         if any(task.done() and not self._stopping for task in self._tasks):
             return "the unit of work has stopped"
+        if self._ledger.trouble:
+            return self._ledger.trouble
         full = max(len(line.waiting) for line in self._lines) >= self._max_waiting
         return "more changes are waiting than may wait" if full else None
 
@@ -139,7 +150,7 @@ class UnitOfWork:
     async def _work(self, line: _Line) -> None:
         await self._ledger.open(line.lane)
         while line.waiting or not self._stopping:
-            WAITING.set(len(line.waiting))
+            WAITING.labels(line.lane).set(len(line.waiting))
             if line.waiting:
                 await self._settle(line, self._alive(self._next(line, [])))
             else:
@@ -152,17 +163,32 @@ class UnitOfWork:
             fold.append(line.waiting.popleft())
         return fold
 
-    def _alive(self, fold: list[Change]) -> list[Change]:
+    def _alive(self, fold: Iterable[Change]) -> list[Change]:
         """Those who still wait for an answer; who waited too long is told to come back."""
         now = time.monotonic()
-        for change in fold:
+        waiting = [change for change in fold if not change.done.done()]
+        for change in waiting:
             if now > change.deadline:
-                self._answer(change, Busy(retry_after=2.0))
-        return [change for change in fold if not change.done.done()]
+                self._answer(change, change.doubt or Busy(retry_after=2.0))
+        return [change for change in waiting if not change.done.done()]
+
+    async def _keep_time(self) -> None:
+        """See that nobody waits beyond their deadline, whatever MongoDB does meanwhile."""
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            for line in self._lines:
+                alive = self._alive(line.waiting)
+                if len(alive) < len(line.waiting):
+                    line.waiting.clear()
+                    line.waiting.extend(alive)
+                late = time.monotonic() - self._patience
+                for change in line.under_way:
+                    if change.deadline < late:
+                        self._answer(change, Away("the commit takes too long"))
 
     async def _settle(self, line: _Line, fold: list[Change]) -> None:
         """Answer every change of *fold*, whatever it takes."""
-        repeats = False
+        repeats, pause = False, 0.05
         while fold:
             try:
                 if not repeats:
@@ -170,6 +196,13 @@ class UnitOfWork:
                 for change, answer in await self._ledger.recall(fold):
                     self._answer(change, answer)
                 repeats, fold = False, self._alive(fold)
+            except Away as away:
+                log.warning("mongo away", lane=line.lane, changes=len(fold), why=str(away)[:300])
+                for change in fold:
+                    change.doubt = away
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 1.0)
+                fold = self._alive(self._next(line, fold))
             except Lost as lost:
                 CONFLICTS.inc()
                 log.debug("fold lost its turn", lane=line.lane, changes=len(fold), why=str(lost))
@@ -177,35 +210,36 @@ class UnitOfWork:
                 fold = self._alive(self._next(line, fold))
             except Duplicate as duplicate:
                 if duplicate.index != CAUSE_INDEX:
-                    return await self._split(line, fold, f"{duplicate.index} holds it already")
+                    taken = Unwritable(f"{duplicate.index} holds it already")
+                    return await self._split(line, fold, taken)
                 repeats = True
-            except Unwritable as error:
-                return await self._split(line, fold, str(error))
-            except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for an answer
-                for change in fold:
-                    self._answer(change, error)
-                return None
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is one change's fault
+                return await self._split(line, fold, error)
         return None
 
-    async def _split(self, line: _Line, fold: list[Change], why: str) -> None:
-        """Find the change that cannot be written, by halves; the others go on."""
+    async def _split(self, line: _Line, fold: list[Change], why: Exception) -> None:
+        """Find the change that cannot be written, by halves; the others go on, in their order."""
         if len(fold) > 1:
             middle = len(fold) // 2
+            line.put_back(fold[middle:])
             await self._settle(line, fold[:middle])
-            await self._settle(line, self._alive(fold[middle:]))
             return
         [change] = fold
         if any(ref.fresh for ref in change.refs):  # an id thought new is not: look, then decide
             change.refs = tuple(ref._replace(fresh=False) for ref in change.refs)
             await self._settle(line, fold)
         else:
-            self._answer(change, Unwritable(why))
+            self._answer(change, why)
 
     async def _commit(self, line: _Line, fold: list[Change]) -> None:
         """Write *fold* in one transaction and answer; what did not fit goes back in line."""
         began = time.perf_counter()
-        written, answers = await self._ledger.commit(line.lane, fold)
-        answers = await self._first_answers(answers)
+        line.under_way = fold
+        try:
+            written, answers = await self._ledger.commit(line.lane, fold)
+            answers = await self._first_answers(answers)
+        finally:
+            line.under_way = ()
         answered = {change for change, _ in answers}
         line.put_back([change for change in fold if change not in answered])
         if written:
@@ -245,5 +279,10 @@ class UnitOfWork:
             CHANGES.labels("refused" if isinstance(answer, Refused) else "busy").inc()
         else:
             CHANGES.labels("failed").inc()
-            log.error("change failed", cause=change.cause.key, exc_info=answer)
+            log.error(
+                "change failed",
+                cause=change.cause.key,
+                correlation_id=change.cause.correlation,
+                exc_info=answer,
+            )
         change.done.set_exception(answer)

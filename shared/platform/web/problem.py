@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from shared.platform import trail
-from shared.platform.mongo import Lost, told_plainly
+from shared.platform.mongo import is_away
 from shared.refusal import Busy, Kind, Refused
 
 MEDIA_TYPE = "application/problem+json"
@@ -75,22 +75,11 @@ def problem_of(error: Exception) -> Problem | None:
         case HTTPException(status_code=status, detail=detail, headers=headers):
             code = HTTPStatus(status).phrase.lower().replace(" ", "-")
             problem = Problem(status, code, detail, headers=headers)
-        case _ if _is_away(error):
+        case _ if is_away(error):
             problem = Problem(503, "away", _AWAY, headers={"Retry-After": "2"})
         case _:
             pass  # a fault of our own, logged by the entry and told without its inside
     return problem
-
-
-def _is_away(error: Exception) -> bool:
-    """Whether the database could not be reached, in whatever words the driver says so."""
-    try:
-        with told_plainly():
-            raise error
-    except Lost:
-        return True
-    except Exception:  # noqa: BLE001 # it is looked at, not handled: the caller still has it
-        return False
 
 
 def not_json() -> Problem:

@@ -25,7 +25,7 @@ def test_an_event_is_its_type_and_value_and_its_cause_is_its_id() -> None:
     assert understood
     assert understood.event == FACT
     cause = understood.cause
-    assert (cause.key, cause.causation, cause.correlation) == ("e-1", "e-1", "wish")
+    assert (cause.key, cause.causation, cause.correlation) == ("event:e-1", "e-1", "wish")
     assert (cause.traceparent, cause.patient) == ("00-1", True)
     assert cause.heard
     assert cause.heard.at.hour == 10

@@ -14,9 +14,12 @@ from aiokafka import AIOKafkaProducer
 from shared.events.base import Event
 from shared.events.ids import new_id
 from shared.events.partition import partition_of
+from shared.platform import trail
+from shared.platform.bus.lag import LAG
 from shared.platform.bus.subscriber import Subscriber
 from shared.platform.bus.topics import dead_letters
 from shared.platform.change.cause import Cause
+from shared.platform.trail import Trail
 from shared.refusal import Busy
 from tests.support.bakery import ReceiptWritten, TartEvent, TartsBaked
 from tests.support.bus import (
@@ -356,3 +359,70 @@ async def test_a_group_that_begins_now_or_at_the_beginning(
                 await asyncio.sleep(0.05)
     assert heard[True][0] == 1
     assert heard[False][0] > 1
+
+
+async def test_a_later_event_of_a_key_does_not_overtake_one_that_is_tried_again(
+    kafka: str, group: str, voice: AIOKafkaProducer, tart: str
+) -> None:
+    heard: list[int] = []
+    tries = 0
+
+    def note(event: TartsBaked, _: Cause) -> None:
+        nonlocal tries
+        if event.units == 1 and (tries := tries + 1) < 3:
+            raise ZeroDivisionError
+        heard.append(event.units)
+
+    async with hearing_with(note, kafka, group):
+        await say(voice, baked(tart, 1, 2, 3))
+        await eventually(lambda: len(heard) == 3)
+    assert heard == [1, 2, 3]
+
+
+async def test_how_far_it_is_behind_is_told_while_it_cannot_go_on(
+    kafka: str, group: str, voice: AIOKafkaProducer, tart: str
+) -> None:
+    stuck = True
+
+    def note(_event: TartsBaked, _cause: Cause) -> None:
+        if stuck:
+            raise Busy
+
+    def behind() -> float:
+        return sum(
+            sample.value
+            for metric in LAG.collect()
+            for sample in metric.samples
+            if sample.labels["topic"] == TartEvent.topic
+        )
+
+    async with hearing_with(note, kafka, group):
+        await say(voice, baked(tart, 1))
+        await eventually(lambda: stuck)
+        await say(voice, baked(tart, *range(2, 9)))
+        await eventually(lambda: behind() >= 7)
+        stuck = False
+        await eventually(lambda: behind() == 0)
+    assert behind() == 0
+    assert not [metric.samples for metric in LAG.collect() if metric.samples]
+
+
+async def test_what_a_handler_logs_can_be_traced_to_the_wish_it_began_with(
+    kafka: str, group: str, voice: AIOKafkaProducer, tart: str
+) -> None:
+    trails: list[Trail | None] = []
+
+    def note(_event: TartsBaked, _cause: Cause) -> None:
+        trails.append(trail.current.get())
+
+    trace = f"00-{'a' * 32}-{'b' * 16}-01"
+    [fact] = baked(tart, 1)
+    async with hearing_with(note, kafka, group):
+        headers = [
+            *envelope(fact, "e-1"),
+            ("ce_correlationid", b"wish-1"),
+            ("traceparent", trace.encode()),
+        ]
+        await voice.send_and_wait(fact.topic, fact.write(), key=b"key", headers=headers)
+        await eventually(lambda: trails)
+    assert trails == [Trail("e-1", "wish-1", trace)]

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -13,19 +12,17 @@ from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Misspoken
 from shared.platform.mongo import Mongo
 from shared.refusal import Busy, Refused
-from tests.support.bakery import RECEIPTS, TARTS, Bakery, ReceiptWritten, TartsBaked, open_bakery
-
-
-@asynccontextmanager
-async def running(url: str, database: str, **options: int) -> AsyncIterator[tuple[Mongo, Bakery]]:
-    mongo, uow, bakery = open_bakery(url, database, **options)
-    await mongo.start()
-    await uow.start()
-    try:
-        yield mongo, bakery
-    finally:
-        await uow.stop()
-        await mongo.stop()
+from tests.support.bakery import (
+    RECEIPTS,
+    TARTS,
+    Bakery,
+    ReceiptWritten,
+    TartsBaked,
+    open_bakery,
+    pages,
+    running,
+    tart,
+)
 
 
 @pytest.fixture
@@ -34,16 +31,8 @@ async def kitchen(mongo_url: str, database: str) -> AsyncIterator[tuple[Mongo, B
         yield parts
 
 
-async def pages(mongo: Mongo) -> list[dict[str, Any]]:
-    return await mongo["journal"].find().sort([("lane", 1), ("turn", 1)]).to_list(None)
-
-
 def sort(n: int) -> str:
     return ("egg", "bean")[n % 2]
-
-
-async def tart(mongo: Mongo, name: str = "egg") -> dict[str, Any]:
-    return await mongo["tarts"].find_one({"_id": name}) or {}
 
 
 async def test_a_sale_changes_stock_and_receipt_and_says_so_in_one_commit(
@@ -299,31 +288,6 @@ async def test_lanes_share_nothing_but_a_change_may_span_them(
             assert turns == list(range(1, len(turns) + 1))
 
 
-@pytest.mark.parametrize("command", ["update", "insert", "commitTransaction"])
-@pytest.mark.parametrize("mishap", [{"errorCode": 112}, {"closeConnection": True}])
-async def test_a_server_that_fails_in_the_middle_costs_time_but_nothing_else(
-    mongo_url: str, database: str, command: str, mishap: dict[str, Any]
-) -> None:
-    fault = {
-        "failCommands": [command],
-        "errorLabels": ["TransientTransactionError"] if "errorCode" in mishap else [],
-        "appName": f"feira-{database}",
-        **mishap,
-    }
-    async with running(mongo_url, database) as (mongo, bakery):
-        await bakery.bake("egg", 50, Cause("bake"))
-        with MongoClient[dict[str, Any]](mongo_url) as client:
-            client.admin.command(
-                {"configureFailPoint": "failCommand", "mode": {"times": 2}, "data": fault}
-            )
-            await asyncio.gather(*(bakery.sell("egg", Cause(f"b-{n}")) for n in range(50)))
-            client.admin.command({"configureFailPoint": "failCommand", "mode": "off"})
-        assert (await tart(mongo))["sold"] == 50
-        assert await mongo["receipts"].count_documents({}) == 50
-        causes = [change["cause"] for page in await pages(mongo) for change in page["changes"]]
-        assert len(causes) == len(set(causes)) == 51
-
-
 async def test_stopping_finishes_what_is_in_line_and_takes_nothing_more(
     mongo_url: str, database: str
 ) -> None:
@@ -337,18 +301,3 @@ async def test_stopping_finishes_what_is_in_line_and_takes_nothing_more(
     with pytest.raises(Busy):
         await bakery.sell("egg", Cause("late"))
     await mongo.stop()
-
-
-async def test_a_lane_held_by_the_dead_is_free_again_within_seconds(
-    kitchen: tuple[Mongo, Bakery], mongo_url: str
-) -> None:
-    """A service killed in the middle of a commit leaves a transaction nobody will end."""
-    mongo, bakery = kitchen
-    await bakery.bake("egg", 1, Cause("bake"))
-    with MongoClient[dict[str, Any]](mongo_url) as dead, dead.start_session() as session:
-        session.start_transaction()
-        lanes = dead[mongo["lanes"].database.name]["lanes"]
-        lanes.update_one({"_id": 0}, {"$inc": {"turn": 1}}, session=session)
-        async with asyncio.timeout(10):
-            await bakery.sell("egg", Cause("sell", patient=True))
-    assert [page["turn"] for page in await pages(mongo)] == [1, 2]
