@@ -34,12 +34,7 @@ def hearers() -> Mapping[type[Event], list[str]]:
 
 def assembled(name: str) -> Service:
     """A service put together on servers that are not there; nothing is started."""
-    module: Any = import_module(f"services.{name}.settings")
-    [kind] = [
-        found
-        for found in vars(module).values()
-        if isinstance(found, type) and issubclass(found, Settings) and found is not Settings
-    ]
+    kind = settings_of(name)
     told: dict[str, Any] = {
         field: _NOWHERE.get(field, "none")
         for field, info in kind.model_fields.items()
@@ -47,3 +42,14 @@ def assembled(name: str) -> Service:
     }
     told["database"] = name
     return import_module(f"services.{name}.app").assemble(kind(**told))
+
+
+def settings_of(name: str) -> type[Settings]:
+    """What a service must be told."""
+    module: Any = import_module(f"services.{name}.settings")
+    [kind] = [
+        found
+        for found in vars(module).values()
+        if isinstance(found, type) and issubclass(found, Settings) and found is not Settings
+    ]
+    return kind
