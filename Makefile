@@ -38,7 +38,7 @@ reset: $(READY)  # Stop and forget all data
 .PHONY: test test-rules test-services test-festival trouble
 test: $(READY)  # Run all tests
 	@$(BIN)/pytest -m "not bench"
-test-rules: $(READY)  # Run the pure tests, in milliseconds
+test-rules: $(READY)  # Run the tests that start nothing, in seconds
 	@$(BIN)/pytest tests/rules tests/contracts
 test-services: $(READY)  # Run each service's tests on real Kafka and MongoDB
 	@$(BIN)/pytest tests/services tests/local tests/sandbox
