@@ -65,7 +65,9 @@ class Ledger:
                     await self._mongo[LANES].update_one(
                         {"_id": lane}, {"$setOnInsert": {"turn": 0, "of": self._lanes}}, upsert=True
                     )
-                    other = await self._mongo[LANES].find_one({"of": {"$ne": self._lanes}})
+                    other = await self._mongo[LANES].find_one(
+                        {"of": {"$exists": True, "$ne": self._lanes}}
+                    )
             except (Lost, Duplicate, Unwritable) as error:
                 log.warning("lane not open yet", lane=lane, error=str(error)[:200])
                 await asyncio.sleep(0.2)
