@@ -17,12 +17,12 @@ from services.catalog.kept import (
 )
 from services.catalog.listing import Listing, Terms, shelf_of
 from services.catalog.product import Particulars
-from services.catalog.seen import meant
 from shared.events.base import Event
 from shared.platform.change.aggregate import View
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
 from shared.platform.change.unit_of_work import UnitOfWork
+from shared.platform.web.version import meant
 
 
 class Assortment:

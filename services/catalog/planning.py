@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Iterable, Sequence
 from services.catalog import festival, zone
 from services.catalog.festival import Item, Plan
 from services.catalog.kept import FESTIVALS, PRODUCTS, ZONES
-from services.catalog.seen import meant
 from services.catalog.zone import Layout
 from shared.events.base import Event
 from shared.platform.change.aggregate import Note, View
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
 from shared.platform.change.unit_of_work import UnitOfWork
+from shared.platform.web.version import meant
 
 
 class Planning:
@@ -37,7 +37,7 @@ class Planning:
         def decide(view: View) -> Sequence[Note]:
             noted = festival.draft(view[ref], activity_id, item)
             stands = festival.drafted(view[ref], activity_id)
-            return meant(view, ref, seen, noted) if stands else noted
+            return meant(view, ref, seen, noted, stands=stands)
 
         return self._uow.change([ref], decide, cause)
 

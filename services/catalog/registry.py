@@ -7,10 +7,10 @@ from services.catalog.agreement import Draft
 from services.catalog.kept import AGREEMENTS, MERCHANTS, ORGANISATIONS
 from services.catalog.merchant import Profile
 from services.catalog.organisation import Entry
-from services.catalog.seen import meant
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
 from shared.platform.change.unit_of_work import UnitOfWork
+from shared.platform.web.version import meant
 
 
 class Registry:

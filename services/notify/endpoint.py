@@ -39,6 +39,15 @@ class Endpoint:
     failing_since: datetime | None = None
     reason: str = ""
 
+    @property
+    def stands(self) -> bool:
+        """Whether its owner is shown it."""
+        return self.status not in {"new", "deleted"}
+
+    def differs(self, wish: "Wish") -> bool:
+        """Whether *wish* would overwrite what its owner is shown; disabled, it comes back as is."""
+        return self.stands and (self.url, self.types) != (wish.url, wish.types)
+
     def secrets(self, now: datetime) -> list[str]:
         """The secrets that sign *now*, the newest first."""
         overlaps = self.old_secret_until is not None and now < self.old_secret_until
@@ -99,7 +108,7 @@ def register(endpoint: Endpoint, wish: Wish, secret: str, now: datetime) -> Fact
     """Register, change or bring back an endpoint; *secret* is used if it has none."""
     if endpoint.status != "new" and endpoint.owner_id != wish.owner_id:
         raise _unknown()
-    if endpoint.status == "active" and (endpoint.url, endpoint.types) == (wish.url, wish.types):
+    if endpoint.status == "active" and not endpoint.differs(wish):
         return []
     facts: Facts = [EndpointPointed(endpoint.id, wish.url, wish.types, now)]
     if endpoint.status != "active" or endpoint.types != wish.types:
@@ -125,7 +134,7 @@ def remove(endpoint: Endpoint, owner_id: str) -> Facts:
 
 def owned(endpoint: Endpoint, owner_id: str) -> None:
     """Refuse whoever does not own it, as if it was not there."""
-    if endpoint.owner_id != owner_id or endpoint.status in {"new", "deleted"}:
+    if endpoint.owner_id != owner_id or not endpoint.stands:
         raise _unknown()
 
 

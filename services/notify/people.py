@@ -1,13 +1,15 @@
 """What people ask of notify: to be reached, to follow, to have read, to be forgotten."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 
 from services.notify import message, recipient
 from services.notify.kept import MESSAGES, RECIPIENTS
 from shared.events.ids import Locale
+from shared.platform.change.aggregate import Note, View
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
 from shared.platform.change.unit_of_work import UnitOfWork
+from shared.platform.web.version import meant
 
 
 class People:
@@ -17,12 +19,15 @@ class People:
         self._uow = uow
 
     def introduce(
-        self, me: str, email: str, locale: Locale, name: str, cause: Cause
+        self, me: str, email: str, locale: Locale, name: str, cause: Cause, *, seen: int | None
     ) -> Awaitable[Outcome]:
         ref = RECIPIENTS(me)
-        return self._uow.change(
-            [ref], lambda view: recipient.introduce(view[ref], email, locale, name), cause
-        )
+
+        def decide(view: View) -> Sequence[Note]:
+            facts = recipient.introduce(view[ref], email, locale, name)
+            return meant(view, ref, seen, facts, stands=view[ref].known)
+
+        return self._uow.change([ref], decide, cause)
 
     def forget(self, me: str, cause: Cause) -> Awaitable[Outcome]:
         ref = RECIPIENTS(me)

@@ -1,7 +1,7 @@
 """Webhooks as integrators and events ask for them: endpoints, and what is to be delivered."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 
 import orjson
@@ -19,6 +19,7 @@ from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
 from shared.platform.change.unit_of_work import UnitOfWork
 from shared.platform.clock import utc_now
+from shared.platform.web.version import meant
 
 PING = "feira.notify.ping"
 """The type of what is delivered to try an endpoint out; no event is of it."""
@@ -33,14 +34,13 @@ class Webhooks:
     # What integrators ask -----------------------------------------------------------------------
 
     def register(
-        self, endpoint_id: str, wish: Wish, version: int | None, cause: Cause
+        self, endpoint_id: str, wish: Wish, seen: int | None, cause: Cause
     ) -> Awaitable[Outcome]:
         ref, secret = ENDPOINTS(endpoint_id), new_secret()
 
-        def decide(view: View) -> endpoint.Facts:
+        def decide(view: View) -> Sequence[Event | Note]:
             facts = endpoint.register(view[ref], wish, secret, view.at)
-            view.expect(ref, version)
-            return facts
+            return meant(view, ref, seen, facts, stands=view[ref].differs(wish))
 
         return self._uow.change([ref], decide, cause)
 

@@ -13,7 +13,6 @@ from services.catalog.registry import Registry
 from services.catalog.routes.door import (
     Asked,
     ById,
-    Seen,
     after,
     fields,
     organiser,
@@ -25,6 +24,7 @@ from shared.events.catalog import AgreementDrafted
 from shared.events.ids import AgreementId, OrganisationId
 from shared.platform.web.auth import signed_in
 from shared.platform.web.paging import Page
+from shared.platform.web.version import Seen
 
 
 class SignatureView(BaseModel):

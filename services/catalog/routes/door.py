@@ -2,18 +2,17 @@
 
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, Request, Response
+from fastapi import Response
 from pydantic import BaseModel
 
-from services.catalog.seen import NEW
 from shared.events.base import Event
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
 from shared.platform.web.auth import Caller, allow
 from shared.platform.web.idempotency import because
 from shared.platform.web.paging import Paging, paged
-from shared.platform.web.problem import MEDIA_TYPE, Problem
-from shared.platform.web.version import MaybeVersion, etag
+from shared.platform.web.problem import Problem
+from shared.platform.web.version import etag
 
 S = TypeVar("S")
 
@@ -21,14 +20,6 @@ Asked = Annotated[Cause, because]
 organiser = allow("organiser")
 Seller = Annotated[Caller, allow("organiser", "merchant")]
 ById = Annotated[Paging, paged(str)]
-
-
-async def _seen(request: Request, version: MaybeVersion) -> int | None:
-    return version if "If-Match" in request.headers else NEW
-
-
-Seen = Annotated[int | None, Depends(_seen)]
-"""The version a PUT was written on; without If-Match it is meant for a new thing."""
 
 
 def acting(caller: Caller) -> str | None:
@@ -47,12 +38,7 @@ def after(paging: Paging) -> str:
 
 def put_answers(view: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
     """What a PUT may answer besides 200, for OpenAPI."""
-    problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    stale = "It is not, or no longer, as the caller has seen it."
-    return {
-        201: {"model": view, "description": "It is new."},
-        412: {"description": stale, "content": {MEDIA_TYPE: problem}},
-    }
+    return {201: {"model": view, "description": "It is new."}}
 
 
 def show(

@@ -10,13 +10,13 @@ from services.catalog.festival import Festival, Item, Plan
 from services.catalog.kept import FESTIVALS
 from services.catalog.planning import Planning
 from services.catalog.queries import Queries
-from services.catalog.routes.door import Asked, ById, Seen, after, organiser, put_answers, show
+from services.catalog.routes.door import Asked, ById, after, organiser, put_answers, show
 from shared.events.catalog import Activity, FestivalAnnounced
 from shared.events.ids import ActivityId, FestivalId
 from shared.events.text import Text
 from shared.platform.web.auth import public
 from shared.platform.web.paging import Page
-from shared.platform.web.version import MaybeVersion
+from shared.platform.web.version import MaybeVersion, Seen
 from shared.refusal import Refused
 
 
@@ -96,7 +96,6 @@ def programme_routes(planning: Planning, queries: Queries) -> APIRouter:
     @router.put(
         "/festivals/{festival_id}/activities/{activity_id}",
         dependencies=[organiser],
-        responses={412: put_answers(ProgrammeView)[412]},
     )
     async def draft_activity(
         *,

@@ -9,7 +9,6 @@ from services.catalog.queries import Queries
 from services.catalog.routes.door import (
     Asked,
     ById,
-    Seen,
     Seller,
     acting,
     after,
@@ -21,7 +20,7 @@ from shared.events.catalog import ListingOpened, Offer
 from shared.events.ids import Channel, FestivalId, ListingId, Sku
 from shared.platform.web.auth import public
 from shared.platform.web.paging import Page
-from shared.platform.web.version import MaybeVersion
+from shared.platform.web.version import MaybeVersion, Seen
 
 
 class ListingView(Offer):

@@ -9,7 +9,6 @@ from services.catalog.queries import Queries
 from services.catalog.routes.door import (
     Asked,
     ById,
-    Seen,
     Seller,
     acting,
     after,
@@ -22,6 +21,7 @@ from shared.events.catalog import Description, ProductSubmitted
 from shared.events.ids import MerchantId, Sku
 from shared.platform.web.auth import public
 from shared.platform.web.paging import Page
+from shared.platform.web.version import Seen
 
 
 class ProductView(Description):

@@ -10,7 +10,6 @@ from services.catalog.registry import Registry
 from services.catalog.routes.door import (
     Asked,
     ById,
-    Seen,
     after,
     fields,
     organiser,
@@ -21,6 +20,7 @@ from shared.events.catalog import MerchantRegistered, OrganisationRegistered
 from shared.events.ids import MerchantId, OrganisationId
 from shared.platform.web.auth import public, signed_in
 from shared.platform.web.paging import Page
+from shared.platform.web.version import Seen
 
 
 class OrganisationView(Entry):

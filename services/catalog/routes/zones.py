@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from services.catalog.kept import ZONES
 from services.catalog.planning import Planning
 from services.catalog.queries import Queries
-from services.catalog.routes.door import Asked, ById, Seen, after, organiser, put_answers, show
+from services.catalog.routes.door import Asked, ById, after, organiser, put_answers, show
 from services.catalog.routes.products import ProductView, product_view
 from services.catalog.wish import Wish
 from services.catalog.zone import Layout, Zone
@@ -15,6 +15,7 @@ from shared.events.catalog import ZonePlanned
 from shared.events.ids import FestivalId, Sku, ZoneId
 from shared.platform.web.auth import public
 from shared.platform.web.paging import Page, Paging, paged
+from shared.platform.web.version import Seen
 
 
 class ZoneView(Layout):

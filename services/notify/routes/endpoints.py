@@ -17,7 +17,7 @@ from shared.platform.outside.guard import Forbidden, Guard
 from shared.platform.web.auth import Caller, allow
 from shared.platform.web.idempotency import because
 from shared.platform.web.paging import Page, Paging, paged
-from shared.platform.web.version import MaybeVersion, etag
+from shared.platform.web.version import MaybeVersion, Seen, etag
 from shared.refusal import Refused
 
 Integrator = Annotated[Caller, allow("integrator")]
@@ -100,7 +100,7 @@ def endpoints(webhooks: Webhooks, queries: Queries, guard: Guard) -> APIRouter:
         caller: Integrator,
         asked: Asked,
         *,
-        version: MaybeVersion,
+        seen: Seen,
         body: EndpointWish,
         response: Response,
     ) -> EndpointView:
@@ -108,7 +108,7 @@ def endpoints(webhooks: Webhooks, queries: Queries, guard: Guard) -> APIRouter:
         await _see_callable(guard, body.url)
         types = tuple(sorted(set(body.types)))
         wish = Wish(asked.key, caller.subject, body.url, types)
-        await webhooks.register(endpoint_id, wish, version, asked)
+        await webhooks.register(endpoint_id, wish, seen, asked)
         shown = await show(endpoint_id, caller, response, asked.key)
         response.status_code = 201 if shown.secret else 200
         return shown

@@ -11,7 +11,7 @@ from shared.events.ids import Id, Locale
 from shared.platform.change.cause import Cause
 from shared.platform.web.auth import Caller, signed_in
 from shared.platform.web.idempotency import because
-from shared.platform.web.version import etag
+from shared.platform.web.version import Seen, etag
 
 Me = Annotated[Caller, signed_in]
 Asked = Annotated[Cause, because]
@@ -49,18 +49,23 @@ class Follows(BaseModel):
 def recipients(people: People, queries: Queries) -> APIRouter:
     router = APIRouter(tags=["recipients"])
 
+    async def show(me: Caller, response: Response) -> Introduction:
+        known, version = await queries.recipient(me.subject)
+        etag(response, version)
+        return Introduction(email=known.email, locale=known.locale, name=known.name)
+
     @router.put("/recipients/me")
-    async def introduce_yourself(me: Me, asked: Asked, wish: Introduction) -> Introduction:
+    async def introduce_yourself(
+        me: Me, asked: Asked, seen: Seen, wish: Introduction, response: Response
+    ) -> Introduction:
         """Say where to write to you; nobody but you can read it here."""
-        await people.introduce(me.subject, wish.email, wish.locale, wish.name, asked)
-        return wish
+        await people.introduce(me.subject, wish.email, wish.locale, wish.name, asked, seen=seen)
+        return await show(me, response)
 
     @router.get("/recipients/me")
     async def show_yourself(me: Me, response: Response) -> Introduction:
         """Show what is known of you."""
-        known, version = await queries.recipient(me.subject)
-        etag(response, version)
-        return Introduction(email=known.email, locale=known.locale, name=known.name)
+        return await show(me, response)
 
     @router.delete("/recipients/me", status_code=204)
     async def be_forgotten(me: Me, asked: Asked) -> None:

@@ -1,14 +1,27 @@
-"""Which version of a thing was meant: ETag on the way out, If-Match on the way in (RFC 9110)."""
+"""Which version of a thing was meant: ETag on the way out, If-Match on the way in (RFC 9110).
+
+A PUT creates, or replaces what the caller has seen. Without If-Match they have seen nothing, so
+what stands is not overwritten; who wishes for what stands already changes nothing and need not have
+seen it; `*` is meant whatever stands.
+"""
 
 import re
-from typing import Annotated, TypeAlias
+from collections.abc import Sequence
+from typing import Annotated, TypeAlias, TypeVar
 
 from fastapi import Depends, Header
 from fastapi.dependencies.models import Dependant
 from fastapi.params import Depends as Dependency
 from starlette.responses import Response
 
+from shared.platform.change.aggregate import AnyRef, View
 from shared.platform.web.problem import Problem
+from shared.refusal import Refused
+
+F = TypeVar("F")
+
+NEW = 0
+"""Seen by one who saw nothing: the thing is meant to be new."""
 
 _TAG = re.compile(r'"([0-9]{1,18})"')
 
@@ -35,6 +48,15 @@ async def _if_match_given(
     return _version(tag) if tag else None
 
 
+async def _seen(
+    tag: Annotated[
+        str | None,
+        Header(alias="If-Match", description="To replace it, the ETag last seen, or * for any."),
+    ] = None,
+) -> int | None:
+    return _version(tag) if tag else NEW
+
+
 def _version(tag: str) -> int | None:
     if tag.strip() == "*":
         return None
@@ -51,14 +73,38 @@ if_match: Dependency = Depends(_if_match)
 if_match_given: Dependency = Depends(_if_match_given)
 """The same where If-Match is welcome but not demanded."""
 
+seen: Dependency = Depends(_seen)
+"""The version a PUT was written on, None for any (`*`); NEW without If-Match."""
+
 Version: TypeAlias = Annotated[int | None, if_match]
 MaybeVersion: TypeAlias = Annotated[int | None, if_match_given]
+Seen: TypeAlias = Annotated[int | None, seen]
+
+
+def meant(
+    view: View, ref: AnyRef, seen: int | None, said: Sequence[F], *, stands: bool = True
+) -> Sequence[F]:
+    """What is *said* of *ref*, unless it was wished for on an old picture of it.
+
+    *stands* is false for what is kept but nobody is shown: removed, or not in there yet.
+    """
+    if said and seen == NEW and stands and view.version(ref):
+        raise Refused(
+            "version.missing",
+            "It stands already: say with If-Match which version you have seen.",
+            kind="stale",
+            version=view.version(ref),
+        )
+    if said and seen != NEW:
+        view.expect(ref, seen)
+    return said
 
 
 def takes_version(dependant: Dependant) -> bool:
     """Whether a route looks at If-Match."""
-    calls = [inner.call for inner in dependant.dependencies]
-    return _if_match in calls or _if_match_given in calls
+    return any(
+        inner.call in {_if_match, _if_match_given, _seen} for inner in dependant.dependencies
+    )
 
 
 def demands_version(dependant: Dependant) -> bool:

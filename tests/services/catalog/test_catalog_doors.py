@@ -38,6 +38,7 @@ async def test_a_thing_that_stands_is_replaced_only_by_who_has_seen_it(catalog: 
     blind = await revise(1)
     assert (blind.status_code, problem(blind)) == (412, "version.missing")
     assert blind.json()["version"] == 1
+    assert problem(await revise(1, If_Match="")) == "version.missing"
     seen = await revise(2, If_Match='"1"')
     assert (seen.status_code, seen.headers["ETag"]) == (200, '"2"')
     stale = await revise(3, If_Match='"1"')

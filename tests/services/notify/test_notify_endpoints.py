@@ -68,6 +68,8 @@ async def test_two_who_change_it_at_the_same_time_do_not_overwrite_each_other(
     path, wish = f"/endpoints/{endpoint}", {"url": receiver.url, "types": TYPES}
     seen = (await owner.get(path)).headers["etag"]
     more = wish | {"types": [*TYPES, "feira.orders.order.expired"]}
+    blind = await owner.put(path, more)
+    assert (blind.status_code, blind.json()["type"]) == (412, "urn:feira:problem:version.missing")
     changed = await owner.put(path, more, If_Match=seen)
     assert changed.status_code == 200
     assert changed.headers["etag"] != seen
@@ -78,6 +80,8 @@ async def test_two_who_change_it_at_the_same_time_do_not_overwrite_each_other(
     assert (await owner.ask("DELETE", path, If_Match=seen)).status_code == 412
     assert (await owner.ask("DELETE", path)).status_code == 204
     assert (await owner.get(path)).status_code == 404
+    # What was removed stands no longer: there is nothing to have seen.
+    assert (await owner.put(path, wish)).status_code == 201
 
 
 async def test_a_type_that_no_event_has_is_refused(notify: Notify, receiver: Receiver) -> None:

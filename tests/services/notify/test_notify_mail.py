@@ -159,6 +159,21 @@ async def test_nobody_who_was_forgotten_is_written_to(notify: Notify) -> None:
     assert email not in str(kept)
 
 
+async def test_an_address_is_replaced_only_by_who_has_seen_it(notify: Notify) -> None:
+    _, email, client = await notify.knows()
+    seen = (await client.get("/recipients/me")).headers["etag"]
+    here, there = ({"email": each, "locale": "pt"} for each in (email, "new@example.mo"))
+    assert (await client.put("/recipients/me", here)).headers["etag"] == seen
+    blind = await client.put("/recipients/me", there)
+    assert (blind.status_code, blind.json()["type"]) == (412, "urn:feira:problem:version.missing")
+    moved = await client.put("/recipients/me", there, If_Match=seen)
+    assert (moved.status_code, moved.json()["email"]) == (200, "new@example.mo")
+    stale = await client.put("/recipients/me", here, If_Match=seen)
+    assert (stale.status_code, stale.json()["type"]) == (412, "urn:feira:problem:version.stale")
+    assert (await client.ask("DELETE", "/recipients/me")).status_code == 204
+    assert (await client.put("/recipients/me", here)).status_code == 200
+
+
 async def test_a_lost_key_of_a_wish_is_no_second_person(notify: Notify) -> None:
     client = notify.client(subject=new_name("buyer"))
     key, wish = new_id(), {"email": "ana@example.mo", "locale": "pt"}
