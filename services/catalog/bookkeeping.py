@@ -4,9 +4,8 @@ from collections.abc import Awaitable, Iterable
 from datetime import datetime
 
 from services.catalog import report, sale
-from services.catalog.kept import REPORTS, SALES
+from services.catalog.kept import FESTIVALS, REPORTS, SALES
 from services.catalog.queries import Queries
-from services.catalog.report import day_of
 from services.catalog.sale import RefundBooked, SaleBooked
 from shared.events.livestream import SessionEnded, SessionStarted
 from shared.events.orders import OrderConfirmed, RefundPaid
@@ -25,18 +24,19 @@ class Bookkeeping:
     def sold(self, order: OrderConfirmed, cause: Cause) -> Awaitable[Outcome]:
         """Book an order that was paid."""
         ref, books = SALES(order.order_id), REPORTS(order.festival_id)
+        host = FESTIVALS(order.festival_id)
 
         def decide(view: View) -> Iterable[SaleBooked | RefundBooked]:
-            return sale.sell(view[ref], order, day_of(_when(cause, view)))
+            return sale.sell(view[ref], order, view[host], _when(cause, view))
 
-        return self._uow.change([ref, books], decide, cause)
+        return self._uow.change([ref, books, host], decide, cause)
 
     def refunded(self, refund: RefundPaid, cause: Cause) -> Awaitable[None]:
         """Note a refund now, in order of arrival; then book it, where the sale tells in which."""
         ref = SALES(refund.order_id)
 
         def decide(view: View) -> Iterable[Note]:
-            return sale.hear(view[ref], refund, day_of(_when(cause, view)))
+            return sale.hear(view[ref], refund, _when(cause, view))
 
         return self._book(self._uow.change([ref], decide, cause), refund.order_id, cause)
 
@@ -44,9 +44,11 @@ class Bookkeeping:
         await noted
         ref, known = SALES(order_id), await self._queries.sale(order_id)
         if known.status == "confirmed":
-            books = REPORTS(known.festival_id)
+            books, host = REPORTS(known.festival_id), FESTIVALS(known.festival_id)
             await self._uow.change(
-                [ref, books], lambda view: sale.settle(view[ref]), cause.also("booked")
+                [ref, books, host],
+                lambda view: sale.settle(view[ref], view[host]),
+                cause.also("booked"),
             )
 
     def showing(self, event: SessionStarted | SessionEnded, cause: Cause) -> Awaitable[Outcome]:

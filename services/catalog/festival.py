@@ -134,6 +134,11 @@ def running(festival: Festival) -> Plan:
     return plan
 
 
+def day_of(festival: Festival, moment: datetime) -> str:
+    """The calendar day of *moment* where the festival is; in UTC if that was never said."""
+    return moment.astimezone(ZoneInfo(festival.timezone or "UTC")).date().isoformat()
+
+
 def announce(festival: Festival, plan: Plan) -> list[FestivalAnnounced | FestivalRevised]:
     """There will be a festival, or it will be another one; what is published stays inside it."""
     if festival.plan == plan:

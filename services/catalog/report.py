@@ -1,15 +1,15 @@
 """The report of a festival: what was sold and refunded, by channel, session, day and product.
 
-A sale is one order confirmed. It counts on the day it was confirmed, a refund on the day it was
-paid, in the channel and session of its order. Money of an order is its total, freight and taxes
-included; money of a product is price times units, before them. Whatever is heard twice, or late,
-or in another order, counts once.
+A sale is one order confirmed. It counts on the day it was confirmed; a refund of what it was paid
+with counts on the day that was paid, in the channel and session of the order. Money that came too
+late or a second time bought nothing: its refund is none of a sale. Days are those of the festival's
+time zone. Money is price times units; that of an order is the sum of its lines. Whatever is heard
+twice, or late, or in another order, counts once.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from services.catalog.sale import RefundBooked, SaleBooked
 from shared.events.livestream import SessionEnded, SessionStarted
@@ -17,13 +17,6 @@ from shared.events.money import Money
 from shared.events.orders import Line
 from shared.events.text import Text
 from shared.platform.change.aggregate import Note
-
-_MARKET = ZoneInfo("Asia/Shanghai")
-
-
-def day_of(moment: datetime) -> str:
-    """The calendar day of *moment* where the buyers are."""
-    return moment.astimezone(_MARKET).date().isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +96,7 @@ def evolve(report: Report, fact: object) -> Report:
                 total=report.total.paid_back(back),
                 channels=_back(report.channels, fact.channel, back),
                 sessions=_back(report.sessions, fact.session_id, back),
-                days=_back(report.days, fact.refund.day, back),
+                days=_back(report.days, fact.day, back),
             )
         case SessionSeen(festival_id=report.id):
             before = report.showings.get(fact.session_id, Showing())

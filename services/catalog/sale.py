@@ -1,8 +1,10 @@
 """A sale: what the report must remember of an order, to count it and its refunds once."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 
+from services.catalog.festival import Festival, day_of
 from shared.events.ids import Channel
 from shared.events.money import Money
 from shared.events.orders import Line, OrderConfirmed, RefundPaid
@@ -11,11 +13,12 @@ from shared.platform.change.aggregate import Note
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Money that went back."""
+    """Money of one payment that went back."""
 
     id: str
+    payment_id: str
     amount: Money
-    day: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class SaleBooked(Note):
     festival_id: str
     channel: Channel
     session_id: str | None
+    payment_id: str | None
     day: str
     lines: tuple[Line, ...]
     total: Money
@@ -33,7 +37,7 @@ class SaleBooked(Note):
 
 @dataclass(frozen=True, slots=True)
 class RefundHeard(Note):
-    """Money of an order went back; of which festival is perhaps not known yet."""
+    """Money of an order went back; whether it had bought anything is perhaps not known yet."""
 
     order_id: str
     refund: Refund
@@ -47,6 +51,7 @@ class RefundBooked(Note):
     festival_id: str
     channel: Channel
     session_id: str | None
+    day: str
     refund: Refund
 
 
@@ -55,6 +60,7 @@ class Sale:
     """How an order stands in the report.
 
     Attributes:
+        payment_id: The payment that confirmed it; there is none of cash.
         waiting: Refunds heard and not in the report yet.
         booked: The ids of those that are.
     """
@@ -64,11 +70,14 @@ class Sale:
     festival_id: str = ""
     channel: Channel = "online"
     session_id: str | None = None
+    payment_id: str | None = None
     waiting: tuple[Refund, ...] = ()
     booked: tuple[str, ...] = ()
 
 
-def sell(sale: Sale, order: OrderConfirmed, day: str) -> list[SaleBooked | RefundBooked]:
+def sell(
+    sale: Sale, order: OrderConfirmed, host: Festival, at: datetime
+) -> list[SaleBooked | RefundBooked]:
     """Book an order, and the refunds that were heard of before it."""
     if sale.status == "confirmed":
         return []
@@ -77,26 +86,36 @@ def sell(sale: Sale, order: OrderConfirmed, day: str) -> list[SaleBooked | Refun
         order.festival_id,
         order.channel,
         order.session_id,
-        day,
+        order.payment_id,
+        day_of(host, at),
         order.lines,
         order.total,
     )
-    return [booked, *settle(evolve(sale, booked))]
+    return [booked, *settle(evolve(sale, booked), host)]
 
 
-def hear(sale: Sale, refund: RefundPaid, day: str) -> list[RefundHeard]:
-    """Note a refund."""
+def hear(sale: Sale, refund: RefundPaid, at: datetime) -> list[RefundHeard]:
+    """Note a refund, unless it is of a payment that bought nothing."""
     if refund.refund_id in {*sale.booked, *(waiting.id for waiting in sale.waiting)}:
         return []
-    return [RefundHeard(sale.id, Refund(refund.refund_id, refund.amount, day))]
+    if sale.status == "confirmed" and refund.payment_id != sale.payment_id:
+        return []
+    return [RefundHeard(sale.id, Refund(refund.refund_id, refund.payment_id, refund.amount, at))]
 
 
-def settle(sale: Sale) -> list[RefundBooked]:
-    """Book the refunds of a sale; money back for what was never sold is in no report."""
+def settle(sale: Sale, host: Festival) -> list[RefundBooked]:
+    """Book the refunds of a sale; money back that had bought nothing is in no report."""
     if sale.status == "new":
         return []
     return [
-        RefundBooked(sale.id, sale.festival_id, sale.channel, sale.session_id, refund)
+        RefundBooked(
+            sale.id,
+            sale.festival_id,
+            sale.channel,
+            sale.session_id,
+            day_of(host, refund.at),
+            refund,
+        )
         for refund in sale.waiting
     ]
 
@@ -110,6 +129,10 @@ def evolve(sale: Sale, fact: object) -> Sale:
                 festival_id=fact.festival_id,
                 channel=fact.channel,
                 session_id=fact.session_id,
+                payment_id=fact.payment_id,
+                waiting=tuple(
+                    refund for refund in sale.waiting if refund.payment_id == fact.payment_id
+                ),
             )
         case RefundHeard(order_id=sale.id):
             return replace(sale, waiting=(*sale.waiting, fact.refund))

@@ -16,7 +16,7 @@ from shared.platform.web.auth import allow
 
 
 class FiguresView(BaseModel):
-    """Orders confirmed and units sold, refunds paid; money by currency, never added up."""
+    """Orders confirmed and units sold, refunds of them; money by currency, never added up."""
 
     orders: int
     units: int
@@ -32,7 +32,7 @@ class ChannelView(FiguresView):
 
 
 class DayView(FiguresView):
-    """What was sold and paid back on a calendar day in Shanghai."""
+    """What was sold and paid back on a calendar day where the festival is."""
 
     day: date
 
@@ -47,7 +47,7 @@ class SessionView(FiguresView):
 
 
 class SoldView(BaseModel):
-    """What was sold of a product: price times units, before freight and taxes.
+    """What was sold of a product: price times units.
 
     Refunds are of orders, not of products, and stand with the channels, sessions and days.
     """
@@ -59,7 +59,7 @@ class SoldView(BaseModel):
 
 
 class ReportView(FiguresView):
-    """The figures of a festival; money of orders is their total, freight and taxes included."""
+    """The figures of a festival; refunds are of money that had bought what was sold."""
 
     festival_id: FestivalId
     channels: list[ChannelView]

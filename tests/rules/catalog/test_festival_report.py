@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.catalog import report as rules
 from services.catalog import sale as sales
+from services.catalog.festival import Festival, day_of
 from services.catalog.report import Figures, Report
 from services.catalog.sale import Sale
 from shared.events.livestream import SessionEnded, SessionStarted
@@ -17,6 +19,8 @@ from shared.events.orders import Line, OrderConfirmed, RefundPaid
 from tests.rules.catalog.fair import NOON, text
 
 DAYS = ("2025-05-24", "2025-05-25")
+MORNINGS = {day: datetime.fromisoformat(f"{day}T02:00:00+00:00") for day in DAYS}
+BEIJING = Festival("f1", "open", timezone="Asia/Shanghai")
 
 
 def mop(amount: int) -> Money:
@@ -33,13 +37,14 @@ def order(number: int = 1, **other: Any) -> OrderConfirmed:
         "lines": (line,),
         "total": mop(2500),
         "method": "provider",
+        "payment_id": "p1",
         "session_id": "s1",
     }
     return OrderConfirmed(**{**said, **other})
 
 
-def refund(number: int = 1, amount: int = 2500, id: str = "r1") -> RefundPaid:
-    return RefundPaid(order_id=f"o{number}", payment_id="p", refund_id=id, amount=mop(amount))
+def refund(number: int = 1, amount: int = 2500, id: str = "r1", payment: str = "p1") -> RefundPaid:
+    return RefundPaid(order_id=f"o{number}", payment_id=payment, refund_id=id, amount=mop(amount))
 
 
 class Books:
@@ -51,12 +56,13 @@ class Books:
 
     def hear(self, event: OrderConfirmed | RefundPaid, day: str = DAYS[0]) -> None:
         sale = self.sales.get(event.order_id, Sale(event.order_id))
+        at = MORNINGS[day]
         if isinstance(event, OrderConfirmed):
-            self._book(sale, sales.sell(sale, event, day))
+            self._book(sale, sales.sell(sale, event, BEIJING, at))
         else:
-            self._book(sale, sales.hear(sale, event, day))
+            self._book(sale, sales.hear(sale, event, at))
             sale = self.sales.get(sale.id, sale)
-            self._book(sale, sales.settle(sale))
+            self._book(sale, sales.settle(sale, BEIJING))
 
     def _book(self, sale: Sale, notes: list[Any]) -> None:
         for note in notes:
@@ -85,6 +91,7 @@ refunds = st.builds(
     number=st.integers(1, 6),
     amount=st.integers(1, 999),
     id=st.sampled_from(["r1", "r2", "r3"]),
+    payment=st.sampled_from(["p1", "p2"]),
 )
 heard = st.lists(st.tuples(st.one_of(orders, refunds), st.sampled_from(DAYS)), max_size=25)
 
@@ -164,6 +171,24 @@ def test_money_back_for_what_was_never_sold_is_in_no_report() -> None:
     assert books.report == Report("f1")
 
 
+@pytest.mark.parametrize("early", [True, False])
+def test_a_second_payment_that_went_back_leaves_the_sale_as_it_is(*, early: bool) -> None:
+    books, surplus = Books(), refund(id="r2", payment="p2")
+    for event in [surplus, order()] if early else [order(), surplus]:
+        books.hear(event)
+    sold = Figures(orders=1, units=2, sales={"MOP": 2500})
+    assert books.report.total == sold
+    assert books.report.days == {DAYS[0]: sold}
+    assert books.sales["o1"].waiting == ()
+
+
+def test_a_sale_for_cash_has_no_payment_that_could_go_back() -> None:
+    books = Books()
+    books.hear(refund())
+    books.hear(order(method="cash", payment_id=None))
+    assert books.report.total.refunds == {}
+
+
 def test_currencies_are_never_added() -> None:
     books = Books()
     books.hear(order(1))
@@ -187,6 +212,15 @@ def test_a_session_shows_when_it_began_and_ended_whichever_was_heard_first() -> 
     assert (showing.started_at, showing.ended_at) == (NOON, NOON + timedelta(hours=2))
 
 
-def test_a_day_is_a_day_in_shanghai() -> None:
-    assert rules.day_of(datetime(2025, 5, 24, 15, 59, 59, tzinfo=UTC)) == "2025-05-24"
-    assert rules.day_of(datetime(2025, 5, 24, 16, 0, tzinfo=UTC)) == "2025-05-25"
+@pytest.mark.parametrize(
+    ("timezone", "midnight"),
+    [
+        ("Asia/Shanghai", datetime(2025, 5, 24, 16, tzinfo=UTC)),
+        ("Europe/Lisbon", datetime(2025, 5, 24, 23, tzinfo=UTC)),
+        ("", datetime(2025, 5, 25, tzinfo=UTC)),
+    ],
+)
+def test_a_day_ends_at_midnight_where_the_festival_is(timezone: str, midnight: datetime) -> None:
+    there = Festival("f1", timezone=timezone)
+    assert day_of(there, midnight - timedelta(seconds=1)) == "2025-05-24"
+    assert day_of(there, midnight) == "2025-05-25"

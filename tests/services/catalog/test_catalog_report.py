@@ -1,6 +1,6 @@
 """The report of a festival, fed over Kafka as orders and livestream feed it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.events.ids import new_id
@@ -8,7 +8,7 @@ from shared.events.livestream import SessionEnded, SessionStarted
 from shared.events.money import Money
 from shared.events.orders import Line, OrderConfirmed, OrderEvent, RefundPaid
 from shared.events.text import Text
-from tests.services.catalog.conftest import NOON, Catalog, text
+from tests.services.catalog.conftest import NOON, Catalog, new_name, plan, text
 from tests.support.bus import speaking
 from tests.support.eventually import eventually
 
@@ -27,13 +27,16 @@ def order(festival: str, **other: Any) -> OrderConfirmed:
         "lines": (line,),
         "total": mop(2500),
         "method": "provider",
+        "payment_id": "p",
         "session_id": "s1",
     }
     return OrderConfirmed(**{**said, **other})
 
 
-def refund(sold: OrderConfirmed, amount: int = 2500, id: str = "r1") -> RefundPaid:
-    return RefundPaid(order_id=sold.order_id, payment_id="p", refund_id=id, amount=mop(amount))
+def refund(
+    sold: OrderConfirmed, amount: int = 2500, id: str = "r1", payment: str = "p"
+) -> RefundPaid:
+    return RefundPaid(order_id=sold.order_id, payment_id=payment, refund_id=id, amount=mop(amount))
 
 
 async def report(catalog: Catalog, festival: str) -> dict[str, Any]:
@@ -114,6 +117,34 @@ async def test_a_refund_counts_on_the_day_it_was_paid_in_the_channel_of_its_orde
         "2025-05-25": [{"amount": 2500, "currency": "MOP"}],
     }
     assert found["channels"][0]["refunded"] == found["sessions"][0]["refunded"] == 2
+
+
+async def test_money_that_came_twice_and_went_back_is_no_refund_of_the_sale(
+    catalog: Catalog,
+) -> None:
+    festival = await catalog.has_festival()
+    early, late = order(festival), order(festival)
+    await catalog.hears(refund(early, payment="twice"))
+    for sold in (early, late):
+        await catalog.hears(sold)
+    await catalog.hears(refund(late, payment="twice"))
+    await catalog.hears(refund(late, 1, "r2"))
+    found = await counted(catalog, festival, orders=2, refunded=1)
+    assert (found["sales"][0]["amount"], found["refunds"][0]["amount"]) == (5000, 1)
+
+
+async def test_the_days_of_a_report_are_those_of_where_the_festival_is(catalog: Catalog) -> None:
+    festival = new_name("festival")
+    await catalog.has(f"/festivals/{festival}", plan(timezone="Europe/Lisbon"))
+    sold = order(festival)
+    # 30 minutes before and after midnight in Lisbon, in the morning of one day in Shanghai
+    await catalog.hears(sold, at=datetime(2025, 5, 24, 22, 30, tzinfo=UTC))
+    await catalog.hears(refund(sold), at=datetime(2025, 5, 24, 23, 30, tzinfo=UTC))
+    found = await counted(catalog, festival, orders=1, refunded=1)
+    assert [(row["day"], row["orders"], row["refunded"]) for row in found["days"]] == [
+        ("2025-05-24", 1, 0),
+        ("2025-05-25", 0, 1),
+    ]
 
 
 async def test_a_refund_heard_before_its_order_waits_for_it(catalog: Catalog) -> None:
