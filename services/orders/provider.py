@@ -1,25 +1,33 @@
 """The payment provider: what orders needs of one, and the one that speaks the sandbox's tongue."""
 
-import asyncio
 import hashlib
 import hmac
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
-import httpx
+import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shared.events.base import instant
-from shared.events.money import Money
+from shared.events.ids import Id, OrderId, PaymentId
+from shared.events.money import Amount, Currency, Money
+from shared.platform.outside.outbound import Outbound, Unanswered
 
 TOLERANCE_SECONDS = 300
+DEADLINE = 8.0
+LONGEST = 1024 * 1024
+"""Bytes of an answer that are read: as many as thousands of payments of one order would take."""
+
+_WELL = range(200, 300)
+
+A = TypeVar("A", bound=BaseModel)
 
 
 class Expected(BaseModel):
     """A payment the provider waits for; the buyer pays at *pay_url*."""
 
-    payment_id: str
+    payment_id: PaymentId
     pay_url: str
 
 
@@ -28,11 +36,11 @@ class Told(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    payment_id: str
-    merchant_order: str
+    payment_id: PaymentId
+    merchant_order: OrderId
     status: Literal["pending", "succeeded", "failed", "voided", "expired"]
-    amount: int
-    currency: Literal["MOP", "HKD", "CNY"]
+    amount: Amount
+    currency: Currency
 
     @property
     def money(self) -> Money:
@@ -76,26 +84,23 @@ class _Listed(BaseModel):
 
 
 class _Refunded(BaseModel):
-    refund_id: str
+    refund_id: Id
 
 
 class Sandbox:
     """The provider in `deploy/sandbox`: bearer key, HMAC over time, nonce and raw body."""
 
     def __init__(self, url: str, key: str, secret: str, callback_url: str) -> None:
+        """Call it at *url*, wherever that is: the operator has named it, not a stranger."""
+        self._url, self._key = url.rstrip("/"), key
         self._secret, self._callback_url = secret.encode(), callback_url
-        self._client = httpx.AsyncClient(
-            base_url=url,
-            headers={"Authorization": f"Bearer {key}"},
-            timeout=5.0,
-            limits=httpx.Limits(max_connections=32, max_keepalive_connections=32),
-        )
+        self._outside = Outbound("payments", deadline=DEADLINE, most=LONGEST)
 
     async def start(self) -> None:
-        """Nothing to do: connections are opened when needed."""
+        await self._outside.start()
 
     async def stop(self) -> None:
-        await self._client.aclose()
+        await self._outside.stop()
 
     def trouble(self) -> str | None:
         """A provider that is away is no reason to sell nothing."""
@@ -109,21 +114,20 @@ class Sandbox:
             "callback_url": self._callback_url,
             "expires_at": instant(until),
         }
-        answer = await self._ask("POST", "/payments", json=wish, key=key)
-        return Expected.model_validate_json(answer)
+        return await self._ask(Expected, "POST", "/payments", wish, key)
 
     async def look_up(self, order_id: str) -> list[Told]:
-        answer = await self._ask("GET", f"/payments?merchant_order={order_id}")
-        return _Listed.model_validate_json(answer).payments
+        listed = await self._ask(_Listed, "GET", f"/payments?merchant_order={order_id}")
+        return listed.payments
 
     async def void(self, payment_id: str) -> None:
-        await self._ask("POST", f"/payments/{payment_id}/void")
+        await self._ask(Told, "POST", f"/payments/{payment_id}/void")
 
     async def refund(self, payment_id: str, amount: Money, reason: str) -> str:
         wish = {"amount": amount.amount, "reason": reason}
         path = f"/payments/{payment_id}/refunds"
-        answer = await self._ask("POST", path, json=wish, key=f"refund:{payment_id}")
-        return _Refunded.model_validate_json(answer).refund_id
+        refunded = await self._ask(_Refunded, "POST", path, wish, f"refund:{payment_id}")
+        return refunded.refund_id
 
     def read_callback(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Told:
         stamp, nonce = headers.get("x-sandbox-timestamp", ""), headers.get("x-sandbox-nonce", "")
@@ -139,14 +143,22 @@ class Sandbox:
         except ValidationError as error:
             raise Forged("it is signed, but not a callback") from error
 
-    async def _ask(self, method: str, path: str, *, json: object = None, key: str = "") -> bytes:
+    async def _ask(
+        self, kind: type[A], method: str, path: str, wish: object = None, key: str = ""
+    ) -> A:
         """One call. Raises Unreachable when the provider does not answer as it should."""
+        headers = {"Authorization": f"Bearer {self._key}"}
+        if key:
+            headers["Idempotency-Key"] = key
+        if wish is not None:
+            headers["Content-Type"] = "application/json"
+        content = b"" if wish is None else orjson.dumps(wish)
         try:
-            async with asyncio.timeout(8):
-                answer = await self._client.request(
-                    method, path, json=json, headers={"Idempotency-Key": key} if key else {}
-                )
-            answer.raise_for_status()
-        except (httpx.HTTPError, TimeoutError) as error:
+            answer = await self._outside.ask(
+                method, f"{self._url}{path}", headers=headers, content=content
+            )
+            if answer.status not in _WELL:
+                raise Unreachable(f"{method} {path}: status {answer.status}")
+            return kind.model_validate_json(answer.body)
+        except (Unanswered, ValidationError) as error:
             raise Unreachable(f"{method} {path}: {error!r}") from error
-        return answer.content

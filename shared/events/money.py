@@ -8,12 +8,16 @@ Currency: TypeAlias = Literal["MOP", "HKD", "CNY"]
 """The currencies of the festival; each has two decimals (ISO 4217)."""
 
 
+Amount: TypeAlias = Annotated[int, Field(ge=0, le=10**15)]
+"""Minor units; no more of them than every reader's numbers hold."""
+
+
 class Money(BaseModel):
     """An amount in minor units (avos, cents, fen) and its currency."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    amount: Annotated[int, Field(ge=0, le=10**15)]
+    amount: Amount
     currency: Currency
 
     def __add__(self, other: "Money") -> "Money":
