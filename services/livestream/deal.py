@@ -190,7 +190,7 @@ def refuse(deal: Deal, heard: DealRefused) -> list[DealRefused]:
 
 
 def settle(deal: Deal, heard: DealSettled) -> list[DealSettled]:
-    """Know what a deal has sold in the end."""
+    """Know what orders took of a deal in the end."""
     return [heard] if deal.status not in ("new", "settled") else []
 
 
@@ -229,7 +229,7 @@ def evolve(deal: Deal, fact: object) -> Deal:
             return replace(deal, status="closed", reason=reason)
         case DealState(left=left, taken=taken):
             return replace(deal, left=left, taken=taken)
-        case DealSettled(sold=sold):
-            return replace(deal, status="settled", left=0, taken=sold)
+        case DealSettled(taken=taken):
+            return replace(deal, status="settled", left=0, taken=taken)
         case _:
             return deal

@@ -50,7 +50,7 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """Units that one deal takes out of the run-of-show; once settled, those it has sold."""
+    """Units that one deal takes out of the run-of-show; once settled, those that orders took."""
 
     deal_id: str
     sku: str
@@ -112,7 +112,7 @@ def evolve(session: Session, fact: object) -> Session:
         case DealClosed():
             return _with_lot(session, fact.deal_id, "over")
         case DealSettled():
-            return _with_lot(session, fact.deal_id, "over", units=fact.sold)
+            return _with_lot(session, fact.deal_id, "over", units=fact.taken)
         case DealRefused():
             return _with_lot(session, fact.deal_id, "over", units=0)
         case _:

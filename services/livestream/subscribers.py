@@ -39,7 +39,7 @@ def subscribers(kafka: str, dealing: Dealing, copies: Copies) -> Subscriber:
         return dealing.refuse(event, cause)
 
     @heard.on(DealSettled)
-    def has_sold(event: DealSettled, cause: Cause) -> Reaction:
+    def is_settled(event: DealSettled, cause: Cause) -> Reaction:
         return dealing.settle(event, cause)
 
     @heard.on(DealState)

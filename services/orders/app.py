@@ -22,7 +22,7 @@ def assemble(settings: OrdersSettings) -> Service:
         settings.callback_url,
     )
     queries = Queries(core.mongo)
-    checkout = Checkout(core.uow, settings.hold)
+    checkout = Checkout(core.uow, settings.hold, settings.max_open)
     paying = Paying(checkout, queries, provider)
     return Service(
         settings,

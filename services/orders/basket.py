@@ -1,17 +1,21 @@
 """The basket: what somebody wants, what must be looked at for its price, what it comes to."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.orders import deal, shelf
-from services.orders.kept import CLAIMS, DEALS, SHELVES, STOCK
-from services.orders.stock import Stock
-from shared.events.ids import BuyerId, Channel, DealId, FestivalId, Id, SessionId, Sku
+from services.orders import claims, deal, session, shelf, stock
+from services.orders.claims import Claims
+from services.orders.deal import Asked
+from services.orders.kept import CLAIMS, DEALS, SESSIONS, SHELVES, STOCK
+from shared.events.ids import BuyerId, Channel, DealId, FestivalId, Id, ListingId, SessionId, Sku
 from shared.events.money import Money
 from shared.events.orders import Line
-from shared.platform.change.aggregate import AnyRef, Ref, View
+from shared.platform.change.aggregate import AnyRef, View
+from shared.refusal import Refused
+
+_NOBODYS = Claims("")
+"""Whoever buys at a booth is not known: what is limited for each buyer is limited for each sale."""
 
 
 class Wanted(BaseModel):
@@ -34,57 +38,75 @@ class Wish(BaseModel):
     session_id: SessionId | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Basket:
-    """A wish, whose it is and where it is bought."""
+    """A wish, whose it is and where it is bought.
 
-    wish: Wish
-    buyer_id: BuyerId
-    channel: Channel
-    booth_id: Id | None = None
+    Attributes:
+        refs: All that a decision on it looks at, each once.
+    """
 
-    @property
-    def pools(self) -> list[Ref[Stock]]:
-        """The stock of each SKU wanted."""
-        return [STOCK(sku) for sku in dict.fromkeys(line.sku for line in self.wish.lines)]
+    def __init__(
+        self, wish: Wish, buyer_id: BuyerId, channel: Channel, booth_id: Id | None = None
+    ) -> None:
+        """Name what is touched, once however often it is decided. Refuses deals at a booth."""
+        if booth_id and (wish.session_id or any(line.deal_id for line in wish.lines)):
+            raise Refused(
+                "booth.off-shelf", "A booth sells nothing out of a live room.", kind="invalid"
+            )
+        self.wish, self.buyer_id = wish, buyer_id
+        self.channel: Channel = channel
+        self.booth_id = booth_id
+        self._wanted: dict[tuple[Sku, DealId | None], int] = {}
+        for line in wish.lines:
+            place = (line.sku, line.deal_id)
+            self._wanted[place] = self._wanted.get(place, 0) + line.quantity
+        self._off_shelf = {sku: units for (sku, of), units in self._wanted.items() if not of}
+        self._pools = {sku: STOCK(sku) for sku, _ in self._wanted}
+        self._deals = {of: DEALS(of) for _, of in self._wanted if of}
+        self._shelves = {
+            sku: SHELVES(shelf.name(wish.festival_id, sku, channel)) for sku in self._off_shelf
+        }
+        self._claims = None if booth_id else CLAIMS(claims.name(wish.festival_id, buyer_id))
+        self._session = SESSIONS(wish.session_id) if wish.session_id else None
+        refs = [*self._pools.values(), *self._deals.values(), *self._shelves.values()]
+        self.refs: list[AnyRef] = [*refs, *filter(None, (self._claims, self._session))]
 
-    @property
-    def refs(self) -> list[AnyRef]:
-        """All that a decision on this basket looks at: stock, and shelves or deals and claims."""
-        refs: dict[AnyRef, None] = dict.fromkeys(self.pools)
-        for line in self.wish.lines:
-            if line.deal_id:
-                refs[DEALS(line.deal_id)] = None
-                refs[self._claim(line.deal_id)] = None
-            else:
-                refs[self._shelf(line.sku)] = None
-        return list(refs)
+    def admit(self, view: View, most_open: int) -> None:
+        """Refuse a room that is not open, and a buyer who keeps too many orders waiting."""
+        if self._session:
+            session.must_be_live(view[self._session], self.wish.festival_id)
+        if self._claims:
+            claims.may_order(view[self._claims], most_open)
 
     def lines(self, view: View) -> tuple[Line, ...]:
-        """The lines at the prices that count now; those of one SKU and deal are summed first."""
-        wanted: dict[tuple[Sku, DealId | None], int] = {}
-        for line in self.wish.lines:
-            place = (line.sku, line.deal_id)
-            wanted[place] = wanted.get(place, 0) + line.quantity
+        """The lines at the prices that count now; those of one SKU and deal are summed.
+
+        Refuses what is not to be had.
+        """
+        mine = view[self._claims] if self._claims else _NOBODYS
+        prices = [
+            self._price(view, mine, sku, quantity, deal_id)
+            for (sku, deal_id), quantity in self._wanted.items()
+        ]
+        stock.require(self._off_shelf, [view[pool] for pool in self._pools.values()])
         return tuple(
             Line(
                 sku=sku,
-                merchant_id=view[STOCK(sku)].merchant_id,
+                merchant_id=view[self._pools[sku]].merchant_id,
                 quantity=quantity,
-                unit_price=self._price(view, sku, quantity, deal_id),
+                unit_price=price,
                 deal_id=deal_id,
+                listing_id=listing_id,
             )
-            for (sku, deal_id), quantity in wanted.items()
+            for ((sku, deal_id), quantity), (listing_id, price) in zip(
+                self._wanted.items(), prices, strict=True
+            )
         )
 
-    def _price(self, view: View, sku: Sku, quantity: int, deal_id: DealId | None) -> Money:
+    def _price(
+        self, view: View, mine: Claims, sku: Sku, quantity: int, deal_id: DealId | None
+    ) -> tuple[ListingId | None, Money]:
         if deal_id is None:
-            return shelf.price_at(view[self._shelf(sku)], quantity, view.at)
-        asked = deal.Asked(self.wish.session_id, sku, quantity)
-        return deal.take(view[DEALS(deal_id)], view[self._claim(deal_id)], asked, view.at)
-
-    def _shelf(self, sku: Sku) -> Ref[shelf.Shelf]:
-        return SHELVES(shelf.name(self.wish.festival_id, sku, self.channel))
-
-    def _claim(self, deal_id: DealId) -> Ref[deal.Claim]:
-        return CLAIMS(deal.claim_name(deal_id, self.buyer_id))
+            return shelf.take(view[self._shelves[sku]], mine, quantity, view.at)
+        asked = Asked(self.wish.session_id, sku, quantity)
+        return None, deal.take(view[self._deals[deal_id]], mine, asked, view.at)

@@ -3,9 +3,8 @@
 from collections.abc import Awaitable, Sequence
 from datetime import timedelta
 
-from services.orders import order, stock
+from services.orders import claims, order
 from services.orders.basket import Basket, Wish
-from services.orders.deal import claim_name
 from services.orders.kept import CLAIMS, ORDERS, STOCK
 from services.orders.order import Order
 from shared.events.base import Event
@@ -21,8 +20,9 @@ from shared.platform.change.unit_of_work import UnitOfWork
 class Checkout:
     """Holds units for buyers, and gives them up to them or back to the pool."""
 
-    def __init__(self, uow: UnitOfWork, hold: timedelta) -> None:
-        self._uow, self._hold = uow, hold
+    def __init__(self, uow: UnitOfWork, hold: timedelta, most_open: int) -> None:
+        """Hold units for *hold*, and no buyer's units in more than *most_open* orders at once."""
+        self._uow, self._hold, self._most_open = uow, hold, most_open
 
     def place(self, wish: Wish, buyer_id: BuyerId, cause: Cause) -> Awaitable[Outcome]:
         """Hold all lines of *wish* for a buyer, or refuse and hold none: [OrderPlaced]."""
@@ -39,8 +39,8 @@ class Checkout:
         order_id = new_id()
 
         def decide(view: View) -> Sequence[Event]:
+            basket.admit(view, self._most_open)
             lines = basket.lines(view)
-            stock.require(lines, [view[pool] for pool in basket.pools])
             placed = OrderPlaced(
                 order_id=order_id,
                 festival_id=basket.wish.festival_id,
@@ -70,9 +70,11 @@ class Checkout:
         self, standing: Order, payment_id: str, amount: Money, cause: Cause
     ) -> Awaitable[Outcome]:
         """Money has come for the order last seen *standing*: confirm it, or owe it back."""
-        ref, pools = ORDERS(standing.id), _pools(standing)
+        ref = ORDERS(standing.id)
         return self._uow.change(
-            [ref, *pools], lambda view: order.capture(view[ref], payment_id, amount), cause
+            [ref, *_holders(standing)],
+            lambda view: order.capture(view[ref], payment_id, amount),
+            cause,
         )
 
     def fail(self, order_id: str, payment_id: str, cause: Cause) -> Awaitable[Outcome]:
@@ -89,27 +91,27 @@ class Checkout:
             [ref], lambda view: order.refunded(view[ref], payment_id, refund_id), cause
         )
 
+    def put_off(self, standing: Order, cause: Cause) -> Awaitable[Outcome]:
+        """Money could not be sent back; it is tried again later."""
+        ref = ORDERS(standing.id)
+        return self._uow.change([ref], lambda view: order.put_off(view[ref], view.at), cause)
+
     def expire(self, standing: Order, cause: Cause) -> Awaitable[Outcome]:
         """Give back what nobody paid for in time: [OrderExpired]."""
         ref = ORDERS(standing.id)
         return self._uow.change(
-            [ref, *_given_back(standing)], lambda view: order.expire(view[ref], view.at), cause
+            [ref, *_holders(standing)], lambda view: order.expire(view[ref], view.at), cause
         )
 
     def cancel(self, standing: Order, cause: Cause) -> Awaitable[Outcome]:
         """The buyer withdraws: [OrderCancelled]."""
         ref = ORDERS(standing.id)
         return self._uow.change(
-            [ref, *_given_back(standing)], lambda view: order.cancel(view[ref]), cause
+            [ref, *_holders(standing)], lambda view: order.cancel(view[ref]), cause
         )
 
 
-def _pools(standing: Order) -> list[AnyRef]:
-    return [STOCK(sku) for sku in dict.fromkeys(line.sku for line in standing.lines)]
-
-
-def _given_back(standing: Order) -> list[AnyRef]:
-    """What units held for an order go back to: the pool, and the buyer's claims on deals."""
-    deals = dict.fromkeys(line.deal_id for line in standing.lines if line.deal_id)
-    claims = [CLAIMS(claim_name(name, standing.buyer_id)) for name in deals]
-    return [*_pools(standing), *claims]
+def _holders(standing: Order) -> list[AnyRef]:
+    """What holds units for an order: the pools, and the buyer's claims."""
+    pools = [STOCK(sku) for sku in dict.fromkeys(line.sku for line in standing.lines)]
+    return [*pools, CLAIMS(claims.name(standing.festival_id, standing.buyer_id))]

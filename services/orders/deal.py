@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from services.orders.claims import Claims
 from services.orders.stock import Stock
 from shared.events.livestream import DealRequested, DealShown
 from shared.events.money import Money
@@ -13,8 +14,6 @@ from shared.events.orders import (
     DealSettled,
     DealState,
     Line,
-    OrderCancelled,
-    OrderExpired,
     OrderPlaced,
 )
 from shared.refusal import Refused
@@ -24,7 +23,10 @@ Status = Literal["new", "refused", "funded", "shown", "settled"]
 
 @dataclass(frozen=True, slots=True)
 class Deal:
-    """One deal of a room. While it is open its units are either left or taken."""
+    """One deal of a room. While it is open its units are either left or taken.
+
+    Taken they stay: those of an order that nobody pays for are free again, outside the deal.
+    """
 
     id: str
     status: Status = "new"
@@ -38,13 +40,10 @@ class Deal:
     price: Money | None = None
     ends_at: datetime | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """How many units of one deal one buyer has."""
-
-    id: str
-    units: int = 0
+    @property
+    def was_shown(self) -> bool:
+        """Whether the room has ever offered it; before that it is the room's own affair."""
+        return self.ends_at is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +53,6 @@ class Asked:
     session_id: str | None
     sku: str
     quantity: int
-
-
-def claim_name(deal_id: str, buyer_id: str) -> str:
-    """What the claim of a buyer on a deal is called."""
-    return f"{deal_id}:{buyer_id}"
 
 
 def fund(deal: Deal, stock: Stock, asked: DealRequested) -> list[DealFunded | DealRefused]:
@@ -97,27 +91,28 @@ def settle(deal: Deal) -> list[DealSettled]:
             deal_id=deal.id,
             session_id=deal.session_id,
             sku=deal.sku,
-            sold=deal.taken,
+            taken=deal.taken,
             returned=deal.left,
         )
     ]
 
 
-def take(deal: Deal, claim: Claim, asked: Asked, now: datetime) -> Money:
+def take(deal: Deal, claims: Claims, asked: Asked, now: datetime) -> Money:
     """Let a buyer take units of a deal; returns the price of one. Or refuse."""
     if deal.status == "new" or (deal.sku, deal.session_id) != (asked.sku, asked.session_id):
         raise Refused("deal.unknown", "There is no such deal.", kind="missing", deal_id=deal.id)
     over = deal.ends_at is not None and now >= deal.ends_at
     if deal.price is None or deal.status in ("refused", "settled") or over:
         raise Refused("deal.over", "The deal is over.", deal_id=deal.id)
-    if claim.units + asked.quantity > deal.per_buyer:
+    yours = claims.deals.get(deal.id, 0)
+    if yours + asked.quantity > deal.per_buyer:
         raise Refused(
             "deal.limit",
             "There is a limit for each buyer.",
             kind="limit",
             deal_id=deal.id,
             per_buyer=deal.per_buyer,
-            yours=claim.units,
+            yours=yours,
         )
     if asked.quantity > deal.left:
         raise Refused("deal.sold-out", "The deal is sold out.", deal_id=deal.id, left=deal.left)
@@ -152,19 +147,6 @@ def evolve(deal: Deal, fact: object) -> Deal:
             return deal
 
 
-def evolve_claim(claim: Claim, fact: object) -> Claim:
-    """Count what a buyer takes of a deal, and what comes back unpaid."""
-    match fact:
-        case OrderPlaced(lines=lines, buyer_id=buyer):
-            return replace(claim, units=claim.units + _claimed(claim, buyer, lines))
-        case (
-            OrderExpired(lines=lines, buyer_id=buyer) | OrderCancelled(lines=lines, buyer_id=buyer)
-        ):
-            return replace(claim, units=claim.units - _claimed(claim, buyer, lines))
-        case _:
-            return claim
-
-
 def tell(deal: Deal) -> DealState:
     """Say how the deal stands."""
     return DealState(
@@ -180,11 +162,3 @@ def tell(deal: Deal) -> DealState:
 
 def _units(deal_id: str, lines: tuple[Line, ...]) -> int:
     return sum(line.quantity for line in lines if line.deal_id == deal_id)
-
-
-def _claimed(claim: Claim, buyer: str, lines: tuple[Line, ...]) -> int:
-    return sum(
-        line.quantity
-        for line in lines
-        if line.deal_id and claim_name(line.deal_id, buyer) == claim.id
-    )

@@ -1,8 +1,10 @@
 """What orders keeps: its aggregates, each with its rules."""
 
-from services.orders import deal, order, shelf, stock
-from services.orders.deal import Claim, Deal
+from services.orders import claims, deal, order, session, shelf, stock
+from services.orders.claims import Claims
+from services.orders.deal import Deal
 from services.orders.order import Order
+from services.orders.session import Session
 from services.orders.shelf import Shelf
 from services.orders.stock import Stock
 from shared.platform.change.aggregate import Aggregate
@@ -10,5 +12,6 @@ from shared.platform.change.aggregate import Aggregate
 STOCK = Aggregate("stock", Stock, new=Stock, evolve=stock.evolve, tell=stock.tell)
 SHELVES = Aggregate("shelves", Shelf, new=Shelf, evolve=shelf.evolve)
 DEALS = Aggregate("deals", Deal, new=Deal, evolve=deal.evolve, tell=deal.tell)
-CLAIMS = Aggregate("claims", Claim, new=Claim, evolve=deal.evolve_claim)
+CLAIMS = Aggregate("claims", Claims, new=Claims, evolve=claims.evolve)
+SESSIONS = Aggregate("sessions", Session, new=Session, evolve=session.evolve)
 ORDERS = Aggregate("orders", Order, new=Order, evolve=order.evolve)

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import reduce
 from typing import Literal
+
+from pydantic import ValidationError
 
 from shared.events.base import Event
 from shared.events.money import Money
@@ -19,10 +21,14 @@ from shared.events.orders import (
     RefundDue,
     RefundPaid,
 )
+from shared.platform.change.aggregate import Note
 from shared.refusal import Refused
 
 Status = Literal["new", "placed", "confirmed", "expired", "cancelled"]
 PaymentStatus = Literal["started", "failed", "captured", "refund-due", "refunded"]
+
+MOST_DOUBLED = 12
+"""How often the pause of a second between tries to send money back is doubled: to over an hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,7 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Where one order stands."""
+    """Where one order stands; `refund_at` says when to try to send back what is owed, if any."""
 
     id: str
     status: Status = "new"
@@ -50,6 +56,16 @@ class Order:
     placed_at: datetime | None = None
     hold_until: datetime | None = None
     payments: tuple[Payment, ...] = ()
+    refund_at: datetime | None = None
+    refund_tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RefundPutOff(Note):
+    """Money that is to go back could not be sent; it is tried again at a time."""
+
+    order_id: str
+    again_at: datetime
 
 
 def place(placed: OrderPlaced) -> list[OrderPlaced]:
@@ -65,10 +81,15 @@ def sell(placed: OrderPlaced) -> list[OrderPlaced | OrderConfirmed]:
 
 
 def total(lines: Sequence[Line]) -> Money:
-    """What the lines cost together. Refuses to add different currencies."""
+    """What the lines cost together. Refuses different currencies, and more than money counts."""
     if len({line.unit_price.currency for line in lines}) > 1:
         raise Refused("order.currencies", "An order has one currency.", kind="invalid")
-    return reduce(Money.__add__, (line.unit_price * line.quantity for line in lines))
+    try:
+        return reduce(Money.__add__, (line.unit_price * line.quantity for line in lines))
+    except ValidationError as error:
+        raise Refused(
+            "order.too-dear", "No order may come to that much.", kind="invalid"
+        ) from error
 
 
 def start_payment(order: Order, payment_id: str, amount: Money) -> list[PaymentStarted]:
@@ -121,6 +142,14 @@ def refunded(order: Order, payment_id: str, refund_id: str) -> list[RefundPaid]:
     return []
 
 
+def put_off(order: Order, now: datetime) -> list[RefundPutOff]:
+    """Try later to send back what could not be sent now, each time twice as much later."""
+    if order.refund_at is None:
+        return []
+    pause = timedelta(seconds=2 ** min(order.refund_tries, MOST_DOUBLED))
+    return [RefundPutOff(order.id, now + pause)]
+
+
 def expire(order: Order, now: datetime) -> list[OrderExpired]:
     """Give the units back if nobody paid in time."""
     if order.status != "placed" or order.hold_until is None or now < order.hold_until:
@@ -144,9 +173,11 @@ def known(order: Order) -> None:
 
 def evolve(order: Order, fact: object) -> Order:
     """Follow what happens to an order."""
-    if not isinstance(fact, Event) or fact.key != order.id:
-        return order
     match fact:
+        case RefundPutOff(order_id=order.id):
+            return replace(order, refund_at=fact.again_at, refund_tries=order.refund_tries + 1)
+        case Event() if fact.key != order.id:
+            return order
         case OrderPlaced():
             return Order(
                 id=order.id,
@@ -171,9 +202,12 @@ def evolve(order: Order, fact: object) -> Order:
                 paid = _paid(order, Payment(fact.payment_id, fact.total, "captured"))
             return replace(paid, status="confirmed")
         case RefundDue():
-            return _paid(order, Payment(fact.payment_id, fact.amount, "refund-due"))
+            owing = _paid(order, Payment(fact.payment_id, fact.amount, "refund-due"))
+            return replace(owing, refund_at=order.placed_at)
         case RefundPaid():
-            return _paid(order, Payment(fact.payment_id, fact.amount, "refunded"))
+            paid = _paid(order, Payment(fact.payment_id, fact.amount, "refunded"))
+            owing = any(payment.status == "refund-due" for payment in paid.payments)
+            return paid if owing else replace(paid, refund_at=None)
         case OrderExpired():
             return replace(order, status="expired")
         case OrderCancelled():

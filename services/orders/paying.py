@@ -67,9 +67,18 @@ class Paying:
         await self._checkout.expire(standing, Cause(key=f"expire:{standing.id}", patient=True))
 
     async def send_back(self, standing: Order) -> None:
-        """Send back the money that is due."""
+        """Send back the money that is due; what the provider does not take waits for its turn."""
+        refusal: Unreachable | None = None
         for payment in standing.payments:
             if payment.status == "refund-due":
-                refund = await self._provider.refund(payment.id, payment.amount, "late")
-                cause = Cause(key=f"refund:{payment.id}", patient=True)
-                await self._checkout.refunded(standing.id, payment.id, refund, cause)
+                try:
+                    refund = await self._provider.refund(payment.id, payment.amount, "late")
+                except Unreachable as error:
+                    refusal = error
+                else:
+                    cause = Cause(key=f"refund:{payment.id}", patient=True)
+                    await self._checkout.refunded(standing.id, payment.id, refund, cause)
+        if refusal:
+            again = Cause(f"refund-later:{standing.id}:{standing.refund_tries}", patient=True)
+            await self._checkout.put_off(standing, again)
+            raise refusal

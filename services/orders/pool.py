@@ -1,11 +1,11 @@
-"""The pool's side: goods that come in, prices that are listed, deals that are funded."""
+"""The pool's side: goods that come in, prices that are listed, rooms and the deals they have."""
 
 from collections.abc import Awaitable
 
 from services.orders import deal, shelf, stock
-from services.orders.kept import DEALS, SHELVES, STOCK
+from services.orders.kept import DEALS, SESSIONS, SHELVES, STOCK
 from shared.events.catalog import ListingState, StockDelivered
-from shared.events.livestream import DealClosed, DealRequested, DealShown
+from shared.events.livestream import DealClosed, DealRequested, DealShown, SessionState
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
 from shared.platform.change.unit_of_work import UnitOfWork
@@ -26,6 +26,10 @@ class Pool:
         offer = listing.offer
         ref = SHELVES(shelf.name(offer.festival_id, offer.sku, offer.channel))
         return self._uow.change([ref], lambda _: [listing], cause)
+
+    def know(self, session: SessionState, cause: Cause) -> Awaitable[Outcome]:
+        """Know whether a room is open."""
+        return self._uow.change([SESSIONS(session.session_id)], lambda _: [session], cause)
 
     def fund(self, asked: DealRequested, cause: Cause) -> Awaitable[Outcome]:
         """Set units aside for a room: [DealFunded] or [DealRefused]."""

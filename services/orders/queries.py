@@ -2,37 +2,54 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from services.orders.deal import Deal
-from services.orders.kept import DEALS, ORDERS, STOCK
+from services.orders.kept import DEALS, ORDERS, SESSIONS, STOCK
 from services.orders.order import Order
+from services.orders.session import Session
 from services.orders.stock import Stock
 from shared.platform.clock import utc_now
-from shared.platform.mongo import ASCENDING, DESCENDING, Document, IndexModel, Mongo
+from shared.platform.mongo import Document, IndexModel, Mongo
 from shared.refusal import Refused
 
 COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     "orders": [
-        IndexModel([("buyer_id", ASCENDING), ("placed_at", DESCENDING)], name="buyer"),
-        IndexModel([("placed_at", ASCENDING), ("_id", ASCENDING)], name="placed"),
+        IndexModel([("buyer_id", 1), ("placed_at", 1), ("_id", 1)], name="bought"),
+        IndexModel([("lines.merchant_id", 1), ("placed_at", 1), ("_id", 1)], name="sold"),
+        IndexModel([("placed_at", 1), ("_id", 1)], name="placed"),
         IndexModel(
-            [("hold_until", ASCENDING)],
-            name="waiting",
-            partialFilterExpression={"status": "placed"},
+            [("hold_until", 1)], name="waiting", partialFilterExpression={"status": "placed"}
         ),
         IndexModel(
-            [("payments.status", ASCENDING)],
-            name="refunds",
+            [("placed_at", 1), ("_id", 1)],
+            name="paying",
+            partialFilterExpression={"status": "placed", "payments.status": "started"},
+        ),
+        IndexModel(
+            [("refund_at", 1)],
+            name="owed",
             partialFilterExpression={"payments.status": "refund-due"},
         ),
     ],
-    "stock": [],
+    "stock": [IndexModel([("merchant_id", 1), ("_id", 1)], name="merchant")],
     "shelves": [],
     "deals": [],
     "claims": [],
+    "sessions": [],
 }
 
+AT_ONCE = 500
+"""How much of what is due is looked at in one go."""
+
 Place = tuple[datetime, str]
+
+
+class Eyes(NamedTuple):
+    """Whose orders somebody may see: their own, and if they are a merchant those with its lines."""
+
+    buyer_id: str
+    merchant_id: str | None = None
 
 
 class Queries:
@@ -41,28 +58,26 @@ class Queries:
     def __init__(self, mongo: Mongo) -> None:
         self._mongo = mongo
 
-    async def order(self, id: str, **own: str) -> Order:
-        """One order, if it is the asker's (`buyer_id=…`). Refuses any other as missing."""
-        found = await self._mongo["orders"].find_one({"_id": id, **own})
+    async def order(self, id: str, eyes: Eyes | None = None) -> Order:
+        """One order, if those *eyes* may see it. Refuses any other as missing."""
+        found = await self._mongo["orders"].find_one({"_id": id} | _seen_by(eyes))
         if found is None:
             raise Refused("order.unknown", "There is no such order.", kind="missing")
         return ORDERS.load(found)
 
     async def orders(
-        self, after: Place | None, limit: int, *, status: str | None = None, **own: str
+        self,
+        after: Place | None,
+        limit: int,
+        *,
+        eyes: Eyes | None = None,
+        status: str | None = None,
     ) -> list[Order]:
-        """Orders in order of time, those of the asker alone if *own* says so."""
-        asked: Document = dict(own)
+        """Orders in order of time, those that *eyes* may see."""
+        asked = _seen_by(eyes) | _after(after)
         if status:
             asked["status"] = status
-        if after:
-            placed_at, last = after
-            asked["$or"] = [
-                {"placed_at": {"$gt": placed_at}},
-                {"placed_at": placed_at, "_id": {"$gt": last}},
-            ]
-        found = self._mongo["orders"].find(asked).sort([("placed_at", 1), ("_id", 1)]).limit(limit)
-        return [ORDERS.load(document) for document in await found.to_list(None)]
+        return await self._orders(asked, [("placed_at", 1), ("_id", 1)], limit)
 
     async def stock(self, sku: str) -> Stock:
         """The pool of one SKU."""
@@ -71,11 +86,12 @@ class Queries:
             raise Refused("stock.unknown", "There is no such SKU.", kind="missing", sku=sku)
         return STOCK.load(found)
 
-    async def stocks(self, after: str, limit: int, **own: str) -> list[Stock]:
-        """The pools in order of SKU."""
-        found = (
-            self._mongo["stock"].find({"_id": {"$gt": after}, **own}).sort("_id", 1).limit(limit)
-        )
+    async def stocks(self, after: str, limit: int, merchant_id: str | None) -> list[Stock]:
+        """The pools in order of SKU, those of one merchant if it is named."""
+        asked: Document = {"_id": {"$gt": after}}
+        if merchant_id is not None:
+            asked["merchant_id"] = merchant_id
+        found = self._mongo["stock"].find(asked).sort("_id", 1).limit(limit)
         return [STOCK.load(document) for document in await found.to_list(None)]
 
     async def deal(self, id: str) -> Deal:
@@ -85,21 +101,51 @@ class Queries:
             raise Refused("deal.unknown", "There is no such deal.", kind="missing")
         return DEALS.load(found)
 
+    async def session(self, id: str) -> Session:
+        """A live session, as far as livestream has told of it."""
+        found = await self._mongo["sessions"].find_one({"_id": id})
+        return SESSIONS.load(found) if found else Session(id)
+
     # What time has to do with --------------------------------------------------------------------
 
     async def overdue(self) -> list[Order]:
         """Orders nobody paid for in time."""
         due = {"status": "placed", "hold_until": {"$lte": utc_now()}}
-        found = self._mongo["orders"].find(due).sort("hold_until", 1).limit(500)
-        return [ORDERS.load(document) for document in await found.to_list(None)]
+        return await self._orders(due, [("hold_until", 1)], AT_ONCE)
 
-    async def unheard(self, since: datetime) -> list[Order]:
-        """Orders whose payment was started before *since*, and nothing was heard of it."""
-        waiting = {"status": "placed", "payments.status": "started", "placed_at": {"$lte": since}}
-        found = self._mongo["orders"].find(waiting).limit(500)
-        return [ORDERS.load(document) for document in await found.to_list(None)]
+    async def unheard(self, since: datetime, after: Place | None) -> list[Order]:
+        """Orders placed before *since* with a payment of which nothing was heard, by time."""
+        waiting = _after(after)
+        waiting.setdefault("placed_at", {})["$lte"] = since
+        waiting |= {"status": "placed", "payments.status": "started"}
+        return await self._orders(waiting, [("placed_at", 1), ("_id", 1)], AT_ONCE)
 
     async def owed(self) -> list[Order]:
-        """Orders with money to send back."""
-        found = self._mongo["orders"].find({"payments.status": "refund-due"}).limit(100)
+        """Orders with money to send back now, the longest due first."""
+        due = {"payments.status": "refund-due", "refund_at": {"$lte": utc_now()}}
+        return await self._orders(due, [("refund_at", 1)], AT_ONCE)
+
+    async def _orders(
+        self, asked: Document, by: Sequence[tuple[str, int]], limit: int
+    ) -> list[Order]:
+        found = self._mongo["orders"].find(asked).sort(by).limit(limit)
         return [ORDERS.load(document) for document in await found.to_list(None)]
+
+
+def _seen_by(eyes: Eyes | None) -> Document:
+    if eyes is None:
+        return {}
+    if eyes.merchant_id is None:
+        return {"buyer_id": eyes.buyer_id}
+    return {"$or": [{"buyer_id": eyes.buyer_id}, {"lines.merchant_id": eyes.merchant_id}]}
+
+
+def _after(place: Place | None) -> Document:
+    """What comes after a *place* in a list by time: a range of an index, less its beginning."""
+    if place is None:
+        return {}
+    placed_at, last = place
+    return {
+        "placed_at": {"$gte": placed_at},
+        "$nor": [{"placed_at": placed_at, "_id": {"$lte": last}}],
+    }

@@ -11,7 +11,7 @@ from services.orders.deal import Deal
 from services.orders.order import Order, Payment
 from services.orders.paying import Paying
 from services.orders.provider import Expected, Forged, Provider
-from services.orders.queries import Queries
+from services.orders.queries import Eyes, Queries
 from services.orders.stock import Stock
 from shared.events.ids import Id
 from shared.events.money import Money
@@ -23,12 +23,14 @@ from shared.platform.web.hot import HotRoute
 from shared.platform.web.idempotency import because, without_cause
 from shared.platform.web.paging import Page, Paging, paged
 from shared.platform.web.problem import Problem
+from shared.refusal import Refused
 
 ANY_ORDER = {"organiser", "operator"}
 
 Asked = Annotated[Cause, because]
 Buyer = Annotated[Caller, allow("buyer")]
 Cashier = Annotated[Caller, allow("cashier")]
+Anybody = Annotated[Caller, public]
 Reader = Annotated[Caller, allow("buyer", "merchant", "organiser", "operator", "cashier")]
 Keeper = Annotated[Caller, allow("merchant", "organiser", "operator", "cashier")]
 
@@ -108,26 +110,26 @@ def _orders(checkout: Checkout, paying: Paying, queries: Queries) -> APIRouter:
         paging: Annotated[Paging, paged(datetime, str)],
         status: Literal["placed", "confirmed", "expired", "cancelled"] | None = None,
     ) -> Page[OrderView]:
-        """Orders in order of time: all, or those with one's own lines, or one's own."""
-        found = await queries.orders(paging.after, paging.enough, status=status, **_own(caller))
+        """Orders in order of time: one's own, a merchant's with its lines, an organiser's all."""
+        found = await queries.orders(paging.after, paging.enough, eyes=_eyes(caller), status=status)
         page = paging.page(found, lambda order: (order.placed_at, order.id))
         return Page(items=[_view(order, caller) for order in page.items], next=page.next)
 
     @router.get("/orders/{order_id}")
     async def show_order(order_id: Id, caller: Reader) -> OrderView:
         """One order."""
-        return _view(await queries.order(order_id, **_own(caller)), caller)
+        return _view(await queries.order(order_id, _eyes(caller)), caller)
 
     @router.post("/orders/{order_id}/payments", status_code=201)
     async def start_payment(order_id: Id, caller: Buyer, asked: Asked) -> Expected:
         """Begin to pay: the answer says where."""
-        return await paying.start(await queries.order(order_id, buyer_id=caller.subject), asked)
+        return await paying.start(await queries.order(order_id, Eyes(caller.subject)), asked)
 
     @router.post("/orders/{order_id}/cancellation", status_code=200)
     async def cancel_order(order_id: Id, caller: Buyer, asked: Asked) -> OrderView:
         """Withdraw before paying; the units are free again at once."""
-        await checkout.cancel(await queries.order(order_id, buyer_id=caller.subject), asked)
-        return _view(await queries.order(order_id, buyer_id=caller.subject), caller)
+        await checkout.cancel(await queries.order(order_id, Eyes(caller.subject)), asked)
+        return _view(await queries.order(order_id, Eyes(caller.subject)), caller)
 
     return router
 
@@ -139,22 +141,32 @@ def _stock(queries: Queries) -> APIRouter:
     async def list_stock(caller: Keeper, paging: Annotated[Paging, paged(str)]) -> Page[Stock]:
         """Where the units of each SKU are; a merchant sees its own."""
         [after] = paging.after or ("",)
-        own = _merchant(caller)
-        found = await queries.stocks(after, paging.enough, **own)
+        found = await queries.stocks(after, paging.enough, _only_merchant(caller))
         return paging.page(found, lambda stock: (stock.id,))
 
     @router.get("/stock/{sku}")
     async def show_stock(sku: Id, caller: Keeper) -> Stock:
         """Where the units of one SKU are."""
         stock = await queries.stock(sku)
-        if _merchant(caller).get("merchant_id", stock.merchant_id) != stock.merchant_id:
+        if _only_merchant(caller) not in (None, stock.merchant_id):
             raise Problem(404, "stock.unknown", "There is no such SKU.")
         return stock
 
-    @router.get("/deals/{deal_id}", dependencies=[public])
-    async def show_deal(deal_id: Id) -> Deal:
-        """How a deal stands."""
-        return await queries.deal(deal_id)
+    @router.get("/deals/{deal_id}")
+    async def show_deal(deal_id: Id, caller: Anybody) -> Deal:
+        """How a deal stands; before it is shown that is for those who run its room."""
+        deal = await queries.deal(deal_id)
+        if not (deal.was_shown or await _runs(caller, deal.session_id)):
+            raise Refused("deal.unknown", "There is no such deal.", kind="missing")
+        return deal
+
+    async def _runs(caller: Caller, session_id: str) -> bool:
+        """Whether *caller* is the host of a session, or an organiser."""
+        if caller.roles & ANY_ORDER:
+            return True
+        if "host" not in caller.roles:
+            return False
+        return (await queries.session(session_id)).host_id == caller.subject
 
     return router
 
@@ -181,23 +193,23 @@ def _callbacks(paying: Paying, provider: Provider) -> APIRouter:
     return router
 
 
-def _merchant(caller: Caller) -> dict[str, str]:
+def _only_merchant(caller: Caller) -> str | None:
+    """The one merchant whose stock *caller* may see; None for all."""
     if caller.roles & (ANY_ORDER | {"cashier"}):
-        return {}
-    return {"merchant_id": caller.merchant_id or ""}
+        return None
+    return caller.merchant_id or ""
 
 
-def _own(caller: Caller) -> dict[str, str]:
-    """What the orders that *caller* may see have in common."""
+def _eyes(caller: Caller) -> Eyes | None:
+    """Which orders *caller* may see; None for all."""
     if caller.roles & ANY_ORDER:
-        return {}
-    if "merchant" in caller.roles:
-        return {"lines.merchant_id": caller.merchant_id or ""}
-    return {"buyer_id": caller.subject}
+        return None
+    return Eyes(caller.subject, caller.merchant_id if "merchant" in caller.roles else None)
 
 
 def _view(order: Order, caller: Caller) -> OrderView:
-    whole = "merchant" not in caller.roles or bool(caller.roles & ANY_ORDER)
+    """The whole order for who bought it and the organisers, a merchant's lines for the merchant."""
+    whole = order.buyer_id == caller.subject or bool(caller.roles & ANY_ORDER)
     lines = [line for line in order.lines if whole or line.merchant_id == caller.merchant_id]
     return OrderView.model_validate(
         {

@@ -16,12 +16,14 @@ class OrdersSettings(Settings, service="orders"):
         payments_key: What it knows us by.
         payments_secret: What its callbacks are signed with.
         hold_seconds: How long units wait for their buyer's money.
+        max_open: How many orders of one buyer may wait for money at once, in one festival.
     """
 
     payments: Address
     payments_key: SecretStr
     payments_secret: SecretStr
     hold_seconds: Annotated[int, Field(ge=1, le=86_400)] = 900
+    max_open: Annotated[int, Field(ge=1, le=1_000)] = 20
 
     @property
     def hold(self) -> timedelta:

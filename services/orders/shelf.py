@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from services.orders.claims import Claims
 from shared.events.catalog import ListingState, Offer
-from shared.events.ids import Channel, FestivalId, Sku
+from shared.events.ids import Channel, FestivalId, ListingId, Sku
 from shared.events.money import Money
 from shared.refusal import Refused
 
@@ -18,27 +19,30 @@ class Shelf:
 
 
 def name(festival_id: FestivalId, sku: Sku, channel: Channel) -> str:
-    """What the shelf of *sku* in *channel* is called."""
-    return f"{festival_id}:{sku}:{channel}"
+    """What the shelf of *sku* in *channel* is called; no id has a slash in it."""
+    return f"{festival_id}/{sku}/{channel}"
 
 
-def price_at(shelf: Shelf, quantity: int, now: datetime) -> Money:
-    """The price of one unit at *now*: decided by the clock when asked, never by a job.
+def take(shelf: Shelf, claims: Claims, quantity: int, now: datetime) -> tuple[ListingId, Money]:
+    """Let a buyer take units; returns the listing that counts at *now* and the price of one.
 
-    Refuses what is not on sale, and more than one order may have.
+    The clock decides when asked, never a job. Refuses what is not on sale, and more than the
+    listing grants one buyer.
     """
-    _, sku, channel = shelf.id.rsplit(":", 2)
-    for offer in shelf.offers.values():
+    _, sku, channel = shelf.id.split("/")
+    for listing_id, offer in shelf.offers.items():
         if offer.valid_from <= now < offer.valid_until:
-            if offer.max_per_buyer and quantity > offer.max_per_buyer:
+            yours = claims.listings.get(listing_id, 0)
+            if offer.max_per_buyer and yours + quantity > offer.max_per_buyer:
                 raise Refused(
                     "listing.limit",
                     "There is a limit for each buyer.",
                     kind="limit",
                     sku=sku,
                     per_buyer=offer.max_per_buyer,
+                    yours=yours,
                 )
-            return offer.price
+            return listing_id, offer.price
     raise Refused("listing.not-on-sale", "This is not on sale here now.", sku=sku, channel=channel)
 
 

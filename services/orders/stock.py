@@ -1,9 +1,10 @@
 """The stock pool: where each unit of a SKU is, and how it may move."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shared.events.catalog import StockDelivered
+from shared.events.ids import Sku
 from shared.events.orders import (
     DealFunded,
     DealSettled,
@@ -48,15 +49,8 @@ def receive(delivered: StockDelivered) -> list[StockReceived]:
     ]
 
 
-def require(lines: Iterable[Line], pools: Sequence[Stock]) -> None:
-    """Refuse unless every line that no deal covers finds its units free.
-
-    Lines of one SKU count together, and every SKU that is short is named.
-    """
-    wanted: dict[str, int] = {}
-    for line in lines:
-        if line.deal_id is None:
-            wanted[line.sku] = wanted.get(line.sku, 0) + line.quantity
+def require(wanted: Mapping[Sku, int], pools: Iterable[Stock]) -> None:
+    """Refuse unless the units *wanted* of each SKU are free; every one that is short is named."""
     short = [
         {"sku": pool.id, "wanted": wanted[pool.id], "free": pool.free}
         for pool in pools

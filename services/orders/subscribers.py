@@ -2,7 +2,7 @@
 
 from services.orders.pool import Pool
 from shared.events.catalog import ListingState, StockDelivered
-from shared.events.livestream import DealClosed, DealRequested, DealShown
+from shared.events.livestream import DealClosed, DealRequested, DealShown, SessionState
 from shared.platform.bus.hearing import Reaction
 from shared.platform.bus.subscriber import Subscriber
 from shared.platform.change.cause import Cause
@@ -18,6 +18,10 @@ def subscribers(kafka: str, group: str, pool: Pool) -> Subscriber:
     @heard.on(ListingState)
     def know_the_price(event: ListingState, cause: Cause) -> Reaction:
         return pool.copy(event, cause)
+
+    @heard.on(SessionState)
+    def know_the_room(event: SessionState, cause: Cause) -> Reaction:
+        return pool.know(event, cause)
 
     @heard.on(DealRequested)
     def set_units_aside(event: DealRequested, cause: Cause) -> Reaction:

@@ -11,6 +11,7 @@ from shared.events.ids import (
     DealId,
     FestivalId,
     Id,
+    ListingId,
     MerchantId,
     OrderId,
     PaymentId,
@@ -72,9 +73,9 @@ class DealRefused(DealEvent, type="feira.orders.deal.refused"):
 
 
 class DealSettled(DealEvent, type="feira.orders.deal.settled"):
-    """The deal is over; what was not sold is free again."""
+    """The deal is over: so many units were taken by orders, paid or not; the rest is free again."""
 
-    sold: NonNegativeInt
+    taken: NonNegativeInt
     returned: NonNegativeInt
 
 
@@ -93,7 +94,7 @@ class DealState(
 
 
 class Line(BaseModel):
-    """So many units of one SKU at one price."""
+    """So many units of one SKU at one price: that of a deal, or of a listing."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -102,6 +103,7 @@ class Line(BaseModel):
     quantity: PositiveInt
     unit_price: Money
     deal_id: DealId | None = None
+    listing_id: ListingId | None = None
 
 
 class OrderEvent(Event, topic="feira.orders.order.v1", key="order_id"):

@@ -136,14 +136,14 @@ class Room:
         )
         return self.happen(deal.refuse(one, heard))
 
-    def settle(self, id: str, sold: int) -> list[Event]:
+    def settle(self, id: str, taken: int) -> list[Event]:
         one = self.deals[id]
         heard = DealSettled(
             deal_id=id,
             session_id=one.session_id,
             sku=one.sku,
-            sold=sold,
-            returned=one.units - sold,
+            taken=taken,
+            returned=one.units - taken,
         )
         return self.happen(deal.settle(one, heard))
 

@@ -63,7 +63,7 @@ def test_deals_of_one_product_share_what_the_show_allows_of_it() -> None:
     assert no.value.facts == {"free": 30}
     room.fund("deal-1")
     room.close("deal-1")
-    room.settle("deal-1", sold=10)
+    room.settle("deal-1", taken=10)
     room.ask("deal-2", Wanted(position=1, units=90))
     with refused("deal.units"):
         room.ask("deal-3", Wanted(position=1, units=1))
@@ -216,7 +216,7 @@ def test_open_deals_and_sales_never_exceed_what_was_approved(
                 case "ask":
                     room.ask(deal_id, Wanted(position=1, units=units, seconds=30))
                 case "settle" if room.deals[deal_id].status == "closed":
-                    room.settle(deal_id, sold=min(units, room.deals[deal_id].units))
+                    room.settle(deal_id, taken=min(units, room.deals[deal_id].units))
                 case "fund" if room.deals[deal_id].status == "requested":
                     room.fund(deal_id)
                 case "refuse" if room.deals[deal_id].status == "requested":

@@ -1,11 +1,14 @@
 """The life of one order, and the price on the shelf."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from services.orders import claims
 from services.orders import order as orders
 from services.orders import shelf as shelves
+from services.orders.claims import Claims
 from services.orders.order import Order
 from services.orders.shelf import Shelf
 from shared.events.catalog import ListingState, Offer
@@ -113,6 +116,9 @@ def test_an_order_nobody_placed_is_missing() -> None:
     assert no.value.kind == "missing"
 
 
+ANA = Claims(claims.name("fair", "ana"))
+
+
 def listed(listing: str, price: int, hours: tuple[int, int], *, withdrawn: bool = False) -> Shelf:
     offer = Offer(
         festival_id="fair",
@@ -133,17 +139,69 @@ SHELF = Shelf(shelves.name("fair", "egg-tart", "online"))
 
 def test_the_price_is_the_one_whose_window_the_clock_is_in() -> None:
     shelf = listed("l1", 4800, (0, 1))
-    assert shelves.price_at(shelf, 1, NOW).amount == 4800
+    assert shelves.take(shelf, ANA, 1, NOW) == ("l1", PRICE)
     for moment in (NOW - timedelta(milliseconds=1), NOW + timedelta(hours=1)):
         with pytest.raises(Refused, match="listing\\.not-on-sale"):
-            shelves.price_at(shelf, 1, moment)
+            shelves.take(shelf, ANA, 1, moment)
 
 
 def test_a_listing_that_is_withdrawn_sells_nothing() -> None:
     with pytest.raises(Refused):
-        shelves.price_at(listed("l1", 4800, (0, 1), withdrawn=True), 1, NOW)
+        shelves.take(listed("l1", 4800, (0, 1), withdrawn=True), ANA, 1, NOW)
 
 
-def test_nobody_has_more_than_the_listing_allows() -> None:
+def test_nobody_has_more_than_the_listing_allows_in_however_many_orders() -> None:
+    shelf = listed("l1", 4800, (0, 1))
+    shelves.take(shelf, ANA, 3, NOW)
     with pytest.raises(Refused, match="listing\\.limit"):
-        shelves.price_at(listed("l1", 4800, (0, 1)), 4, NOW)
+        shelves.take(shelf, ANA, 4, NOW)
+    with pytest.raises(Refused) as no:
+        shelves.take(shelf, replace(ANA, listings={"l1": 2}), 2, NOW)
+    assert (no.value.code, no.value.facts["yours"]) == ("listing.limit", 2)
+    assert shelves.take(shelf, replace(ANA, listings={"l0": 9}), 3, NOW) == ("l1", PRICE)
+
+
+def test_two_shelves_never_share_a_name() -> None:
+    ids = ("fair:tart", "fair", "tart:box", "box", "a.b-c")
+    names = {shelves.name(fair, sku, "live") for fair in ids for sku in ids}
+    assert len(names) == len(ids) ** 2
+    no_shelf = Shelf(shelves.name("fair:1", "tart:1", "live"))
+    with pytest.raises(Refused) as no:
+        shelves.take(no_shelf, ANA, 1, NOW)
+    assert (no.value.facts["sku"], no.value.facts["channel"]) == ("tart:1", "live")
+
+
+def test_more_than_money_can_count_is_no_order() -> None:
+    dear = TARTS.model_copy(update={"unit_price": Money(amount=10**15, currency="MOP")})
+    for lines in ([dear], [dear.model_copy(update={"quantity": 1}), TARTS]):
+        with pytest.raises(Refused) as no:
+            orders.total(lines)
+        assert (no.value.code, no.value.kind) == ("order.too-dear", "invalid")
+
+
+def test_money_that_cannot_be_sent_back_is_tried_again_later_and_later() -> None:
+    owed = orders.evolve(EXPIRED, orders.capture(EXPIRED, "p", PLACED.total)[0])
+    assert owed.refund_at is not None
+    assert owed.refund_at <= NOW, "at once, the first time"
+    pauses: list[timedelta] = []
+    for _ in range(40):
+        [later] = orders.put_off(owed, NOW)
+        pauses.append(later.again_at - NOW)
+        owed = orders.evolve(owed, later)
+        assert owed.refund_at == later.again_at
+    assert pauses[:4] == [timedelta(seconds=pause) for pause in (1, 2, 4, 8)]
+    assert pauses == sorted(pauses)
+    assert timedelta(hours=1) < pauses[-1] < timedelta(hours=2)
+    [back] = orders.refunded(owed, "p", "r")
+    paid = orders.evolve(owed, back)
+    assert paid.refund_at is None
+    assert orders.put_off(paid, NOW) == []
+
+
+def test_one_refund_of_two_that_is_paid_leaves_the_other_due() -> None:
+    owed = EXPIRED
+    for payment in ("p1", "p2"):
+        owed = orders.evolve(owed, orders.capture(owed, payment, PLACED.total)[0])
+    for payment, still_due in (("p1", True), ("p2", False)):
+        owed = orders.evolve(owed, orders.refunded(owed, payment, f"r-{payment}")[0])
+        assert (owed.refund_at is not None) == still_due

@@ -1,5 +1,6 @@
 """The pool's rules, tried in every order that hypothesis can think of."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -8,10 +9,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from services.orders import claims as claiming
 from services.orders import deal as deals
 from services.orders import order as orders
 from services.orders import stock as stocks
-from services.orders.deal import Asked, Claim, Deal
+from services.orders.claims import Claims
+from services.orders.deal import Asked, Deal
 from services.orders.order import Order
 from services.orders.stock import Stock
 from shared.events.base import Event
@@ -23,11 +26,19 @@ from shared.refusal import Refused
 
 NOW = datetime(2025, 5, 24, 2, tzinfo=UTC)
 TARTS, ROOM = "egg-tart", "room-1"
+MOST_OPEN = 5
 PRICE = Money(amount=4800, currency="MOP")
 
 
 def line(quantity: int, deal_id: str | None = None) -> Line:
-    return Line(sku=TARTS, merchant_id="m01", quantity=quantity, unit_price=PRICE, deal_id=deal_id)
+    return Line(
+        sku=TARTS,
+        merchant_id="m01",
+        quantity=quantity,
+        unit_price=PRICE,
+        deal_id=deal_id,
+        listing_id=None if deal_id else "l1",
+    )
 
 
 def placed(order_id: str, lines: tuple[Line, ...], buyer: str = "ana") -> OrderPlaced:
@@ -49,7 +60,7 @@ class Fair:
 
     stock: Stock = field(default_factory=lambda: Stock(TARTS))
     deals: dict[str, Deal] = field(default_factory=dict)
-    claims: dict[str, Claim] = field(default_factory=dict)
+    claims: dict[str, Claims] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     captured: int = 0
     sold_for: int = 0
@@ -59,7 +70,7 @@ class Fair:
         for fact in facts:
             self.stock = stocks.evolve(self.stock, fact)
             self.deals = {name: deals.evolve(it, fact) for name, it in self.deals.items()}
-            self.claims = {name: deals.evolve_claim(it, fact) for name, it in self.claims.items()}
+            self.claims = {name: claiming.evolve(it, fact) for name, it in self.claims.items()}
             self.orders = {name: orders.evolve(it, fact) for name, it in self.orders.items()}
             if isinstance(fact, OrderConfirmed):
                 self.sold_for += fact.total.amount
@@ -68,11 +79,11 @@ class Fair:
 
     def buy(self, quantity: int, deal_id: str | None, buyer: str) -> None:
         lines = (line(quantity, deal_id),)
+        mine = self.claims.setdefault(buyer, Claims(claiming.name("fair", buyer)))
+        claiming.may_order(mine, MOST_OPEN)
         if deal_id:
-            name = deals.claim_name(deal_id, buyer)
-            self.claims.setdefault(name, Claim(name))
-            deals.take(self.deals[deal_id], self.claims[name], Asked(ROOM, TARTS, quantity), NOW)
-        stocks.require(lines, [self.stock])
+            deals.take(self.deals[deal_id], mine, Asked(ROOM, TARTS, quantity), NOW)
+        stocks.require({} if deal_id else {TARTS: quantity}, [self.stock])
         order_id = f"o-{len(self.orders)}"
         self.orders[order_id] = Order(order_id)
         self.happen(list(orders.place(placed(order_id, lines, buyer))))
@@ -84,6 +95,7 @@ class PoolMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.fair = Fair()
+        self.deliver(30)
 
     @rule(units=st.integers(1, 20))
     def deliver(self, units: int) -> None:
@@ -167,8 +179,21 @@ class PoolMachine(RuleBasedStateMachine):
 
     @invariant()
     def nobody_has_more_of_a_deal_than_they_may(self) -> None:
-        for name, claim in self.fair.claims.items():
-            assert 0 <= claim.units <= self.fair.deals[name.split(":")[0]].per_buyer
+        for claims in self.fair.claims.values():
+            for deal_id, units in claims.deals.items():
+                assert 0 < units <= self.fair.deals[deal_id].per_buyer
+
+    @invariant()
+    def claims_say_what_orders_say(self) -> None:
+        for buyer, claims in self.fair.claims.items():
+            mine = [order for order in self.fair.orders.values() if order.buyer_id == buyer]
+            assert claims.open == sum(order.status == "placed" for order in mine) <= MOST_OPEN
+            units: Counter[str] = Counter()
+            for order in mine:
+                if order.status in ("placed", "confirmed"):
+                    for each in order.lines:
+                        units[each.deal_id or each.listing_id or ""] += each.quantity
+            assert {**claims.deals, **claims.listings} == units
 
     @invariant()
     def money_adds_up(self) -> None:
@@ -177,6 +202,9 @@ class PoolMachine(RuleBasedStateMachine):
 
 PoolMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 TestPool = PoolMachine.TestCase
+
+
+ANA = Claims("fair/ana")
 
 
 def funded(units: int = 5, per_buyer: int = 2) -> Deal:
@@ -202,7 +230,7 @@ def funded(units: int = 5, per_buyer: int = 2) -> Deal:
 )
 def test_a_deal_says_why_it_is_not_to_be_had(deal: Deal, code: str) -> None:
     with pytest.raises(Refused) as no:
-        deals.take(deal, Claim("d:ana"), Asked(ROOM, TARTS, 2), NOW)
+        deals.take(deal, ANA, Asked(ROOM, TARTS, 2), NOW)
     assert no.value.code == code
 
 
@@ -217,14 +245,14 @@ def test_a_deal_is_over_at_the_very_instant_it_ends() -> None:
         units=5,
     )
     deal, asked = deals.evolve(funded(), shown), Asked(ROOM, TARTS, 1)
-    assert deals.take(deal, Claim("d:ana"), asked, NOW + timedelta(seconds=59.999)) == PRICE
+    assert deals.take(deal, ANA, asked, NOW + timedelta(seconds=59.999)) == PRICE
     with pytest.raises(Refused, match="deal\\.over"):
-        deals.take(deal, Claim("d:ana"), asked, NOW + timedelta(seconds=60))
+        deals.take(deal, ANA, asked, NOW + timedelta(seconds=60))
 
 
 def test_a_deal_of_another_room_is_unknown_in_this_one() -> None:
     with pytest.raises(Refused, match="deal\\.unknown"):
-        deals.take(funded(), Claim("d:ana"), Asked("room-2", TARTS, 1), NOW)
+        deals.take(funded(), ANA, Asked("room-2", TARTS, 1), NOW)
 
 
 def test_a_pool_that_does_not_add_up_cannot_be_written_down() -> None:

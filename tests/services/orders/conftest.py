@@ -1,5 +1,7 @@
 """Orders alone, on real Kafka, MongoDB, issuer and payment provider."""
 
+import hashlib
+import hmac
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -8,21 +10,26 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import orjson
 import pytest
 from aiokafka import AIOKafkaProducer
 from pymongo import MongoClient
 from pymongo.database import Database
 
+from services.orders import shelf as shelves
 from services.orders.app import assemble
 from services.orders.settings import OrdersSettings
 from shared.events.base import Event, instant
 from shared.events.catalog import ListingState, Offer, StockDelivered
 from shared.events.ids import Channel, new_id
+from shared.events.livestream import DealRequested, DealShown, SessionState
 from shared.events.money import Money
+from shared.events.text import Text
 from tests.support.eventually import eventually
 from tests.support.serving import Client, free_port, serving, settings_for
 
 FESTIVAL = "fair-2026"
+TITLES = Text.model_validate(dict.fromkeys(("pt", "zh-Hant", "zh-Hans", "en"), "Tarts"))
 
 
 @dataclass
@@ -33,6 +40,7 @@ class Orders:
     token: Callable[..., str]
     producer: AIOKafkaProducer
     provider: str
+    secret: str
     kept: Database[dict[str, Any]]
     clients: list[Client]
 
@@ -70,7 +78,14 @@ class Orders:
         await eventually(lambda: self.kept["stock"].find_one({"_id": sku, "free": units}))
         return sku
 
-    async def lists(self, sku: str, price: int, channel: Any, merchant: str = "m01") -> None:
+    async def lists(
+        self,
+        sku: str,
+        price: int,
+        channel: Any,
+        merchant: str = "m01",
+        per_buyer: int | None = None,
+    ) -> None:
         now = datetime.now(UTC)
         offer = Offer(
             festival_id=FESTIVAL,
@@ -80,10 +95,52 @@ class Orders:
             price=Money(amount=price, currency="MOP"),
             valid_from=now - timedelta(hours=1),
             valid_until=now + timedelta(hours=1),
+            max_per_buyer=per_buyer,
         )
-        listing, shelf = f"{sku}-{channel}", f"{FESTIVAL}:{sku}:{channel}"
+        listing = f"{sku}-{channel}"
         await self.hears(ListingState(listing_id=listing, offer=offer))
-        await eventually(lambda: self.kept["shelves"].find_one({"_id": shelf}))
+        shelf = shelves.name(FESTIVAL, sku, channel)
+        known = {"_id": shelf, f"offers.{listing}.max_per_buyer": per_buyer}
+        await eventually(lambda: self.kept["shelves"].find_one(known))
+
+    async def room(self, status: Any = "live", *, host: str = "host-mei", id: str = "") -> str:
+        """A session as livestream tells of it; another status of one it told of before."""
+        session_id, now = id or new_id(), datetime.now(UTC)
+        before = self.kept["sessions"].find_one({"_id": session_id}) or {"revision": 0}
+        told = SessionState(
+            session_id=session_id,
+            revision=before["revision"] + 1,
+            festival_id=FESTIVAL,
+            titles=TITLES,
+            host_id=host,
+            host_type="human",
+            status=status,
+            starts_at=now,
+            ends_at=now + timedelta(hours=2),
+            skus=(),
+            pin_sequence=0,
+        )
+        await self.hears(told)
+        known = {"_id": session_id, "status": status}
+        await eventually(lambda: self.kept["sessions"].find_one(known))
+        return session_id
+
+    async def deal(
+        self, sku: str, session_id: str, *, units: int, per_buyer: int = 2, shown: bool = True
+    ) -> str:
+        """A deal of a room, funded, and shown for a minute."""
+        deal_id, now, price = new_id(), datetime.now(UTC), Money(amount=4000, currency="MOP")
+        named: dict[str, Any] = {"deal_id": deal_id, "session_id": session_id, "sku": sku}
+        terms: dict[str, Any] = {"units": units, "price": price, "per_buyer": per_buyer}
+        asked = DealRequested(**named, **terms, festival_id=FESTIVAL, seconds=60)
+        await self.hears(asked, times=3)
+        if shown:
+            await self.hears(
+                DealShown(**named, **terms, starts_at=now, ends_at=now + timedelta(minutes=1))
+            )
+        status = "shown" if shown else "funded"
+        await eventually(lambda: self.kept["deals"].find_one({"_id": deal_id, "status": status}))
+        return deal_id
 
     async def pool(self, sku: str) -> tuple[int, int, int, int]:
         """free, allocated, held, sold."""
@@ -95,6 +152,21 @@ class Orders:
         async with httpx.AsyncClient() as app:
             return await app.post(f"{self.provider}/payments/{payment_id}/pay", json=how)
 
+    async def is_told(self, told: dict[str, Any]) -> httpx.Response:
+        """The provider calls back, as its signature says."""
+        body, stamp = orjson.dumps(told), str(int(datetime.now(UTC).timestamp()))
+        signed = f"{stamp}.nonce.".encode() + body
+        headers = {
+            "x-sandbox-timestamp": stamp,
+            "x-sandbox-nonce": "nonce",
+            "x-sandbox-signature": hmac.new(
+                self.secret.encode(), signed, hashlib.sha256
+            ).hexdigest(),
+        }
+        async with httpx.AsyncClient() as provider:
+            path = f"{self.url}/payments/callbacks"
+            return await provider.post(path, content=body, headers=headers)
+
 
 def wish(sku: str, quantity: int = 1, **more: Any) -> dict[str, Any]:
     return {"festival_id": FESTIVAL, "lines": [{"sku": sku, "quantity": quantity}], **more}
@@ -102,23 +174,27 @@ def wish(sku: str, quantity: int = 1, **more: Any) -> dict[str, Any]:
 
 @asynccontextmanager
 async def opened(
-    stack: dict[str, Any], token: Callable[..., str], hold_seconds: int
+    stack: dict[str, Any], token: Callable[..., str], hold_seconds: int, **told: Any
 ) -> AsyncIterator[Orders]:
     settings = settings_for(
         OrdersSettings,
         stack["env"],
-        database=f"orders_{uuid4().hex[:8]}",
-        payments=stack["sandbox"]["payments"],
-        hold_seconds=hold_seconds,
-        url="",
-        port=free_port(),
+        **{
+            "database": f"orders_{uuid4().hex[:8]}",
+            "payments": stack["sandbox"]["payments"],
+            "hold_seconds": hold_seconds,
+            "url": "",
+            "port": free_port(),
+        }
+        | told,
     )
     clients: list[Client] = []
     async with AIOKafkaProducer(bootstrap_servers=stack["kafka"]["url"], acks="all") as producer:
         with MongoClient[dict[str, Any]](stack["mongo"]["url"]) as mongo:
             async with serving(assemble(settings)) as url:
                 kept = mongo[settings.database]
-                yield Orders(url, token, producer, settings.payments, kept, clients)
+                secret = settings.payments_secret.get_secret_value()
+                yield Orders(url, token, producer, settings.payments, secret, kept, clients)
         for client in clients:
             await client.close()
 
@@ -132,6 +208,6 @@ async def orders(stack: dict[str, Any], token: Callable[..., str]) -> AsyncItera
 
 @pytest.fixture(scope="module")
 async def hasty(stack: dict[str, Any], token: Callable[..., str]) -> AsyncIterator[Orders]:
-    """Orders that hold units for three seconds."""
-    async with opened(stack, token, hold_seconds=3) as orders:
+    """Orders that hold units for three seconds, in two orders of one buyer at most."""
+    async with opened(stack, token, hold_seconds=3, max_open=2) as orders:
         yield orders

@@ -1,0 +1,142 @@
+"""What time brings up, and the lists: found by an index, whatever is stuck, none left out."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+from pymongo.database import Database
+
+from services.orders import order as rules
+from services.orders import queries as asked
+from services.orders.kept import ORDERS
+from services.orders.order import Order, Payment
+from services.orders.queries import COLLECTIONS, Eyes, Queries
+from services.orders.timers import Rounds
+from shared.events.money import Money
+from shared.events.orders import Line
+from shared.platform.mongo import Mongo
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+PRICE = Money(amount=4800, currency="MOP")
+MANY = 3_000
+
+
+def an_order(number: int) -> Order:
+    """One of many orders: of a hundred buyers and thirty merchants, in every state."""
+    status = ("placed", "confirmed", "expired", "cancelled")[number % 4]
+    paid = ("started", "captured", "refund-due", "refunded")[number % 16 // 4]
+    at = NOW - timedelta(seconds=MANY + 60 - number)
+    line = Line(sku="s", merchant_id=f"m{number % 30}", quantity=1, unit_price=PRICE)
+    return Order(
+        id=f"o-{number:05d}",
+        status=status,
+        buyer_id=f"b{number % 100}",
+        lines=(line,),
+        total=PRICE,
+        placed_at=at,
+        hold_until=at + timedelta(minutes=15),
+        payments=(Payment(f"p-{number}", PRICE, paid),) if number % 2 == 0 else (),
+        refund_at=at if number % 2 == 0 and paid == "refund-due" else None,
+    )
+
+
+@pytest.fixture
+async def kept(mongo_url: str, database: str) -> AsyncIterator[Database[dict[str, Any]]]:
+    """A database that writes down every plan it makes, with many orders."""
+    mongo = Mongo(mongo_url, database, collections=COLLECTIONS)
+    await mongo.start()
+    with MongoClient[dict[str, Any]](mongo_url) as client:
+        kept = client[database]
+        orders = map(an_order, range(MANY))
+        kept["orders"].insert_many([ORDERS.dump(order.id, 1, order) for order in orders])
+        yield kept
+    await mongo.stop()
+
+
+@pytest.fixture
+async def queries(mongo_url: str, database: str) -> AsyncIterator[Queries]:
+    mongo = Mongo(mongo_url, database)
+    yield Queries(mongo)
+    await mongo.stop()
+
+
+async def test_no_timer_and_no_list_looks_at_more_than_it_finds(
+    kept: Database[dict[str, Any]], queries: Queries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asked, "AT_ONCE", 20)
+    both, middle = Eyes("b7", "m7"), (NOW - timedelta(seconds=60 + MANY // 2), "o-01500")
+    kept.command({"profile": 2})
+    found = [
+        await queries.overdue(),
+        await queries.unheard(NOW - timedelta(seconds=10), None),
+        await queries.unheard(NOW - timedelta(seconds=10), middle),
+        await queries.owed(),
+        await queries.orders(None, 20),
+        await queries.orders(middle, 20),
+        await queries.orders(None, 20, eyes=Eyes("b7")),
+        await queries.orders(middle, 10, eyes=Eyes("b7")),
+        await queries.orders(None, 20, eyes=both),
+        await queries.orders(middle, 20, eyes=both),
+    ]
+    kept.command({"profile": 0})
+    plans = list(kept["system.profile"].find({"op": "query", "ns": f"{kept.name}.orders"}))
+    assert len(plans) == len(found)
+    for orders, plan in zip(found, plans, strict=True):
+        assert orders
+        assert "COLLSCAN" not in plan["planSummary"], plan["command"]
+        assert not plan.get("hasSortStage"), plan["command"]
+        assert plan["docsExamined"] <= len(orders) + 2, plan["command"]
+
+
+async def test_lists_go_on_where_they_ended_even_within_one_instant(
+    kept: Database[dict[str, Any]], queries: Queries
+) -> None:
+    kept["orders"].update_many({"_id": {"$lt": "o-00040"}}, {"$set": {"placed_at": NOW}})
+    seen: list[str] = []
+    place = None
+    while page := await queries.orders(place, 7, eyes=Eyes("b3", "m3")):
+        seen += [order.id for order in page]
+        assert page[-1].placed_at
+        place = page[-1].placed_at, page[-1].id
+    expected = [n for n in range(MANY) if n % 100 == 3 or n % 30 == 3]
+    assert sorted(seen) == [f"o-{n:05d}" for n in expected]
+    assert len(seen) == len(set(seen))
+
+
+async def test_every_payment_that_is_not_heard_of_is_asked_about_in_turn(
+    kept: Database[dict[str, Any]], queries: Queries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("queries", "timers"):
+        monkeypatch.setattr(f"services.orders.{module}.AT_ONCE", 50)
+    silent = {n for n in range(MANY) if n % 4 == 0 and n % 16 // 4 == 0}
+    rounds, asked_about = Rounds(queries), list[str]()
+    while page := await rounds.find():
+        asked_about += [order.id for order in page]
+    assert len(silent) > 150
+    assert sorted(asked_about) == sorted({f"o-{n:05d}" for n in silent})
+    assert await rounds.find() == [], "the next round begins a while later"
+
+
+async def test_money_that_cannot_be_sent_back_now_lets_others_go_first(
+    kept: Database[dict[str, Any]], queries: Queries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asked, "AT_ONCE", 50)
+    tried: list[str] = []
+    while stuck := await queries.owed():
+        tried += [order.id for order in stuck]
+        assert len(tried) < MANY, "what was put off comes again at once"
+        for order in stuck:
+            [later] = rules.put_off(replace(order, refund_tries=9), NOW)
+            after = rules.evolve(order, later)
+            kept["orders"].replace_one({"_id": order.id}, ORDERS.dump(order.id, 2, after))
+    owed = [n for n in range(0, MANY, 2) if n % 16 // 4 == 2]
+    assert sorted(tried) == [f"o-{n:05d}" for n in owed]
+    again = [datetime.now(UTC) - timedelta(seconds=age) for age in (1, 9, 5)]
+    for number, due in zip(owed[:3], again, strict=True):
+        kept["orders"].update_one({"_id": f"o-{number:05d}"}, {"$set": {"refund_at": due}})
+    assert [order.id for order in await queries.owed()] == [
+        f"o-{owed[n]:05d}" for n in (1, 2, 0)
+    ], "who has waited longest is first"

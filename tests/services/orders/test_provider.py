@@ -1,0 +1,140 @@
+"""A payment provider that is away, talks nonsense, or will not give money back."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.orders.provider import Sandbox, Unreachable
+from shared.events.money import Money
+from shared.platform.clock import utc_now
+from tests.services.orders.conftest import Orders, opened, wish
+from tests.support.eventually import eventually
+from tests.support.serving import free_port
+
+NONSENSE = [
+    b"",
+    b"<html>down for maintenance</html>",
+    b'{"payments": "none"}',
+    b'{"payment_id": "not / an id", "pay_url": "x", "refund_id": ""}',
+    b'{"payments": [{"payment_id": "p", "merchant_order": "o", "status": "succeeded"}]}',
+]
+
+
+@asynccontextmanager
+async def answering(body: bytes, status: bytes = b"200 OK") -> AsyncGenerator[str]:
+    """Something on a port that answers every request alike."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
+        await reader.readexactly(int(length or 0))
+        size = str(len(body)).encode()
+        writer.write(
+            b"HTTP/1.1 %b\r\nContent-Length: %b\r\nConnection: close\r\n\r\n%b"
+            % (status, size, body)
+        )
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+async def everything_asked(provider: Sandbox) -> list[object]:
+    """What comes of each thing a provider may be asked."""
+    money, until = Money(amount=1, currency="MOP"), utc_now() + timedelta(minutes=1)
+    return await asyncio.gather(
+        provider.expect("o", money, until, "k"),
+        provider.look_up("o"),
+        provider.void("p"),
+        provider.refund("p", money, "late"),
+        return_exceptions=True,
+    )
+
+
+@pytest.mark.parametrize("body", NONSENSE)
+async def test_what_cannot_be_understood_is_no_answer(body: bytes) -> None:
+    async with answering(body) as url:
+        provider = Sandbox(url, "key", "secret", "http://us/callbacks")
+        came = await everything_asked(provider)
+        await provider.stop()
+    assert all(isinstance(one, Unreachable) for one in came), came
+
+
+async def test_a_refusal_is_no_answer_whatever_it_says() -> None:
+    async with answering(b'{"payments": []}', b"599 Nobody Knows") as url:
+        provider = Sandbox(url, "key", "secret", "http://us/callbacks")
+        came = await everything_asked(provider)
+        await provider.stop()
+    assert all(isinstance(one, Unreachable) for one in came), came
+
+
+async def test_a_buyer_is_asked_to_come_again_when_the_provider_talks_nonsense(
+    stack: dict[str, Any], token: Callable[..., str]
+) -> None:
+    async with (
+        answering(b'{"well": "hello"}') as nonsense,
+        opened(stack, token, hold_seconds=600, payments=nonsense) as orders,
+    ):
+        buyer, sku = orders.client("buyer"), await orders.stocks(2)
+        order = (await buyer.post("/orders", wish(sku))).json()["order_id"]
+        answer = await buyer.post(f"/orders/{order}/payments")
+        assert (answer.status_code, answer.json()["type"]) == (503, "urn:feira:problem:busy")
+
+
+async def test_the_proxies_of_the_environment_are_not_used(
+    orders: Orders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    provider = Sandbox(orders.provider, "key", "secret", "http://us/callbacks")
+    with pytest.raises(Unreachable, match="401"):  # the provider itself: it does not know the key
+        await provider.look_up("o")
+    await provider.stop()
+
+
+async def test_a_callback_that_is_signed_but_makes_no_sense_is_turned_away(orders: Orders) -> None:
+    told = {"payment_id": "p", "merchant_order": "o", "status": "succeeded", "currency": "MOP"}
+    for amount in (-1, 10**16, "much"):
+        assert (await orders.is_told(told | {"amount": amount})).status_code == 403
+
+
+async def test_money_nobody_will_take_back_holds_up_nobody_elses(
+    orders: Orders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.orders.queries.AT_ONCE", 3)
+    sku = await orders.stocks(9)
+    stuck: list[str] = []
+    for n in range(4):  # paid for with payments that the provider knows nothing of
+        order = await _cancelled(orders, sku)
+        told = {"payment_id": f"alien-{order}", "merchant_order": order, "status": "succeeded"}
+        answer = await orders.is_told(told | {"amount": 4800 + n, "currency": "MOP"})
+        assert answer.status_code == 204
+        stuck.append(order)
+
+    def tries() -> list[int]:
+        found = orders.kept["orders"].find({"_id": {"$in": stuck}})
+        return [order["refund_tries"] for order in found]
+
+    await eventually(lambda: min(tries()) >= 2)
+    buyer = orders.client("buyer")
+    order = (await buyer.post("/orders", wish(sku))).json()["order_id"]
+    payment = (await buyer.post(f"/orders/{order}/payments")).json()["payment_id"]
+    await buyer.post(f"/orders/{order}/cancellation")
+    await orders.pays(payment, outcome="succeed")
+    paid = {"_id": order, "payments.status": "refunded"}
+    await eventually(lambda: orders.kept["orders"].find_one(paid), within=10)
+    assert max(tries()) <= 6, "in so short a time nobody is asked more often"
+
+
+async def _cancelled(orders: Orders, sku: str) -> str:
+    buyer = orders.client("buyer")
+    order = (await buyer.post("/orders", wish(sku))).json()["order_id"]
+    assert (await buyer.post(f"/orders/{order}/cancellation")).status_code == 200
+    return order
