@@ -6,5 +6,5 @@ Says   `feira.notify.message.v1`, `feira.notify.endpoint.v1`.
 Hears  every event of every service, its own included; copies product names and whose an order is.
 
 No address, name or secret is ever in an event, a log line or a metric: they are notes, and stay in
-this service's database.
+this service's database; messages for some months, the rest until its person is to be forgotten.
 """

@@ -36,7 +36,8 @@ def assemble(settings: NotifySettings) -> Service:
         connections=settings.smtp_connections,
         deadline=settings.mail_claim / 2,
     )
-    mailroom = Mailroom(core.uow, queries)
+    mailroom = Mailroom(core.uow, queries, keep=settings.keep)
+    people = People(core.uow, queries)
     webhooks = Webhooks(core.uow, directory)
     postman = Postman(core.uow, queries, mailer, settings.patience)
     courier = Courier(
@@ -47,18 +48,19 @@ def assemble(settings: NotifySettings) -> Service:
         pauses=settings.webhook_pauses,
         lasts=settings.webhook_claim,
     )
-    broadcasts, *pumps = timers(mailroom, postman, courier, queries)
+    broadcasts, forgetting, *pumps = timers(mailroom, people, postman, courier, queries)
     core.uow.listeners += [pump.wake for pump in pumps]
     return Service(
         settings,
         description="Tells people and systems what happened: mail, inbox, webhooks.",
-        routers=routes(People(core.uow), webhooks, queries, guard),
+        routers=routes(people, webhooks, queries, guard),
         parts=[core.mongo, core.uow],
         background=[
             *core.relays,
             mailer,
             outbound,
             broadcasts,
+            forgetting,
             *pumps,
             # A group belongs to a database: another one has heard nothing yet.
             subscribers(settings.kafka, settings.database, mailroom, webhooks),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Mapping
+from datetime import timedelta
 
 from services.notify import broadcast, message
 from services.notify.broadcast import Broadcast
@@ -27,8 +28,9 @@ BOOTH = "booth"
 class Mailroom:
     """Writes each message once: its id is made of the event, the person and the template."""
 
-    def __init__(self, uow: UnitOfWork, queries: Queries) -> None:
-        self._uow, self._queries = uow, queries
+    def __init__(self, uow: UnitOfWork, queries: Queries, *, keep: timedelta) -> None:
+        """Keep what is written for *keep*."""
+        self._uow, self._queries, self._keep = uow, queries, keep
 
     def learn_names(self, event: ProductState, cause: Cause) -> Reaction:
         return self._uow.change([PRODUCTS(event.sku)], lambda _: [event], cause)
@@ -65,7 +67,7 @@ class Mailroom:
             if not view[me].known:
                 return [event]
             letter = write("order-confirmed", view[me].locale, facts(view, view[me].locale))
-            return [event, *message.queue(view[ref], view[me], cause.causation, letter, view.at)]
+            return [event, *self._queue(view, ref, me, cause.causation, letter)]
 
         return self._uow.change([order, me, ref, *products.values()], decide, cause)
 
@@ -88,7 +90,7 @@ class Mailroom:
             if not view[me].known:
                 return []
             letter = write("refund-paid", view[me].locale, facts)
-            return message.queue(view[ref], view[me], cause.causation, letter, view.at)
+            return self._queue(view, ref, me, cause.causation, letter)
 
         await self._uow.change([me, ref], decide, cause.also("message"))
 
@@ -111,14 +113,19 @@ class Mailroom:
             facts: Facts = [broadcast.move(now, running.reached, told)]
             letters = _letters(now)
             for who in told:
-                me = view[people[who]]
-                facts += message.queue(view[messages[who]], me, now.id, letters[me.locale], view.at)
+                letter = letters[view[people[who]].locale]
+                facts += self._queue(view, messages[who], people[who], now.id, letter)
             return facts
 
         cause = Cause(
             key=f"broadcast:{running.id}:{running.reached}", causation=running.id, patient=True
         )
         await self._uow.change([ref, *people.values(), *messages.values()], decide, cause)
+
+    def _queue(
+        self, view: View, ref: Ref[Message], me: Ref[Recipient], because: str, letter: Letter
+    ) -> Facts:
+        return message.queue(view[ref], view[me], because, letter, view.at, keep=self._keep)
 
     @staticmethod
     def _refs(

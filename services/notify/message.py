@@ -51,6 +51,7 @@ class Message:
     Attributes:
         due: When there is something to do about it: an attempt, or a claim that lapses.
         claim: The attempt that is under way or was the last.
+        expires_at: When it is forgotten, whether or not it was read.
     """
 
     id: str
@@ -67,15 +68,17 @@ class Message:
     attempts: int = 0
     reason: str = ""
     read_at: datetime | None = None
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MessageWritten(Note):
-    """The words stand and never change again."""
+    """The words stand and do not change until they are erased or expire."""
 
     message_id: str
     letter: Letter
     at: datetime
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,13 @@ class MessageDeferred(Note):
 
 
 @dataclass(frozen=True, slots=True)
+class MessageErased(Note):
+    """The words are gone: its recipient wanted to be forgotten."""
+
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class MessageRead(Note):
     """The recipient has read it."""
 
@@ -115,6 +125,8 @@ def queue(
     because: str,
     letter: Letter,
     now: datetime,
+    *,
+    keep: timedelta,
 ) -> Facts:
     """Queue the message, unless it is there already or nobody is known to read it."""
     if message.status != "new" or not recipient.known:
@@ -127,7 +139,7 @@ def queue(
             locale=recipient.locale,
             because=because,
         ),
-        MessageWritten(message.id, letter, now),
+        MessageWritten(message.id, letter, now, now + keep),
     ]
     if letter.fault:
         facts.append(
@@ -147,7 +159,7 @@ def claim(
     """Begin an attempt to mail, one at a time; or give up what nobody can or need attempt."""
     if message.status not in _OPEN or message.due is None or message.due > now:
         raise Refused("message.not-due", "There is nothing to do about it now.")
-    if not recipient.known:
+    if not recipient.known or not message.text:
         return [_failed(message, "recipient-unknown")]
     if message.attempts and _is_late(message, now, patience):
         return [_failed(message, message.reason or "interrupted")]
@@ -182,6 +194,11 @@ def refuse(message: Message, claim: str, reason: str) -> Facts:
     return [_failed(message, reason)]
 
 
+def erase(message: Message) -> Facts:
+    """Take out the words; what is left says that there was a message, and to what reference."""
+    return [MessageErased(message.id)] if message.text else []
+
+
 def read(message: Message, reader_id: str, now: datetime) -> Facts:
     if message.recipient_id != reader_id or not message.text:
         raise Refused("message.unknown", "There is no such message.", kind="missing")
@@ -199,8 +216,15 @@ def evolve(message: Message, fact: object) -> Message:
                 locale=fact.locale,
                 because=fact.because,
             )
-        case MessageWritten(message.id, letter, at):
-            return replace(message, subject=letter.subject, text=letter.text, queued_at=at, due=at)
+        case MessageWritten(message.id, letter, at, expires_at):
+            return replace(
+                message,
+                subject=letter.subject,
+                text=letter.text,
+                queued_at=at,
+                due=at,
+                expires_at=expires_at,
+            )
         case MessageClaimed(message.id, claim, until):
             return replace(
                 message, status="sending", claim=claim, due=until, attempts=message.attempts + 1
@@ -211,6 +235,8 @@ def evolve(message: Message, fact: object) -> Message:
             return replace(message, status="sent", due=None, reason="")
         case MessageFailed(message_id=message.id, reason=reason):
             return replace(message, status="failed", due=None, reason=reason)
+        case MessageErased(message.id):
+            return replace(message, subject="", text="")
         case MessageRead(message.id, at):
             return replace(message, read_at=at)
         case _:

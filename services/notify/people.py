@@ -4,6 +4,9 @@ from collections.abc import Awaitable, Sequence
 
 from services.notify import message, recipient
 from services.notify.kept import MESSAGES, RECIPIENTS
+from services.notify.queries import Queries
+from services.notify.recipient import Recipient
+from shared.events.base import Event
 from shared.events.ids import Locale
 from shared.platform.change.aggregate import Note, View
 from shared.platform.change.cause import Cause
@@ -15,8 +18,8 @@ from shared.platform.web.version import meant
 class People:
     """Everybody for themselves: the subject of the token is the id of the recipient."""
 
-    def __init__(self, uow: UnitOfWork) -> None:
-        self._uow = uow
+    def __init__(self, uow: UnitOfWork, queries: Queries) -> None:
+        self._uow, self._queries = uow, queries
 
     def introduce(
         self, me: str, email: str, locale: Locale, name: str, cause: Cause, *, seen: int | None
@@ -31,7 +34,22 @@ class People:
 
     def forget(self, me: str, cause: Cause) -> Awaitable[Outcome]:
         ref = RECIPIENTS(me)
-        return self._uow.change([ref], lambda view: recipient.forget(view[ref]), cause)
+        return self._uow.change([ref], lambda view: recipient.forget(view[ref], view.at), cause)
+
+    async def erase(self, gone: Recipient) -> None:
+        """Take the words out of the next few messages of one who was forgotten."""
+        until = gone.erase_until
+        assert until is not None  # noqa: S101 - it was found by that
+        found = await self._queries.worded(gone.id, until)
+        me, messages = RECIPIENTS(gone.id), [MESSAGES(each) for each in found]
+
+        def decide(view: View) -> Sequence[Event | Note]:
+            facts = [fact for each in messages for fact in message.erase(view[each])]
+            return facts if messages else recipient.erased(view[me], until)
+
+        step = found[0] if found else "done"
+        cause = Cause(key=f"forget:{gone.id}:{until.isoformat()}:{step}", patient=True)
+        await self._uow.change([me, *messages], decide, cause)
 
     def follow(self, me: str, target: str, cause: Cause) -> Awaitable[Outcome]:
         ref = RECIPIENTS(me)

@@ -27,10 +27,15 @@ _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _OPEN = {"due": {"$gt": _BEGINNING}}
 """What there is still something to do about; said in queries as in indexes, so that they fit."""
 
-_COUNTED = 1_000
+_TO_ERASE = {"erase_until": {"$gt": _BEGINNING}}
+
+_COUNTED, _ERASED = 1_000, 100
 
 COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
-    "recipients": [IndexModel([("follows", ASCENDING), ("_id", ASCENDING)], name="followers")],
+    "recipients": [
+        IndexModel([("follows", ASCENDING), ("_id", ASCENDING)], name="followers"),
+        IndexModel([("erase_until", ASCENDING)], name="gone", partialFilterExpression=_TO_ERASE),
+    ],
     "messages": [
         IndexModel([("due", ASCENDING)], name="due", partialFilterExpression=_OPEN),
         IndexModel(
@@ -38,6 +43,7 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
             name="inbox",
         ),
         IndexModel([("recipient_id", ASCENDING), ("read_at", ASCENDING)], name="unread"),
+        IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
     ],
     "broadcasts": [
         IndexModel(
@@ -113,6 +119,11 @@ class Queries:
         found = self._mongo["recipients"].find(asked, {"_id": 1}).sort("_id", 1).limit(AT_ONCE)
         return [document["_id"] for document in await found.to_list(None)]
 
+    async def gone(self) -> list[Recipient]:
+        """A few of those who were forgotten and whose messages still have words."""
+        found = self._mongo["recipients"].find(_TO_ERASE).limit(16)
+        return [RECIPIENTS.load(document) for document in await found.to_list(None)]
+
     async def running(self) -> list[Broadcast]:
         """Broadcasts that have not reached everybody yet."""
         found = self._mongo["broadcasts"].find({"status": "running"}).limit(16)
@@ -136,6 +147,16 @@ class Queries:
         """How many of them are not read; who has very many is told a round number."""
         asked = {"recipient_id": recipient_id, "read_at": None, "text": {"$ne": ""}}
         return await self._mongo["messages"].count_documents(asked, limit=_COUNTED)
+
+    async def worded(self, recipient_id: str, until: datetime) -> list[str]:
+        """The ids of the next few messages to a person, up to *until*, that have words."""
+        asked: Document = {
+            "recipient_id": recipient_id,
+            "queued_at": {"$lte": until},
+            "text": {"$ne": ""},
+        }
+        found = self._mongo["messages"].find(asked, {"_id": 1}).limit(_ERASED)
+        return [document["_id"] for document in await found.to_list(None)]
 
     async def outgoing(self, limit: int, without: Collection[str]) -> list[Outgoing]:
         """Messages to be mailed now, with the addresses their recipients have now."""

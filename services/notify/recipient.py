@@ -1,6 +1,7 @@
 """Recipients: where a person wants to be written to, in which language, about what."""
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Literal
 
 from shared.events.ids import Locale
@@ -12,7 +13,12 @@ MOST_FOLLOWS = 200
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A person as notify knows them; `follows` holds ids of sessions and festivals."""
+    """A person as notify knows them.
+
+    Attributes:
+        follows: Ids of sessions and festivals.
+        erase_until: Of one who was forgotten: messages up to then are still to lose their words.
+    """
 
     id: str
     status: Literal["new", "known", "forgotten"] = "new"
@@ -20,6 +26,7 @@ class Recipient:
     locale: Locale = "en"
     name: str = field(default="", repr=False)
     follows: tuple[str, ...] = ()
+    erase_until: datetime | None = None
 
     @property
     def known(self) -> bool:
@@ -38,9 +45,18 @@ class RecipientIntroduced(Note):
 
 @dataclass(frozen=True, slots=True)
 class RecipientForgotten(Note):
-    """A person is to be written to no more; nothing of theirs is kept."""
+    """A person is to be written to no more; nothing of theirs is kept, no word of a message."""
 
     recipient_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesErased(Note):
+    """No message up to *until* has words any more."""
+
+    recipient_id: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +85,13 @@ def introduce(recipient: Recipient, email: str, locale: Locale, name: str) -> li
     return [RecipientIntroduced(recipient.id, email, locale, name)]
 
 
-def forget(recipient: Recipient) -> list[Note]:
-    return [RecipientForgotten(recipient.id)] if recipient.known else []
+def forget(recipient: Recipient, now: datetime) -> list[Note]:
+    return [RecipientForgotten(recipient.id, now)] if recipient.known else []
+
+
+def erased(recipient: Recipient, until: datetime) -> list[Note]:
+    """All messages up to *until* have been seen to; if that is all there was to do."""
+    return [MessagesErased(recipient.id, until)] if recipient.erase_until == until else []
 
 
 def follow(recipient: Recipient, target: str) -> list[Note]:
@@ -91,8 +112,10 @@ def evolve(recipient: Recipient, fact: object) -> Recipient:
     match fact:
         case RecipientIntroduced(recipient.id, email, locale, name):
             return replace(recipient, status="known", email=email, locale=locale, name=name)
-        case RecipientForgotten(recipient.id):
-            return Recipient(recipient.id, status="forgotten")
+        case RecipientForgotten(recipient.id, at):
+            return Recipient(recipient.id, status="forgotten", erase_until=at)
+        case MessagesErased(recipient.id):
+            return replace(recipient, erase_until=None)
         case FollowBegan(recipient.id, target):
             return replace(recipient, follows=(*recipient.follows, target))
         case FollowEnded(recipient.id, target):

@@ -53,6 +53,8 @@ class NotifySettings(Settings, service="notify"):
         smtp_connections: How many connections to it are kept.
         mail_retry: Seconds until mail that could not be taken is tried again; doubled each time.
         mail_deadline: Seconds after which it is given up.
+        message_days: Days for which messages are kept; more than the 14 for which what happened may
+            be heard of again.
         mail_claim: Seconds an attempt may take before another replica may begin one.
         webhook_insecure: Whether endpoints may be plain http, at any port.
         webhook_allow: Networks (CIDR) endpoints may be in although they are not public.
@@ -66,6 +68,7 @@ class NotifySettings(Settings, service="notify"):
     mail_retry: _Seconds = 10.0
     mail_deadline: _Seconds = 2 * DAY
     mail_claim: _Seconds = 120.0
+    message_days: Annotated[int, Field(ge=15, le=3650)] = 90
     webhook_insecure: bool = False
     webhook_allow: Annotated[tuple[IPv4Network | IPv6Network, ...], _List] = ()
     webhook_pauses: Annotated[tuple[_Seconds, ...], _List] = WEBHOOK_PAUSES
@@ -78,6 +81,11 @@ class NotifySettings(Settings, service="notify"):
             deadline=timedelta(seconds=self.mail_deadline),
             claim=timedelta(seconds=self.mail_claim),
         )
+
+    @property
+    def keep(self) -> timedelta:
+        """How long messages are kept."""
+        return timedelta(days=self.message_days)
 
     @property
     def webhook_claim(self) -> timedelta:

@@ -69,7 +69,7 @@ def recipients(people: People, queries: Queries) -> APIRouter:
 
     @router.delete("/recipients/me", status_code=204)
     async def be_forgotten(me: Me, asked: Asked) -> None:
-        """Be written to no more; address, name and what you follow are deleted."""
+        """Be written to no more; address, name, what you follow and all messages are erased."""
         await people.forget(me.subject, asked)
 
     @router.get("/follows")

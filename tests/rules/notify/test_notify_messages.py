@@ -20,6 +20,7 @@ from shared.refusal import Refused
 
 NOW = datetime(2025, 5, 24, 2, tzinfo=UTC)
 PATIENCE = Patience(first=10, deadline=timedelta(days=2), claim=timedelta(minutes=2))
+KEEP = timedelta(days=90)
 LETTER = Letter("order-confirmed", "Encomenda confirmada", "Bom dia")
 ANA = Recipient("ana", "known", "ana@example.mo", "pt", "Ana")
 NAMES = st.text("ab", min_size=1, max_size=3)
@@ -33,7 +34,7 @@ def happen(thing: Any, facts: Any, evolve: Any = message.evolve) -> Any:
 
 def queued(at: datetime = NOW) -> Message:
     new = Message(message_id("event-1", "ana", "order-confirmed"))
-    return happen(new, message.queue(new, ANA, "event-1", LETTER, at))
+    return happen(new, message.queue(new, ANA, "event-1", LETTER, at, keep=KEEP))
 
 
 @given(
@@ -47,18 +48,18 @@ def test_one_event_one_recipient_one_template_is_one_message(
 
 
 def test_what_is_queued_already_is_not_queued_again() -> None:
-    assert message.queue(queued(), ANA, "event-1", LETTER, NOW) == []
+    assert message.queue(queued(), ANA, "event-1", LETTER, NOW, keep=KEEP) == []
 
 
 @pytest.mark.parametrize("status", ["new", "forgotten"])
 def test_nobody_unknown_is_written_to(status: Any) -> None:
     stranger = replace(ANA, status=status)
-    assert message.queue(Message("m1"), stranger, "event-1", LETTER, NOW) == []
+    assert message.queue(Message("m1"), stranger, "event-1", LETTER, NOW, keep=KEEP) == []
 
 
 def test_a_letter_that_could_not_be_written_fails_with_its_reason_and_is_never_mailed() -> None:
     half = Letter("order-confirmed", fault="template-UndefinedError")
-    facts = message.queue(Message("m1"), ANA, "event-1", half, NOW)
+    facts = message.queue(Message("m1"), ANA, "event-1", half, NOW, keep=KEEP)
     failed = happen(Message("m1"), facts)
     assert [type(fact) for fact in facts if not isinstance(fact, message.MessageWritten)] == [
         MessageQueued,
@@ -70,11 +71,34 @@ def test_a_letter_that_could_not_be_written_fails_with_its_reason_and_is_never_m
 
 
 def test_the_message_of_one_who_wants_to_be_forgotten_is_given_up() -> None:
-    gone = happen(ANA, recipient.forget(ANA), recipient.evolve)
-    assert gone == Recipient("ana", "forgotten")
+    gone = happen(ANA, recipient.forget(ANA, NOW), recipient.evolve)
+    assert gone == Recipient("ana", "forgotten", erase_until=NOW)
     [failed] = message.claim(queued(), gone, "c1", PATIENCE, NOW)
     assert isinstance(failed, MessageFailed)
     assert failed.reason == "recipient-unknown"
+
+
+def test_of_one_who_was_forgotten_no_word_is_kept_or_mailed_even_when_they_come_back() -> None:
+    silent = happen(queued(), message.erase(queued()))
+    assert LETTER.subject not in str(silent)
+    assert LETTER.text not in str(silent)
+    assert message.erase(silent) == []
+    [failed] = message.claim(silent, ANA, "c1", PATIENCE, NOW)
+    assert isinstance(failed, MessageFailed)
+    with pytest.raises(Refused):
+        message.read(silent, "ana", NOW)
+    # An event that is heard again is known to have been told.
+    assert message.queue(silent, ANA, "event-1", LETTER, NOW, keep=KEEP) == []
+
+
+def test_who_comes_back_while_being_forgotten_is_forgotten_up_to_then() -> None:
+    gone = happen(ANA, recipient.forget(ANA, NOW), recipient.evolve)
+    back = happen(gone, recipient.introduce(gone, "a@example.mo", "pt", ""), recipient.evolve)
+    assert (back.known, back.erase_until) == (True, NOW)
+    again = happen(back, recipient.forget(back, NOW + KEEP), recipient.evolve)
+    assert recipient.erased(again, NOW) == []
+    done = happen(again, recipient.erased(again, NOW + KEEP), recipient.evolve)
+    assert done == Recipient("ana", "forgotten")
 
 
 def test_mail_that_is_refused_for_good_is_not_tried_again() -> None:

@@ -1,5 +1,6 @@
 """The inbox: every message is there, whether or not mail worked."""
 
+from datetime import timedelta
 from typing import Any
 
 from shared.events.ids import new_id
@@ -74,6 +75,55 @@ async def test_the_inbox_does_not_wait_for_mail(notify: Notify) -> None:
         return (await inbox(client))["items"][0]["mail"] == "sent"
 
     await eventually(sent)
+
+
+async def test_of_one_who_was_forgotten_nothing_is_kept(notify: Notify) -> None:
+    """More messages than one step erases, some of them still to be mailed."""
+    count = 120
+    buyer, email, client = await notify.knows("en", name="Rui Canário")
+    first = [await notify.confirms(buyer) for _ in range(3)]
+    await notify.mailed(email, len(first))
+    notify.postbox.patience.clear()
+    try:
+        orders = first + [await notify.confirms(buyer) for _ in range(count - len(first))]
+
+        async def all_there() -> bool:
+            asked = {"recipient_id": buyer, "text": {"$ne": ""}}
+            return await notify.mongo["messages"].count_documents(asked) == count
+
+        await eventually(all_there)
+        assert (await client.ask("DELETE", "/recipients/me")).status_code == 204
+
+        async def erased() -> bool:
+            kept = await notify.mongo["messages"].find({"recipient_id": buyer}).to_list(None)
+            person = await notify.mongo["recipients"].find_one({"_id": buyer})
+            words = str([kept, person])
+            return not any(word in words for word in [email, "Rui", *(o.order_id for o in orders)])
+
+        await eventually(erased)
+        assert await inbox(client) == {"items": [], "next": None, "unread": 0}
+    finally:
+        notify.postbox.patience.set()
+    # Who comes back begins anew.
+    await client.put("/recipients/me", {"email": email, "locale": "en"})
+    await notify.confirms(buyer)
+
+    async def one() -> bool:
+        return len((await inbox(client))["items"]) == 1
+
+    await eventually(one)
+
+
+async def test_messages_expire(notify: Notify) -> None:
+    buyer, email, _ = await notify.knows()
+    await notify.confirms(buyer)
+    await notify.mailed(email)
+    messages = notify.mongo["messages"]
+    kept = await messages.find_one({"recipient_id": buyer})
+    assert kept
+    assert kept["expires_at"] - kept["queued_at"] == timedelta(days=90)
+    expiry = (await messages.index_information())["expiry"]
+    assert (expiry["key"], expiry["expireAfterSeconds"]) == ([("expires_at", 1)], 0)
 
 
 async def test_whoever_is_not_signed_in_is_nobody(notify: Notify) -> None:
