@@ -1,7 +1,6 @@
 """What may be asked of notify without changing anything, and the indexes that make it quick."""
 
-from collections.abc import Collection, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -17,11 +16,9 @@ from shared.platform.mongo import (
     DESCENDING,
     Document,
     IndexModel,
-    Lost,
     Mongo,
-    told_plainly,
 )
-from shared.refusal import Busy, Refused
+from shared.refusal import Refused
 
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _OPEN = {"due": {"$gt": _BEGINNING}}
@@ -88,16 +85,6 @@ class Outgoing:
         return self.message.id
 
 
-@contextmanager
-def _busy_while_away() -> Generator[None]:
-    """For what is read because of an event: it waits for the database, as its changes do."""
-    try:
-        with told_plainly():
-            yield
-    except Lost as lost:
-        raise Busy from lost
-
-
 class Queries:
     """Reads at majority: what is shown has happened."""
 
@@ -131,8 +118,7 @@ class Queries:
 
     async def buyer(self, order_id: str) -> str:
         """Whose an order is, or nothing if that is not known."""
-        with _busy_while_away():
-            found = await self._mongo["orders"].find_one({"_id": order_id})
+        found = await self._mongo["orders"].find_one({"_id": order_id})
         return found["buyer_id"] if found else ""
 
     # Messages ---------------------------------------------------------------------------------
@@ -176,8 +162,7 @@ class Queries:
 
     async def listening(self) -> list[Endpoint]:
         """Every endpoint that is to be told something."""
-        with _busy_while_away():
-            found = await self._mongo["endpoints"].find({"status": "active"}).to_list(None)
+        found = await self._mongo["endpoints"].find({"status": "active"}).to_list(None)
         return [ENDPOINTS.load(document) for document in found]
 
     async def endpoint(self, id: str, owner_id: str) -> tuple[Endpoint, int]:
