@@ -214,6 +214,10 @@ class ProductEvent(Event, topic="feira.catalog.product.v1", key="sku"):
     sku: Sku
 
 
+NEVER_LIVE = frozenset({"exhibit_only", "medicine_restricted"})
+"""Flags of products that no live room may sell: shown in the zone only, or a drug."""
+
+
 class Description(BaseModel):
     """What a product is."""
 
