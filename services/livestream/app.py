@@ -36,7 +36,7 @@ class Livestream(Service):
 def assemble(settings: LivestreamSettings) -> Livestream:
     core = Core(settings, COLLECTIONS)
     queries = Queries(core.mongo)
-    dealing = Dealing(core.uow)
+    control, dealing = ControlRoom(core.uow, queries), Dealing(core.uow, queries)
     tap = Tap(settings.kafka, "livestream")
     signals = Signals(settings.kafka, "livestream")
     hall = Hall(queries.picture, signals, deaf=tap.trouble, most=settings.max_viewers)
@@ -44,12 +44,12 @@ def assemble(settings: LivestreamSettings) -> Livestream:
     service = Livestream(
         settings,
         description="The rooms, what they show, and everybody who watches.",
-        routers=routes(ControlRoom(core.uow, queries), dealing, queries, hall),
+        routers=routes(control, dealing, queries, hall),
         parts=[core.mongo, core.uow],
         background=[
             *core.relays,
-            subscribers(settings.kafka, dealing, Copies(core.uow)),
-            *timers(dealing, queries),
+            subscribers(settings.kafka, settings.database, dealing, Copies(core.uow)),
+            *timers(control, dealing, queries),
         ],
     )
     service.signals, service.tap, service.hall = signals, tap, hall

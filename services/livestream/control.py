@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable
 
 from services.livestream import moves, pin
-from services.livestream.kept import DEALS, SESSIONS, TIMELINES
+from services.livestream.kept import DEALS, GOODS, SESSIONS, TIMELINES
 from services.livestream.moves import Plan
 from services.livestream.queries import Queries
 from services.livestream.session import Asker, Session
@@ -32,14 +32,15 @@ class ControlRoom:
     ) -> Awaitable[Outcome]:
         """Plan a session, or replace the plan *seen* (0: there was none): [SessionScheduled]."""
         ref = SESSIONS(id)
+        goods = [GOODS(sku) for sku in dict.fromkeys(slot.sku for slot in plan.slots)]
 
         def decide(view: View) -> Iterable[Event]:
-            said = moves.schedule(view[ref], plan, asker)
+            said = moves.schedule(view[ref], plan, [view[one] for one in goods], asker)
             if said:  # who wants what stands already need not have seen it
                 view.expect(ref, seen)
             return said
 
-        return self._uow.change([ref], decide, cause)
+        return self._uow.change([ref, *goods], decide, cause)
 
     def approve(self, id: str, seen: int | None, asker: Asker, cause: Cause) -> Awaitable[Outcome]:
         """Approve the plan that was *seen*: [SessionApproved]."""
@@ -75,6 +76,13 @@ class ControlRoom:
     async def cancel(self, id: str, asker: Asker, cause: Cause) -> Outcome:
         """Call it off: [DealClosed…, SessionCancelled]."""
         return await self._with_deals(id, lambda session, _: moves.cancel(session, asker), cause)
+
+    async def let_go(self, over: Session) -> Outcome:
+        """Let go what a session that nobody has ended still holds: [DealClosed…]."""
+        cause = Cause(f"session-over:{over.id}:{over.ends_at}", patient=True)
+        return await self._with_deals(
+            over.id, lambda session, view: moves.let_go(session, view.at), cause
+        )
 
     def pin(
         self, id: str, sku: str, expected_sequence: int, asker: Asker, cause: Cause

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
-from services.livestream.moves import must_run
+from services.livestream.goods import Goods
+from services.livestream.moves import is_over, must_run
 from services.livestream.session import Asker, Session
 from shared.events.livestream import DealClosed, DealRequested, DealShown, Slot
 from shared.events.money import Money
@@ -52,9 +53,13 @@ class Deal:
     reason: str | None = None
 
 
-def request(session: Session, deal: Deal, wanted: Wanted, asker: Asker) -> list[DealRequested]:
-    """Ask orders to set units aside, within what the run-of-show allows."""
-    must_run(session, asker)
+def request(
+    session: Session, deal: Deal, goods: Goods, wanted: Wanted, asker: Asker, *, at: datetime
+) -> list[DealRequested]:
+    """Ask orders to set units of *goods* aside, within what the run-of-show allows."""
+    slot = slot_of(session, wanted, asker)
+    if slot.sku != goods.id:
+        raise Refused("deal.slot-moved", "The run-of-show has just been changed.", kind="stale")
     if deal.status != "new":
         raise Refused("deal.exists", "There is a deal of this name already.")
     if session.status not in ("approved", "live", "paused"):
@@ -63,9 +68,12 @@ def request(session: Session, deal: Deal, wanted: Wanted, asker: Asker) -> list[
             f"A session that is {session.status} asks for no deals.",
             state=session.status,
         )
+    if is_over(session, at):
+        raise Refused("deal.too-late", "The session should have ended by now.")
+    if goods.kept_out:
+        raise Refused("deal.never-live", "No live room may sell this.", flags=goods.kept_out)
     if len(session.lots) >= MOST_DEALS:
         raise Refused("deal.limit", f"A session may have {MOST_DEALS} deals.", kind="limit")
-    slot = _slot(session, wanted)
     units = wanted.units or slot.units
     price = wanted.price or slot.price
     per_buyer = wanted.per_buyer or slot.per_buyer
@@ -89,7 +97,9 @@ def request(session: Session, deal: Deal, wanted: Wanted, asker: Asker) -> list[
     ]
 
 
-def _slot(session: Session, wanted: Wanted) -> Slot:
+def slot_of(session: Session, wanted: Wanted, asker: Asker) -> Slot:
+    """Find the slot that *asker*, who must run the session, wants a deal of."""
+    must_run(session, asker)
     if wanted.position is None and wanted.sku is None:
         raise Refused("deal.slot", "Say which slot: its position or its SKU.", kind="invalid")
     for slot in session.slots:

@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from services.livestream import deal
 from services.livestream.deal import Deal, Wanted
-from services.livestream.kept import DEALS, SESSIONS
+from services.livestream.kept import DEALS, GOODS, SESSIONS
+from services.livestream.queries import Queries
 from services.livestream.session import Asker, Session
 from shared.events.base import Event
 from shared.events.orders import DealFunded, DealRefused, DealSettled, DealState
@@ -17,17 +18,24 @@ from shared.platform.change.unit_of_work import UnitOfWork
 class Dealing:
     """Each method is one change, of a deal and of its session, which counts the units."""
 
-    def __init__(self, uow: UnitOfWork) -> None:
-        self._uow = uow
+    def __init__(self, uow: UnitOfWork, queries: Queries) -> None:
+        self._uow, self._queries = uow, queries
 
-    def request(
+    async def request(
         self, session_id: str, deal_id: str, wanted: Wanted, asker: Asker, cause: Cause
-    ) -> Awaitable[Outcome]:
-        """Ask orders for units: [DealRequested]."""
-        return self._change(
-            session_id,
-            deal_id,
-            lambda session, one, _: deal.request(session, one, wanted, asker),
+    ) -> Outcome:
+        """Ask orders for units: [DealRequested].
+
+        A change names what it touches, so the product is looked up first.
+        """
+        standing, _ = await self._queries.session(session_id)
+        session, one = SESSIONS(session_id), DEALS(deal_id)
+        goods = GOODS(deal.slot_of(standing, wanted, asker).sku)
+        return await self._uow.change(
+            [session, one, goods],
+            lambda view: deal.request(
+                view[session], view[one], view[goods], wanted, asker, at=view.at
+            ),
             cause,
         )
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Literal
 
+from services.livestream.goods import Goods
 from services.livestream.session import Asker, Session, Status
 from shared.events.base import Event
 from shared.events.livestream import (
@@ -33,6 +35,9 @@ MOVES: Mapping[str, tuple[frozenset[Status], Status]] = {
     "cancel": (frozenset({"scheduled", "approved"}), "cancelled"),
 }
 """Each move: from which states, to which. A changed run-of-show has to be approved anew."""
+
+GRACE = timedelta(hours=1)
+"""For how long after its planned end a session may go on with its deals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +80,13 @@ def must_run(session: Session, asker: Asker) -> None:
         raise Refused("session.not-yours", "Another host runs this session.", kind="forbidden")
 
 
-def schedule(session: Session, plan: Plan, asker: Asker) -> list[SessionEvent]:
-    """Plan a session, or replace its plan while it is not live; that has to be approved again."""
+def schedule(
+    session: Session, plan: Plan, goods: Iterable[Goods], asker: Asker
+) -> list[SessionEvent]:
+    """Plan a session, or replace its plan while it is not live; that has to be approved again.
+
+    *goods* are those of the plan.
+    """
     if not (asker.organises or (asker.hosts and asker.id == plan.host_id)):
         raise Refused("session.not-yours", "A host plans their own sessions.", kind="forbidden")
     if session.status != "new":
@@ -90,6 +100,8 @@ def schedule(session: Session, plan: Plan, asker: Asker) -> list[SessionEvent]:
         raise Refused("session.times", "It ends before it begins.", kind="invalid")
     if len({slot.position for slot in plan.slots}) < len(plan.slots):
         raise Refused("session.positions", "Two slots have one position.", kind="invalid")
+    if kept_out := [one.id for one in goods if one.kept_out]:
+        raise Refused("session.never-live", "No live room may sell all of this.", skus=kept_out)
     scheduled = SessionScheduled(
         session_id=session.id,
         festival_id=plan.festival_id,
@@ -152,7 +164,7 @@ def end(session: Session, asker: Asker, at: datetime) -> list[Event]:
     must_be(session, "end")
     return [
         *unpinned(session, at),
-        *_closed(session),
+        *_closed(session, "session"),
         SessionEnded(session_id=session.id, festival_id=session.festival_id, ended_at=at),
     ]
 
@@ -161,7 +173,7 @@ def cancel(session: Session, asker: Asker) -> list[Event]:
     """Call the session off; units asked for or set aside already are let go."""
     must_run(session, asker)
     must_be(session, "cancel")
-    return [*_closed(session), SessionCancelled(session_id=session.id)]
+    return [*_closed(session, "session"), SessionCancelled(session_id=session.id)]
 
 
 def unpinned(session: Session, at: datetime) -> list[ProductUnpinned]:
@@ -177,6 +189,18 @@ def unpinned(session: Session, at: datetime) -> list[ProductUnpinned]:
     ]
 
 
-def _closed(session: Session) -> Iterable[DealClosed]:
+def is_over(session: Session, at: datetime) -> bool:
+    """Whether a session should have ended so long ago that nobody can be waited for."""
+    return session.ends_at is not None and at >= session.ends_at + GRACE
+
+
+def let_go(session: Session, at: datetime) -> list[DealClosed]:
+    """Let go what is set aside for a session that is over, though nobody has ended it."""
+    if not (is_over(session, at) and session.open_lots):
+        raise Refused("session.not-over", "It is not over yet, or nothing is set aside for it.")
+    return list(_closed(session, "time"))
+
+
+def _closed(session: Session, reason: Literal["session", "time"]) -> Iterable[DealClosed]:
     for lot in session.open_lots:
-        yield DealClosed(deal_id=lot.deal_id, session_id=session.id, sku=lot.sku, reason="session")
+        yield DealClosed(deal_id=lot.deal_id, session_id=session.id, sku=lot.sku, reason=reason)

@@ -1,10 +1,11 @@
 """What may be asked of livestream without changing anything, and the indexes that make it quick."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.livestream.deal import Deal
 from services.livestream.kept import DEALS, GOODS, SESSIONS, TALLIES, TIMELINES
+from services.livestream.moves import GRACE
 from services.livestream.room.picture import Picture
 from services.livestream.session import Session, Status
 from services.livestream.tally import Tally
@@ -16,6 +17,7 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     SESSIONS.name: [
         IndexModel([("starts_at", 1), ("_id", 1)], name="programme"),
         IndexModel([("festival_id", 1), ("starts_at", 1), ("_id", 1)], name="festival"),
+        IndexModel([("lots.stage", 1), ("ends_at", 1)], name="over"),
     ],
     DEALS.name: [
         IndexModel([("session_id", 1), ("_id", 1)], name="session"),
@@ -57,11 +59,9 @@ class Queries:
         if status:
             asked["status"] = status
         if after:
-            starts_at, last = after
-            asked["$or"] = [
-                {"starts_at": {"$gt": starts_at}},
-                {"starts_at": starts_at, "_id": {"$gt": last}},
-            ]
+            starts_at, last = after  # a range of the index, less its beginning
+            asked["starts_at"] = {"$gte": starts_at}
+            asked["$nor"] = [{"starts_at": starts_at, "_id": {"$lte": last}}]
         cursor = self._mongo[SESSIONS.name].find(asked).sort([("starts_at", 1), ("_id", 1)])
         return [SESSIONS.load(found) for found in await cursor.limit(limit).to_list(None)]
 
@@ -94,6 +94,16 @@ class Queries:
         asked = {"status": "shown", "$expr": {"$lte": ["$ends_at", "$$NOW"]}}
         cursor = self._mongo[DEALS.name].find(asked).limit(_DUE_AT_ONCE)
         return [DEALS.load(found) for found in await cursor.to_list(None)]
+
+    async def over_sessions(self) -> list[Session]:
+        """Sessions that are over by that clock and still hold units."""
+        grace = GRACE // timedelta(milliseconds=1)
+        asked = {
+            "lots.stage": {"$in": ["requested", "funded", "shown"]},
+            "$expr": {"$lte": ["$ends_at", {"$subtract": ["$$NOW", grace]}]},
+        }
+        cursor = self._mongo[SESSIONS.name].find(asked).limit(_DUE_AT_ONCE)
+        return [SESSIONS.load(found) for found in await cursor.to_list(None)]
 
     async def picture(self, session_id: str) -> Picture:
         """How a room looks now."""

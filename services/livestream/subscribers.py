@@ -26,9 +26,9 @@ from shared.platform.bus.tap import Tap
 from shared.platform.change.cause import Cause
 
 
-def subscribers(kafka: str, dealing: Dealing, copies: Copies) -> Subscriber:
+def subscribers(kafka: str, group: str, dealing: Dealing, copies: Copies) -> Subscriber:
     """What changes the service's state: once, in one process."""
-    heard = Subscriber(kafka, "livestream")
+    heard = Subscriber(kafka, "livestream", group=group)
 
     @heard.on(DealFunded)
     def may_be_shown(event: DealFunded, cause: Cause) -> Reaction:

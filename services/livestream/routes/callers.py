@@ -4,7 +4,7 @@ from typing import Annotated, TypeAlias
 
 from fastapi import Depends, Request
 
-from services.livestream.session import Asker
+from services.livestream.session import Asker, Session
 from shared.platform.change.cause import Cause
 from shared.platform.web.auth import Caller, allow
 from shared.platform.web.idempotency import because
@@ -34,3 +34,10 @@ def asker(caller: Caller) -> Asker:
     return Asker(
         caller.subject, organises="organiser" in caller.roles, hosts="host" in caller.roles
     )
+
+
+def is_insider(caller: Caller, session: Session) -> bool:
+    """Whether *caller* runs the session or the festival, and sees what is not public yet."""
+    if caller.roles & {"organiser", "operator"}:
+        return True
+    return "host" in caller.roles and session.host_id == caller.subject

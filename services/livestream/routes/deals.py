@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from services.livestream.deal import Deal, Wanted
 from services.livestream.dealing import Dealing
 from services.livestream.queries import Queries
-from services.livestream.routes.callers import Because, Director, Insider, asker
+from services.livestream.routes.callers import Because, Director, Insider, asker, is_insider
 from shared.events.ids import DealId, FestivalId, SessionId, Sku, new_id
 from shared.events.money import Money
 from shared.platform.web.auth import Caller
@@ -108,9 +108,7 @@ def routes(dealing: Dealing, queries: Queries) -> APIRouter:
     async def _may_look(session_id: str, caller: Caller) -> None:
         """A host sees the deals of their own sessions; others are as good as not there."""
         session, _ = await queries.session(session_id)
-        if caller.roles.isdisjoint({"organiser", "operator"}) and (
-            session.host_id != caller.subject
-        ):
+        if not is_insider(caller, session):
             raise Refused("session.unknown", "There is no such session.", kind="missing")
 
     return router

@@ -11,18 +11,27 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from services.livestream.control import ControlRoom
 from services.livestream.moves import Plan
 from services.livestream.queries import Queries
-from services.livestream.routes.callers import NEW, Because, Director, Organiser, Seen, asker
+from services.livestream.routes.callers import (
+    NEW,
+    Because,
+    Director,
+    Organiser,
+    Seen,
+    asker,
+    is_insider,
+)
 from services.livestream.session import Asker, Session
 from shared.events.ids import BuyerId, FestivalId, SessionId, Sku, ZoneId
 from shared.events.livestream import HostType, Slot
 from shared.events.text import Text
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
-from shared.platform.web.auth import public
+from shared.platform.web.auth import Caller, public
 from shared.platform.web.paging import Page, Paging, paged
 from shared.platform.web.version import MaybeVersion, etag
 
 Status: TypeAlias = Literal["scheduled", "approved", "live", "paused", "ended", "cancelled"]
+Anybody: TypeAlias = Annotated[Caller, public]
 Move: TypeAlias = Callable[[str, Asker, Cause], Awaitable[Outcome]]
 
 
@@ -94,9 +103,12 @@ class SessionSummary(BaseModel):
 
 
 class SessionView(SessionSummary):
-    """A session with its run-of-show; `pin_sequence` is what the next pin has to name."""
+    """A session with its run-of-show; `pin_sequence` is what the next pin has to name.
 
-    slots: tuple[Slot, ...]
+    Until it is live the run-of-show, with its prices, is for those who run it: others see null.
+    """
+
+    slots: tuple[Slot, ...] | None
     pin: PinView | None
     pin_sequence: int
 
@@ -104,10 +116,13 @@ class SessionView(SessionSummary):
 def routes(control: ControlRoom, queries: Queries) -> APIRouter:
     router = APIRouter(tags=["sessions"])
 
-    async def shown(id: str, response: Response) -> SessionView:
+    async def shown(id: str, caller: Caller, response: Response) -> SessionView:
         session, version = await queries.session(id)
         etag(response, version)
-        return SessionView.of(session)
+        view = SessionView.of(session)
+        if session.started_at is None and not is_insider(caller, session):
+            return view.model_copy(update={"slots": None})
+        return view
 
     @router.put("/sessions/{session_id}", responses={201: {"model": SessionView}})
     async def schedule(
@@ -136,12 +151,12 @@ def routes(control: ControlRoom, queries: Queries) -> APIRouter:
         said = await control.schedule(session_id, plan, seen, asker(caller), asked)
         if said and seen == NEW:
             response.status_code = 201
-        return await shown(session_id, response)
+        return await shown(session_id, caller, response)
 
-    @router.get("/sessions/{session_id}", dependencies=[public])
-    async def look(session_id: SessionId, response: Response) -> SessionView:
-        """Show one session and its run-of-show."""
-        return await shown(session_id, response)
+    @router.get("/sessions/{session_id}")
+    async def look(session_id: SessionId, caller: Anybody, response: Response) -> SessionView:
+        """Show one session, and its run-of-show to those who may see it."""
+        return await shown(session_id, caller, response)
 
     @router.get("/sessions", dependencies=[public])
     async def programme(
@@ -166,7 +181,7 @@ def routes(control: ControlRoom, queries: Queries) -> APIRouter:
     ) -> SessionView:
         """Approve the run-of-show you have seen (If-Match); not for the session's own host."""
         await control.approve(session_id, seen, asker(caller), asked)
-        return await shown(session_id, response)
+        return await shown(session_id, caller, response)
 
     def move(path: str, act: Move, summary: str) -> None:
         """One more route that moves a session, by its host or an organiser."""
@@ -175,7 +190,7 @@ def routes(control: ControlRoom, queries: Queries) -> APIRouter:
             session_id: SessionId, caller: Director, asked: Because, response: Response
         ) -> SessionView:
             await act(session_id, asker(caller), asked)
-            return await shown(session_id, response)
+            return await shown(session_id, caller, response)
 
         router.post(f"/sessions/{{session_id}}/{path}", summary=summary, name=path)(route)
 

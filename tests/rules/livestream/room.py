@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.livestream import deal, moves, pin, session, timeline
+from services.livestream import deal, goods, moves, pin, session, timeline
 from services.livestream.deal import Deal, Wanted
+from services.livestream.goods import Goods
 from services.livestream.moves import Plan
 from services.livestream.session import Asker, Session
 from services.livestream.timeline import Timeline
 from shared.events.base import Event
+from shared.events.catalog import Description, ProductState
 from shared.events.livestream import DealClosed, Slot
 from shared.events.money import Money
 from shared.events.orders import DealFunded, DealRefused, DealSettled
@@ -68,6 +70,7 @@ class Room:
     session: Session = field(default_factory=lambda: Session("sess-1"))
     timeline: Timeline = field(default_factory=lambda: Timeline("sess-1"))
     deals: dict[str, Deal] = field(default_factory=dict)
+    goods: dict[str, Goods] = field(default_factory=dict)
     facts: list[Event] = field(default_factory=list)
     now: datetime = MORNING
 
@@ -81,7 +84,26 @@ class Room:
         return happened
 
     def schedule(self, asker: Asker = HOST, plan: Plan = PLAN) -> list[Event]:
-        return self.happen(moves.schedule(self.session, plan, asker))
+        goods = [self.goods_of(slot.sku) for slot in plan.slots]
+        return self.happen(moves.schedule(self.session, plan, goods, asker))
+
+    def goods_of(self, sku: str) -> Goods:
+        return self.goods.get(sku) or Goods(sku)
+
+    def flag(self, sku: str, *flags: str) -> None:
+        """Catalog tells what is to be minded about a product."""
+        said = Description(
+            merchant_id="m01",
+            names=TITLES,
+            category="food",
+            hs_code="300490",
+            origin="MO",
+            net_content="1",
+            weight_g=1,
+            flags=flags,
+        )
+        told = ProductState(sku=sku, product=said)
+        self.goods[sku] = goods.evolve(self.goods_of(sku), told)
 
     def approve(self, asker: Asker = ORGANISER) -> list[Event]:
         return self.happen(moves.approve(self.session, asker))
@@ -109,7 +131,8 @@ class Room:
 
     def ask(self, id: str, wanted: Wanted, asker: Asker = HOST) -> list[Event]:
         one = self.deals.setdefault(id, Deal(id))
-        return self.happen(deal.request(self.session, one, wanted, asker))
+        goods = self.goods_of(deal.slot_of(self.session, wanted, asker).sku)
+        return self.happen(deal.request(self.session, one, goods, wanted, asker, at=self.now))
 
     def fund(self, id: str) -> list[Event]:
         one = self.deals[id]
@@ -155,6 +178,9 @@ class Room:
 
     def time_is_up(self, id: str) -> list[Event]:
         return self.happen(deal.expire(self.deals[id], self.now))
+
+    def let_go(self) -> list[Event]:
+        return self.happen(moves.let_go(self.session, self.now))
 
     def closed(self) -> dict[str, str]:
         """Why each closed deal was closed."""

@@ -9,11 +9,22 @@ from hypothesis import strategies as st
 
 from services.livestream import deal
 from services.livestream.deal import Wanted
+from services.livestream.goods import Goods
+from services.livestream.moves import GRACE
 from shared.events.livestream import DealRequested, DealShown, SessionEnded
 from shared.events.money import Money
 from shared.events.orders import DealState
 from shared.refusal import Refused
-from tests.rules.livestream.room import ORGANISER, OTHER_HOST, PLAN, Room, live_room, mop, refused
+from tests.rules.livestream.room import (
+    HOST,
+    ORGANISER,
+    OTHER_HOST,
+    PLAN,
+    Room,
+    live_room,
+    mop,
+    refused,
+)
 
 BISCUITS = Wanted(position=1, units=50, price=mop(4000), per_buyer=1, seconds=60)
 
@@ -195,6 +206,68 @@ def test_what_is_left_is_known_as_orders_tells_it() -> None:
     room.happen(deal.count(room.deals["deal-1"], told))
     assert (room.deals["deal-1"].left, room.deals["deal-1"].taken) == (47, 3)
     assert deal.count(room.deals["deal-1"], told) == []
+
+
+@pytest.mark.parametrize("flag", ["exhibit_only", "medicine_restricted"])
+def test_what_no_live_room_may_sell_is_neither_planned_nor_dealt_in(flag: str) -> None:
+    room = live_room()
+    room.flag("FEI-BAK-005", "fragile", flag)
+    with refused("deal.never-live") as no:
+        room.ask("deal-1", Wanted(sku="FEI-BAK-005"))
+    assert no.value.facts == {"flags": [flag]}
+    room.ask("deal-2", BISCUITS)
+    another = Room(goods=room.goods)
+    with refused("session.never-live") as no:
+        another.schedule()
+    assert no.value.facts == {"skus": ["FEI-BAK-005"]}
+
+
+def test_other_flags_keep_nothing_out() -> None:
+    room = Room()
+    room.flag("FEI-BAK-001", "fragile", "health_claim_guard")
+    room.schedule()
+    room.approve()
+    assert room.ask("deal-1", BISCUITS)
+
+
+def test_a_deal_is_asked_for_on_the_product_that_was_looked_at() -> None:
+    room = live_room()
+    with refused("deal.slot-moved") as no:
+        deal.request(
+            room.session, deal.Deal("d"), Goods("FEI-BAK-005"), BISCUITS, HOST, at=room.now
+        )
+    assert no.value.kind == "stale"
+
+
+def test_a_session_whose_host_is_gone_lets_everything_go_an_hour_after_its_end() -> None:
+    room = live_room()
+    for n, units in enumerate((10, 20, 30)):
+        room.ask(f"deal-{n}", Wanted(position=1, units=units, seconds=86_400))
+    room.fund("deal-1")
+    room.fund("deal-2")
+    room.show("deal-2")
+    room.now = PLAN.ends_at + GRACE - timedelta(milliseconds=1)
+    with refused("session.not-over"):
+        room.let_go()
+    room.ask("deal-3", Wanted(position=1, units=1))
+    room.now += timedelta(milliseconds=1)
+    room.let_go()
+    assert room.closed() == {f"deal-{n}": "time" for n in range(4)}
+    with refused("session.not-over"):
+        room.let_go()
+    with refused("deal.too-late"):
+        room.ask("deal-4", Wanted(position=1, units=1))
+
+
+def test_a_session_that_never_began_lets_everything_go_too() -> None:
+    room = Room()
+    room.schedule()
+    room.approve()
+    room.ask("deal-1", BISCUITS)
+    room.fund("deal-1")
+    room.now = PLAN.ends_at + GRACE
+    room.let_go()
+    assert room.session.open_lots == ()
 
 
 STEPS = st.tuples(

@@ -12,16 +12,18 @@ from aiokafka import AIOKafkaProducer
 
 from services.livestream.room.hall import Hall
 from shared.events.base import Event
+from shared.events.catalog import Description, ProductState
 from shared.events.ids import new_id
 from shared.events.money import Money
 from shared.events.orders import DealFunded, DealState, Line, OrderConfirmed, StockState
+from shared.events.text import Text
 from tests.support.bus import say
 from tests.support.eventually import eventually
 from tests.support.serving import Client
 
 FESTIVAL = "beijing-2025"
 BISCUITS, TARTS = "FEI-BAK-001", "FEI-BAK-005"
-MORNING = datetime(2025, 5, 24, 2, 30, tzinfo=UTC)
+MORNING = datetime.now(UTC).replace(microsecond=0)
 TITLES = {
     "pt": "Manhã de bolachas e doces",
     "zh-Hant": "餅食甜點早場",
@@ -223,6 +225,21 @@ def left(deal: dict[str, Any], units: int) -> DealState:
         taken=deal["units"] - units,
         status="shown",
     )
+
+
+def described(sku: str, *flags: str) -> ProductState:
+    """What catalog tells of a product."""
+    said = Description(
+        merchant_id="merchant-1",
+        names=Text.model_validate(TITLES),
+        category="food",
+        hs_code="300490",
+        origin="MO",
+        net_content="1",
+        weight_g=1,
+        flags=flags,
+    )
+    return ProductState(sku=sku, product=said)
 
 
 def free(sku: str, units: int) -> StockState:

@@ -1,10 +1,15 @@
 """Deals through real doors: asked for over HTTP, funded over Kafka, shown, over in time."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
+import httpx
+
+from services.livestream.moves import GRACE
+from shared.events.ids import new_id
 from shared.events.livestream import DealEvent
 from shared.events.orders import DealRefused
-from tests.services.livestream.studio import BISCUITS, TARTS, Studio, left, mop
+from tests.services.livestream.studio import BISCUITS, TARTS, Studio, described, left, mop, plan
 from tests.support.bus import header, listening
 from tests.support.eventually import eventually
 
@@ -98,3 +103,44 @@ async def test_more_than_was_approved_is_not_even_asked_for(studio: Studio) -> N
         no = await studio.host.post(f"/sessions/{session_id}/deals", {"position": 1} | wish)
         assert no.status_code == 422, no.text
     assert (await studio.host.get(f"/sessions/{session_id}/deals")).json()["items"] == []
+
+
+async def test_what_no_live_room_may_sell_is_kept_out_of_deals_and_of_plans(
+    studio: Studio,
+) -> None:
+    cure, slots = f"cure-{new_id()}", plan("host-mei")["slots"]
+    session_id = await studio.scheduled(slots=[slots[1] | {"position": 1, "sku": cure}])
+    await studio.organiser.post(f"/sessions/{session_id}/approval")
+    await studio.says(described(cure, "fragile", "medicine_restricted"))
+
+    async def kept_out() -> httpx.Response | None:
+        answer = await studio.host.post(f"/sessions/{session_id}/deals", {"sku": cure, "units": 1})
+        return None if answer.is_success else answer
+
+    no = await eventually(kept_out)
+    assert no
+    assert (no.status_code, no.json()["type"]) == (409, "urn:feira:problem:deal.never-live")
+    assert no.json()["flags"] == ["medicine_restricted"]
+    again = plan("host-mei", slots=[slots[0], slots[1] | {"sku": cure}])
+    no = await studio.host.put(f"/sessions/{new_id()}", again)
+    assert (no.status_code, no.json()["skus"]) == (409, [cure])
+
+
+async def test_a_deal_that_its_host_never_shows_is_let_go_when_the_session_is_long_over(
+    studio: Studio,
+) -> None:
+    over = datetime.now(UTC) - GRACE + timedelta(seconds=4)
+    session_id = await studio.scheduled(
+        starts_at=(over - timedelta(hours=2)).isoformat(), ends_at=over.isoformat()
+    )
+    await studio.organiser.post(f"/sessions/{session_id}/approval")
+    deals = [await studio.deal(session_id, position=n) for n in (1, 2)]
+    await studio.fund(deals[0])
+    async with listening(studio.kafka, [DealEvent.topic]) as ear:
+        records = await ear.until(2, within=20)
+    closed = [json.loads(record.value or b"") for record in records]
+    assert {one["deal_id"] for one in closed} == {deal["deal_id"] for deal in deals}
+    assert {one["reason"] for one in closed} == {"time"}
+    assert await studio.status(deals[0]) == "closed"
+    no = await studio.host.post(f"/sessions/{session_id}/deals", {"position": 1, "units": 1})
+    assert (no.status_code, no.json()["type"]) == (409, "urn:feira:problem:deal.too-late")

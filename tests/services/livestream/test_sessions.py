@@ -1,10 +1,12 @@
 """Sessions through their own doors, on a real MongoDB and a real Kafka."""
 
 import json
+from collections.abc import Iterable
 
 from shared.events.livestream import DealEvent, SessionEvent, SessionState
 from tests.services.livestream.studio import BISCUITS, FESTIVAL, TARTS, Studio, plan
 from tests.support.bus import header, listening
+from tests.support.serving import Client
 
 
 async def test_a_session_is_planned_approved_by_another_run_and_ended(studio: Studio) -> None:
@@ -132,6 +134,35 @@ async def test_the_timeline_tells_what_was_pinned_when(studio: Studio) -> None:
     first, second = told["pins"]
     assert (first["sku"], second["sku"]) == (BISCUITS, TARTS)
     assert first["until_ms"] == second["from_ms"] <= second["until_ms"]
+
+
+async def test_a_run_of_show_is_for_those_who_run_it_until_the_room_is_live(
+    studio: Studio,
+) -> None:
+    session_id = await studio.scheduled()
+    at = f"/sessions/{session_id}"
+    public, insiders = (
+        (studio.anybody, studio.buyer, studio.other_host),
+        (studio.host, studio.organiser),
+    )
+
+    async def see_slots(people: Iterable[Client]) -> list[bool]:
+        return [bool((await one.get(at)).json()["slots"]) for one in people]
+
+    for step in ("planned", "approval", "start", "pause", "end"):
+        if step != "planned":
+            assert (await studio.organiser.post(f"{at}/{step}")).is_success
+        live = step not in ("planned", "approval")
+        assert await see_slots(public) == [live] * 3, step
+        assert await see_slots(insiders) == [True] * 2, step
+
+
+async def test_the_run_of_show_of_a_session_that_was_called_off_is_never_told(
+    studio: Studio,
+) -> None:
+    session_id = await studio.scheduled()
+    assert (await studio.host.post(f"/sessions/{session_id}/cancellation")).json()["slots"]
+    assert (await studio.anybody.get(f"/sessions/{session_id}")).json()["slots"] is None
 
 
 async def test_the_end_of_a_session_closes_its_deals_in_the_same_commit(studio: Studio) -> None:
