@@ -21,8 +21,12 @@ SessionId: TypeAlias = Id
 DealId: TypeAlias = Id
 OrderId: TypeAlias = Id
 PaymentId: TypeAlias = Id
-BuyerId: TypeAlias = Id
-"""An opaque reference to a person; who that is stays with the issuer of tokens."""
+BuyerId: TypeAlias = Annotated[
+    str, StringConstraints(min_length=1, max_length=255, pattern=r"^[A-Za-z0-9._:|@+=~-]+$")
+]
+"""An opaque reference to a person, as the issuer of tokens writes it (RFC 7519 §4.1.2: `sub`, at
+most 255 characters in OpenID Connect); who that is stays with the issuer.
+"""
 MessageId: TypeAlias = Id
 EndpointId: TypeAlias = Id
 

@@ -21,7 +21,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import Scope
 from typing_extensions import override
 
-from shared.events.ids import Id, Locale
+from shared.events.ids import BuyerId, Id, Locale
 from shared.platform.web.keys import KeyRing
 from shared.platform.web.problem import Problem
 
@@ -54,7 +54,7 @@ class _Claims(BaseModel):
     model_config = ConfigDict(strict=True)
 
     iss: str
-    sub: Id
+    sub: BuyerId
     aud: str | list[str]
     exp: float
     nbf: float = 0

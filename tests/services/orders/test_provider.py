@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from services.orders.provider import Sandbox, Unreachable
@@ -103,6 +104,27 @@ async def test_a_callback_that_is_signed_but_makes_no_sense_is_turned_away(order
     told = {"payment_id": "p", "merchant_order": "o", "status": "succeeded", "currency": "MOP"}
     for amount in (-1, 10**16, "much"):
         assert (await orders.is_told(told | {"amount": amount})).status_code == 403
+
+
+async def test_money_for_an_order_that_ended_without_the_provider_is_found_and_goes_back(
+    hasty: Orders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.orders.timers.LOOK_AFTER", timedelta(seconds=1))
+    monkeypatch.setattr("services.orders.timers.LOOK_EVERY", 1.0)
+    sku, buyer = await hasty.stocks(2), hasty.client("buyer")
+    order = (await buyer.post("/orders", wish(sku))).json()["order_id"]
+    payment = (await buyer.post(f"/orders/{order}/payments")).json()["payment_id"]
+    async with httpx.AsyncClient(base_url=hasty.provider) as provider:
+        await provider.post("/faults", json={"http_error_percent": 100})
+        try:
+            await hasty.pays(payment, outcome="succeed", lost=True)
+            gone = {"_id": order, "status": "expired"}
+            await eventually(lambda: hasty.kept["orders"].find_one(gone))
+        finally:
+            await provider.delete("/faults")
+    back = {"_id": order, "payments.status": "refunded"}
+    await eventually(lambda: hasty.kept["orders"].find_one(back))
+    assert await hasty.pool(sku) == (2, 0, 0, 0)
 
 
 async def test_money_nobody_will_take_back_holds_up_nobody_elses(

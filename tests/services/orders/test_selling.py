@@ -119,6 +119,8 @@ async def test_who_never_pays_gives_the_units_back_within_seconds(hasty: Orders)
     order_id, _ = await paying(hasty, buyer, sku)
     await eventually(lambda: _is(buyer, order_id, "expired"))
     assert await hasty.pool(sku) == (2, 0, 0, 0)
+    order = (await buyer.get(f"/orders/{order_id}")).json()
+    assert [payment["status"] for payment in order["payments"]] == ["failed"]
 
 
 async def test_a_payment_whose_callback_is_lost_is_found_before_the_units_are_given_back(

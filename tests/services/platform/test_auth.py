@@ -98,6 +98,15 @@ async def test_a_known_token_is_not_checked_again(issuer: Issuer, verifier: Veri
     assert issuer.fetches == 1
 
 
+@pytest.mark.parametrize(
+    "subject", ["auth0|5f7c8ec7c33c6c004bbafe82", "ana@example.org", "a" * 255]
+)
+async def test_a_subject_may_be_written_as_issuers_write_them(
+    subject: str, issuer: Issuer, verifier: Verifier
+) -> None:
+    assert (await verifier.caller(issuer.token("buyer", subject=subject))).subject == subject
+
+
 async def test_an_unknown_locale_is_no_reason_to_turn_anyone_away(
     issuer: Issuer, verifier: Verifier
 ) -> None:
