@@ -67,7 +67,7 @@ class Settling:
         for look in (
             self._callbacks,
             self._holds,
-            self._refunds,
+            self._payments,
             self._unheard,
             self._mail,
             self._webhooks,
@@ -95,11 +95,12 @@ class Settling:
         more = "more than " if page["next"] else ""
         return f"{more}{count} orders waiting for their money or their time" if count else ""
 
-    async def _refunds(self) -> str:
-        """Money that was captured and buys nothing must have gone back."""
+    async def _payments(self) -> str:
+        """What became of each is known, and money that buys nothing has gone back."""
         found = await collect.orders(self._doors, self._token)
-        owed = sum("refund-due" in order.payments.values() for order in found.values())
-        return f"{owed} refunds due" if owed else ""
+        statuses = [status for order in found.values() for status in order.payments.values()]
+        silent, owed = statuses.count("started"), statuses.count("refund-due")
+        return f"{silent} payments to be heard of, {owed} refunds due" if silent or owed else ""
 
     async def _unheard(self) -> str:
         """Every fact on Kafka, and every service through with all of it."""

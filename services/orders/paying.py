@@ -54,14 +54,12 @@ class Paying:
         """End an order whose time is up, unless its money came after all.
 
         Open payments are voided first, so that no money comes for nothing; if the provider is away
-        the units are given back all the same, and money that comes late goes back.
+        the units are given back all the same, and money that came goes back once that is known.
         """
         try:
             for told in await self._provider.look_up(standing.id) if standing.payments else ():
-                if told.status == "pending":
-                    await self._provider.void(told.payment_id)
-                else:
-                    await self.hear(told)
+                pending = told.status == "pending"
+                await self.hear(await self._provider.void(told.payment_id) if pending else told)
         except Unreachable as error:
             log.warning("expiring without the provider", order=standing.id, error=str(error)[:200])
         await self._checkout.expire(standing, Cause(key=f"expire:{standing.id}", patient=True))

@@ -66,8 +66,8 @@ class Provider(Protocol):
         """Ask what came of the payments of an order."""
         ...
 
-    async def void(self, payment_id: str) -> None:
-        """Expect a payment no longer; one that came through stays."""
+    async def void(self, payment_id: str) -> Told:
+        """Expect a payment no longer, and tell what has come of it: it may have come through."""
         ...
 
     async def refund(self, payment_id: str, amount: Money, reason: str) -> str:
@@ -120,8 +120,8 @@ class Sandbox:
         listed = await self._ask(_Listed, "GET", f"/payments?merchant_order={order_id}")
         return listed.payments
 
-    async def void(self, payment_id: str) -> None:
-        await self._ask(Told, "POST", f"/payments/{payment_id}/void")
+    async def void(self, payment_id: str) -> Told:
+        return await self._ask(Told, "POST", f"/payments/{payment_id}/void")
 
     async def refund(self, payment_id: str, amount: Money, reason: str) -> str:
         wish = {"amount": amount.amount, "reason": reason}

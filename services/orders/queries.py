@@ -23,8 +23,8 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
         ),
         IndexModel(
             [("placed_at", 1), ("_id", 1)],
-            name="paying",
-            partialFilterExpression={"status": "placed", "payments.status": "started"},
+            name="unheard",
+            partialFilterExpression={"payments.status": "started"},
         ),
         IndexModel(
             [("refund_at", 1)],
@@ -113,12 +113,15 @@ class Queries:
         due = {"status": "placed", "hold_until": {"$lte": utc_now()}}
         return await self._orders(due, [("hold_until", 1)], AT_ONCE)
 
-    async def unheard(self, since: datetime, after: Place | None) -> list[Order]:
-        """Orders placed before *since* with a payment of which nothing was heard, by time."""
-        waiting = _after(after)
-        waiting.setdefault("placed_at", {})["$lte"] = since
-        waiting |= {"status": "placed", "payments.status": "started"}
-        return await self._orders(waiting, [("placed_at", 1), ("_id", 1)], AT_ONCE)
+    async def unheard(self, since: datetime, until: datetime, after: Place | None) -> list[Order]:
+        """Orders of that time with a payment of which nothing was heard, whatever became of them.
+
+        Money may have come although nobody waits for it any more.
+        """
+        asked = {"placed_at": {"$gte": since}} | _after(after)
+        asked["placed_at"]["$lte"] = until
+        asked["payments.status"] = "started"
+        return await self._orders(asked, [("placed_at", 1), ("_id", 1)], AT_ONCE)
 
     async def owed(self) -> list[Order]:
         """Orders with money to send back now, the longest due first."""

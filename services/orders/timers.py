@@ -10,6 +10,8 @@ from shared.platform.clock import utc_now
 from shared.platform.timers import Timer
 
 LOOK_AFTER = timedelta(seconds=10)
+LOOK_FOR = timedelta(days=7)
+"""Payments that the provider knows no more by then are left to people."""
 LOOK_EVERY = 15.0
 
 
@@ -39,7 +41,8 @@ class Rounds:
             if now - self._began < LOOK_EVERY:
                 return []
             self._began = now
-        silent = await self._queries.unheard(utc_now() - LOOK_AFTER, self._place)
+        today = utc_now()
+        silent = await self._queries.unheard(today - LOOK_FOR, today - LOOK_AFTER, self._place)
         self._place = None
         if len(silent) == AT_ONCE and (placed_at := silent[-1].placed_at):
             self._place = placed_at, silent[-1].id
