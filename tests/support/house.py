@@ -17,6 +17,7 @@ from pymongo import MongoClient
 from deploy import SERVICES
 from deploy.local.issuer import Issuer
 from deploy.local.stack import Stack
+from services.orders import shelf
 from shared.events.base import Event
 from shared.events.catalog import ListingState, Offer, StockDelivered
 from shared.events.ids import new_id
@@ -102,7 +103,7 @@ class House:
         """Whether orders has heard of the units of *sku* and of both its prices."""
         with self.databases() as databases:
             kept = databases["orders"]
-            shelves = [f"{FESTIVAL}:{sku}:{channel}" for channel in ("online", "booth")]
+            shelves = [shelf.name(FESTIVAL, sku, channel) for channel in ("online", "booth")]
             return bool(
                 kept["stock"].count_documents({"_id": sku})
                 and kept["shelves"].count_documents({"_id": {"$in": shelves}}) == len(shelves)
