@@ -12,6 +12,7 @@ from services.catalog.product import Product, flags, owner
 from services.catalog.window import Window, window
 from services.catalog.wish import Instant, Wish
 from shared.events.catalog import (
+    NEVER_LIVE,
     ListingChanged,
     ListingOpened,
     ListingState,
@@ -21,9 +22,6 @@ from shared.events.catalog import (
 from shared.events.ids import Channel, FestivalId, Sku
 from shared.events.money import Money
 from shared.refusal import Refused
-
-NEVER_LIVE = frozenset({"exhibit_only", "medicine_restricted"})
-"""Flags of products that no live room may sell: shown in the zone only, or a drug."""
 
 
 class Terms(Wish):

@@ -12,6 +12,7 @@ from shared.platform.change.aggregate import View
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
 from shared.platform.change.unit_of_work import UnitOfWork
+from shared.platform.web.version import meant
 from shared.refusal import Busy, Refused
 
 _TRIES = 5
@@ -36,9 +37,7 @@ class ControlRoom:
 
         def decide(view: View) -> Iterable[Event]:
             said = moves.schedule(view[ref], plan, [view[one] for one in goods], asker)
-            if said:  # who wants what stands already need not have seen it
-                view.expect(ref, seen)
-            return said
+            return meant(view, ref, seen, said)
 
         return self._uow.change([ref, *goods], decide, cause)
 

@@ -2,13 +2,10 @@
 
 from typing import Annotated, TypeAlias
 
-from fastapi import Depends, Request
-
 from services.livestream.session import Asker, Session
 from shared.platform.change.cause import Cause
 from shared.platform.web.auth import Caller, allow
 from shared.platform.web.idempotency import because
-from shared.platform.web.version import MaybeVersion
 
 Director: TypeAlias = Annotated[Caller, allow("host", "organiser")]
 """Who runs sessions; the rules see to it that a host runs their own."""
@@ -16,18 +13,6 @@ Organiser: TypeAlias = Annotated[Caller, allow("organiser")]
 Insider: TypeAlias = Annotated[Caller, allow("host", "organiser", "operator")]
 
 Because: TypeAlias = Annotated[Cause, because]
-
-
-NEW = 0
-"""Seen by one who saw nothing: the thing is meant to be new."""
-
-
-async def _seen(request: Request, version: MaybeVersion) -> int | None:
-    return version if "If-Match" in request.headers else NEW
-
-
-Seen: TypeAlias = Annotated[int | None, Depends(_seen)]
-"""The version a PUT was written on, None for any; NEW without If-Match."""
 
 
 def asker(caller: Caller) -> Asker:

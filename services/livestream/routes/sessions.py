@@ -11,15 +11,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from services.livestream.control import ControlRoom
 from services.livestream.moves import Plan
 from services.livestream.queries import Queries
-from services.livestream.routes.callers import (
-    NEW,
-    Because,
-    Director,
-    Organiser,
-    Seen,
-    asker,
-    is_insider,
-)
+from services.livestream.routes.callers import Because, Director, Organiser, asker, is_insider
 from services.livestream.session import Asker, Session
 from shared.events.ids import BuyerId, FestivalId, SessionId, Sku, ZoneId
 from shared.events.livestream import HostType, Slot
@@ -28,7 +20,7 @@ from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
 from shared.platform.web.auth import Caller, public
 from shared.platform.web.paging import Page, Paging, paged
-from shared.platform.web.version import MaybeVersion, etag
+from shared.platform.web.version import NEW, MaybeVersion, Seen, etag
 
 Status: TypeAlias = Literal["scheduled", "approved", "live", "paused", "ended", "cancelled"]
 Anybody: TypeAlias = Annotated[Caller, public]

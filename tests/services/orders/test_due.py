@@ -129,7 +129,7 @@ async def test_money_that_cannot_be_sent_back_now_lets_others_go_first(
         tried += [order.id for order in stuck]
         assert len(tried) < MANY, "what was put off comes again at once"
         for order in stuck:
-            [later] = rules.put_off(replace(order, refund_tries=9), NOW)
+            [later] = rules.put_off(replace(order, refund_tries=9), datetime.now(UTC))
             after = rules.evolve(order, later)
             kept["orders"].replace_one({"_id": order.id}, ORDERS.dump(order.id, 2, after))
     owed = [n for n in range(0, MANY, 2) if n % 16 // 4 == 2]
