@@ -21,7 +21,7 @@ from deploy.local.stack import Stack
 from shared.platform.service import spare_the_collector
 from tests.bench import carrying, hearing, intake, reacting, selling
 from tests.bench.bench import Bench, Measure
-from tests.bench.page import Section, met, page
+from tests.bench.page import Section, judged, page
 from tests.bench.rounds import alternate
 from tests.support.house import House
 
@@ -53,8 +53,8 @@ async def hold(bench: Bench, house: House, measure: Measure) -> Section:
     async with bench.open(house, measure) as contest:
         results = await alternate(contest, measure.rounds, partial(say, " "))
     section = Section(bench, results)
-    for aim, ratio, enough in met(section):
-        say(f"  {aim.ours}: {ratio:.2f} x {aim.control}: {'met' if enough else '[red]not met[/]'}")
+    for aim, ratio, verdict in judged(section):
+        say(f"  {aim.ours}: {ratio:.2f} x {aim.control} {verdict}")
     return section
 
 

@@ -28,7 +28,7 @@ class Aim:
 
     Attributes:
         least: The least ratio of their rates; or
-        most: The most ratio of their median waiting times.
+        most: The most ratio of their median waiting times; neither where it is only to be known.
     """
 
     ours: str

@@ -37,16 +37,27 @@ def page(
     return "\n".join(told)
 
 
-def met(section: Section) -> Iterable[tuple[Aim, float, bool]]:
-    """Each aim of *section*, what it came to, and whether that is enough."""
+def judged(section: Section) -> Iterable[tuple[Aim, float, str]]:
+    """Each aim of *section*, the ratio it came to, and the verdict; none where none was aimed at."""
     for aim in section.bench.aims:
         ours, control = section.results[aim.ours], section.results[aim.control]
-        if aim.most is not None:
-            ratio = waited(ours, 0.5) / waited(control, 0.5)
-            yield aim, ratio, ratio <= aim.most
-        else:
-            ratio = rate(ours) / rate(control)
-            yield aim, ratio, ratio >= (aim.least or 0)
+        slower = waited(ours, 0.5) / waited(control, 0.5) if aim.most is not None else 0.0
+        ratio = slower or rate(ours) / rate(control)
+        yield aim, ratio, _verdict(aim, ratio)
+
+
+def _verdict(aim: Aim, ratio: float) -> str:
+    if aim.most is not None:
+        return "met" if ratio <= aim.most else "**not met**"
+    if aim.least is not None:
+        return "met" if ratio >= aim.least else "**not met**"
+    return ""
+
+
+def _wanted(aim: Aim) -> str:
+    if aim.most is not None:
+        return f"≤ {aim.most:g}"
+    return "" if aim.least is None else f"≥ {aim.least:g}"
 
 
 def _machine(servers: Mapping[str, str], rounds: int) -> str:
@@ -70,10 +81,8 @@ def _section(section: Section) -> str:
     ]
     lines += [_line(row) for row in rows]
     lines += ["", _line(["", "beside", "ratio", "aim", ""]), _rule(5)]
-    for aim, ratio, enough in met(section):
-        wanted = f"≤ {aim.most:g}" if aim.most is not None else f"≥ {aim.least:g}"
-        verdict = "met" if enough else "**not met**"
-        lines.append(_line([aim.ours, aim.control, f"{ratio:.2f}", wanted, verdict]))
+    for aim, ratio, verdict in judged(section):
+        lines.append(_line([aim.ours, aim.control, f"{ratio:.2f}", _wanted(aim), verdict]))
     return "\n".join(lines) + "\n"
 
 

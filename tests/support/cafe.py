@@ -74,3 +74,8 @@ async def hearing(subscriber: Subscriber) -> AsyncGenerator[Subscriber]:
         yield subscriber
     finally:
         await subscriber.stop()
+
+
+def baked(tart: str, *units: int) -> list[TartsBaked]:
+    """One baking after the other."""
+    return [TartsBaked(tart=tart, units=number) for number in units]

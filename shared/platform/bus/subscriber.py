@@ -12,11 +12,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 import structlog
-from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
-from faststream.kafka import KafkaBroker
-from faststream.kafka.message import KafkaMessage
-from faststream.middlewares import AckPolicy
 from prometheus_client import Counter
 
 from shared.events.base import Event
@@ -25,6 +22,7 @@ from shared.platform.bus.dead_letters import DeadLetters
 from shared.platform.bus.fetch import Fetch
 from shared.platform.bus.hearing import Handler, Heard, Poison, Reaction, Record, read
 from shared.platform.bus.lag import Lag
+from shared.platform.bus.source import Source
 from shared.platform.change.cause import Cause
 from shared.platform.mongo import is_away
 from shared.platform.trail import Trail
@@ -80,12 +78,23 @@ class Subscriber:
 
         *replay* says whether a group that was never here begins at the oldest record.
         """
-        self._kafka, self._service, self._group = kafka, service, group or service
-        self._batch, self._replay = batch, replay
         self._handlers: dict[type[Event], list[Handler]] = {}
         self._dead = DeadLetters(kafka, service)
-        self._broker: KafkaBroker | None = None
-        self._source: Any = None
+        self._source = Source(
+            kafka,
+            f"feira-{service}",
+            self._take,
+            graceful=6,
+            group_id=group or service,
+            max_records=batch,
+            auto_offset_reset="earliest" if replay else "latest",
+            session_timeout_ms=10_000,
+            heartbeat_interval_ms=1_000,
+            rebalance_timeout_ms=int(DRAIN_SECONDS * 2000),
+            fetch_max_wait_ms=100,
+            max_partition_fetch_bytes=4 * 1024 * 1024,
+            listener=_Drain(self),
+        )
         self._idle = asyncio.Event()
         self._idle.set()
         self._joined = False
@@ -119,7 +128,7 @@ class Subscriber:
 
     async def start(self) -> None:
         if self._handlers:
-            self._starting = asyncio.create_task(self._connect())
+            self._starting = asyncio.create_task(self._source.open(self._ready, topics=self.topics))
             await asyncio.wait({self._starting}, timeout=3)
         else:
             self._joined = True
@@ -129,8 +138,7 @@ class Subscriber:
         if self._starting:
             self._starting.cancel()
             await asyncio.gather(self._starting, return_exceptions=True)
-        if self._broker:
-            await self._broker.stop()
+        await self._source.close()
         if self._lag:
             self._lag.cancel()
             await asyncio.gather(self._lag, return_exceptions=True)
@@ -139,65 +147,10 @@ class Subscriber:
     def trouble(self) -> str | None:
         return None if self._joined else "no partitions of Kafka have been assigned yet"
 
-    async def _connect(self) -> None:
-        pause = 0.2
-        while True:
-            self._broker = broker = self._build()
-            try:
-                await broker.start()
-            except (KafkaError, OSError) as error:
-                log.warning("kafka away", error=repr(error)[:200])
-                await broker.stop()
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 3.0)
-            else:
-                consumer = self._source.consumer
-                consumer.getmany = fetch = Fetch(consumer, self._unreadable)
-                self._lag = asyncio.create_task(Lag(consumer, fetch.positions).tell())
-                return
-
-    def _build(self) -> KafkaBroker:
-        """The broker, with every option that FastStream would otherwise set to lose events."""
-        broker = KafkaBroker(
-            self._kafka,
-            client_id=f"feira-{self._service}",
-            apply_types=False,
-            allow_auto_create_topics=False,
-            graceful_timeout=6,
-            logger=None,
-            consumer_only=True,
-        )
-        self._source = broker.subscriber(
-            *self.topics,
-            group_id=self._group,
-            batch=True,
-            max_records=self._batch,
-            batch_timeout_ms=20,
-            parser=self._parse,
-            decoder=_as_it_is,
-            ack_policy=AckPolicy.MANUAL,
-            no_reply=True,
-            auto_offset_reset="earliest" if self._replay else "latest",
-            session_timeout_ms=10_000,
-            heartbeat_interval_ms=1_000,
-            rebalance_timeout_ms=int(DRAIN_SECONDS * 2000),
-            fetch_max_wait_ms=100,
-            max_partition_fetch_bytes=4 * 1024 * 1024,
-            listener=_Drain(self),
-        )
-        self._source(self._take)
-        return broker
-
-    async def _parse(self, records: tuple[Record, ...]) -> KafkaMessage:
-        """Hand the records on as they are: no header may fail, ask for a reply or be decoded."""
-        return KafkaMessage(
-            body=records,
-            raw_message=records,
-            headers={},
-            message_id="",
-            correlation_id="",
-            consumer=self._source.consumer,
-        )
+    async def _ready(self, consumer: AIOKafkaConsumer) -> None:
+        fetch = Fetch(consumer, self._unreadable)
+        cast("Any", consumer).getmany = fetch
+        self._lag = asyncio.create_task(Lag(consumer, fetch.positions).tell())
 
     async def drain(self) -> None:
         """Let the batch in hand finish before others are given its partitions."""
@@ -330,7 +283,3 @@ def _key(entry: _Entry) -> tuple[str, bytes | None]:
 
 def _place(record: Record) -> TopicPartition:
     return TopicPartition(record.topic, record.partition)
-
-
-async def _as_it_is(message: KafkaMessage) -> Any:  # noqa: ANN401 - FastStream's decoder
-    return message.body

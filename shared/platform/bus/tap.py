@@ -12,14 +12,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 import structlog
-from aiokafka.errors import KafkaError
-from faststream.kafka import KafkaBroker, TopicPartition
-from faststream.kafka.message import KafkaMessage
-from faststream.middlewares import AckPolicy
+from aiokafka import AIOKafkaConsumer
+from faststream.kafka import TopicPartition
 from prometheus_client import Counter, Gauge
 
 from shared.events.base import PARTITIONS, Event
 from shared.platform.bus.hearing import Poison, Record, read
+from shared.platform.bus.source import Source
 
 log = structlog.get_logger(__name__)
 
@@ -36,10 +35,17 @@ class Tap:
     """What one process overhears. A part of the service."""
 
     def __init__(self, kafka: str, service: str, *, batch: int = 500) -> None:
-        self._kafka, self._service, self._batch = kafka, service, batch
         self._listeners: dict[type[Event], list[Listener]] = {}
-        self._broker: KafkaBroker | None = None
-        self._source: Any = None
+        self._source = Source(
+            kafka,
+            f"feira-{service}-tap",
+            self._take,
+            graceful=2,
+            max_records=batch,
+            auto_offset_reset="latest",
+            fetch_max_wait_ms=250,
+            max_partition_fetch_bytes=1024 * 1024,
+        )
         self._starting: asyncio.Task[None] | None = None
         self._open = False
 
@@ -61,7 +67,16 @@ class Tap:
     # Life -------------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        self._starting = asyncio.create_task(self._connect())
+        self._starting = asyncio.create_task(
+            self._source.open(
+                self._ready,
+                partitions=[
+                    TopicPartition(topic, number)
+                    for topic in self.topics
+                    for number in range(PARTITIONS)
+                ],
+            )
+        )
         await asyncio.wait({self._starting}, timeout=3)
 
     async def stop(self) -> None:
@@ -69,70 +84,16 @@ class Tap:
         if self._starting:
             self._starting.cancel()
             await asyncio.gather(self._starting, return_exceptions=True)
-        if self._broker:
-            await self._broker.stop()
+        await self._source.close()
 
     def trouble(self) -> str | None:
         """Until the ends of all partitions are known, something said now might not be heard."""
         return None if self._open else "the tap does not hear all topics yet"
 
-    async def _connect(self) -> None:
-        pause = 0.2
-        while not self._open:
-            self._broker = broker = self._build()
-            try:
-                await broker.start()
-                for place in self._source.partitions:
-                    await self._source.consumer.position(place)
-            except (KafkaError, OSError) as error:
-                log.warning("kafka away", error=repr(error)[:200])
-                await broker.stop()
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 3.0)
-            else:
-                self._open = True
-
-    def _build(self) -> KafkaBroker:
-        """The broker, with every option that FastStream would otherwise set to lose events."""
-        broker = KafkaBroker(
-            self._kafka,
-            client_id=f"feira-{self._service}-tap",
-            apply_types=False,
-            allow_auto_create_topics=False,
-            graceful_timeout=2,
-            logger=None,
-            consumer_only=True,
-        )
-        self._source = broker.subscriber(
-            partitions=[
-                TopicPartition(topic, number)
-                for topic in self.topics
-                for number in range(PARTITIONS)
-            ],
-            batch=True,
-            max_records=self._batch,
-            batch_timeout_ms=20,
-            parser=self._parse,
-            decoder=_as_it_is,
-            ack_policy=AckPolicy.MANUAL,
-            no_reply=True,
-            auto_offset_reset="latest",
-            fetch_max_wait_ms=250,
-            max_partition_fetch_bytes=1024 * 1024,
-        )
-        self._source(self._take)
-        return broker
-
-    async def _parse(self, records: tuple[Record, ...]) -> KafkaMessage:
-        """Hand the records on as they are: no header may fail, ask for a reply or be decoded."""
-        return KafkaMessage(
-            body=records,
-            raw_message=records,
-            headers={},
-            message_id="",
-            correlation_id="",
-            consumer=self._source.consumer,
-        )
+    async def _ready(self, consumer: AIOKafkaConsumer) -> None:
+        for place in consumer.assignment():
+            await consumer.position(place)
+        self._open = True
 
     # Hearing ----------------------------------------------------------------------------------
 
@@ -165,7 +126,3 @@ class Tap:
                 outcome = "failed"
                 log.exception("listener failed", type=heard.event.type, key=heard.event.key)
         return outcome
-
-
-async def _as_it_is(message: KafkaMessage) -> Any:  # noqa: ANN401 - FastStream's decoder
-    return message.body

@@ -29,46 +29,15 @@ from tests.support.bus import (
     header,
     lag,
     listening,
-    make_topics,
-    new_group,
     say,
-    speaking,
     unreadable,
 )
-from tests.support.cafe import Cafe, hearing, open_cafe
+from tests.support.cafe import Cafe, baked, hearing, open_cafe
 from tests.support.eventually import eventually
 
 DEAD = dead_letters("bakery")
 LARGEST = 4 * 1024 * 1024 - 100
 """What just fits into a record of the local broker, and no longer does with an error beside it."""
-
-
-@pytest.fixture(autouse=True, scope="module")
-async def _topics(kafka: str) -> None:
-    await make_topics(kafka)
-
-
-@pytest.fixture
-async def cafe(mongo_url: str, database: str) -> AsyncIterator[Cafe]:
-    async with open_cafe(mongo_url, database) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def voice(kafka: str) -> AsyncIterator[AIOKafkaProducer]:
-    async with speaking(kafka) as producer:
-        yield producer
-
-
-@pytest.fixture
-async def group(kafka: str) -> str:
-    return await new_group(kafka, TOPICS)
-
-
-@pytest.fixture
-def tart() -> str:
-    """A sort of tart no other test knows: the topics are shared."""
-    return f"tart-{uuid4().hex[:8]}"
 
 
 @asynccontextmanager
@@ -86,10 +55,6 @@ async def all_heard(kafka: str, group: str, topics: list[str] | None = None) -> 
         return await lag(kafka, group, topics or [TartEvent.topic]) == 0
 
     await eventually(none_left, within=20, pause=0.1)
-
-
-def baked(tart: str, *units: int) -> list[TartsBaked]:
-    return [TartsBaked(tart=tart, units=number) for number in units]
 
 
 async def test_what_nobody_can_understand_stops_nothing_and_is_kept_whole(

@@ -1,9 +1,7 @@
 """The subscriber in trouble: crashes, rebalances, an absent Kafka or MongoDB. Effects come once."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -18,48 +16,16 @@ from shared.platform.bus.topics import dead_letters
 from shared.platform.change.cause import Cause
 from tests.support.bakery import TartEvent, TartsBaked
 from tests.support.bus import (
-    TOPICS,
     envelope,
     lag,
     listening,
-    make_topics,
-    new_group,
     say,
-    speaking,
 )
-from tests.support.cafe import Cafe, hearing, open_cafe
+from tests.support.cafe import Cafe, baked, hearing
 from tests.support.eventually import eventually
 from tests.support.proxy import reroute, wire
 
 DEAD = dead_letters("bakery")
-
-
-@pytest.fixture(autouse=True, scope="module")
-async def _topics(kafka: str) -> None:
-    await make_topics(kafka)
-
-
-@pytest.fixture
-async def cafe(mongo_url: str, database: str) -> AsyncIterator[Cafe]:
-    async with open_cafe(mongo_url, database) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def voice(kafka: str) -> AsyncIterator[AIOKafkaProducer]:
-    async with speaking(kafka) as producer:
-        yield producer
-
-
-@pytest.fixture
-async def group(kafka: str) -> str:
-    return await new_group(kafka, TOPICS)
-
-
-@pytest.fixture
-def tart() -> str:
-    """A sort of tart no other test knows: the topics are shared."""
-    return f"tart-{uuid4().hex[:8]}"
 
 
 def member(kafka: str, group: str, cafe: Cafe, batch: int = 500) -> Subscriber:
@@ -73,10 +39,6 @@ async def all_heard(kafka: str, group: str) -> None:
         return await lag(kafka, group, [TartEvent.topic]) == 0
 
     await eventually(none_left, within=30, pause=0.1)
-
-
-def baked(tart: str, *units: int) -> list[TartsBaked]:
-    return [TartsBaked(tart=tart, units=number) for number in units]
 
 
 async def test_what_was_done_but_not_committed_comes_again_and_is_not_done_again(
