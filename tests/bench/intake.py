@@ -2,13 +2,14 @@
 
 import json
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from itertools import count
 from urllib.parse import urlsplit
 
 import psutil
 
+from services.orders.settings import OrdersSettings
 from tests.bench import raw
 from tests.bench.bench import Aim, Bench, Measure
 from tests.bench.load import Ask, storm
@@ -18,11 +19,13 @@ from tests.support.house import FESTIVAL, House
 EACH, FOLDED = "raw: a transaction an order, 64 clients", "raw: 500 orders a transaction"
 AT_64, AT_256 = "orders through HTTP, 64 clients", "orders through HTTP, 256 clients"
 UNITS = 10_000_000
+EACH_BUYER = OrdersSettings.model_fields["max_open"].default
+"""Orders a buyer may have that are not paid for."""
 
 
 @asynccontextmanager
 async def _contest(house: House, measure: Measure) -> AsyncGenerator[Contest]:
-    """As many clients as could be served at once, each with a token and a key for each order."""
+    """As many clients as could be served at once, a key for each order, new buyers all the time."""
     sku = await house.stock(UNITS)
     url, seconds = house.url("orders"), measure.seconds
     pid = house.told["services"]["orders"]["pid"]
@@ -44,18 +47,25 @@ async def _contest(house: House, measure: Measure) -> AsyncGenerator[Contest]:
         }
 
 
-def _asking(house: House, url: str, buyer: str, sku: str) -> Ask:
+def _asking(house: House, url: str, client: str, sku: str) -> Ask:
+    """One client: buyers one after the other, each of whom orders as often as one may unpaid."""
     body = json.dumps(
         {"festival_id": FESTIVAL, "lines": [{"sku": sku, "quantity": 1}]}, separators=(",", ":")
     )
-    head = (
+    fixed = (
         f"POST /orders HTTP/1.1\r\nHost: {urlsplit(url).netloc}\r\n"
-        f"Authorization: Bearer {house.token('buyer', buyer)}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nIdempotency-Key: "
-    ).encode()
-    tail = b"\r\n\r\n" + body.encode()
-    wish, run = count(), os.urandom(8).hex()
-    return lambda: head + f"{run}-{next(wish)}".encode() + tail
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    )
+    run, tail = os.urandom(8).hex(), b"\r\n\r\n" + body.encode()
+
+    def wishes() -> Iterator[bytes]:
+        for number in count():
+            token = house.token("buyer", f"{client}-{run}-{number}")
+            head = f"{fixed}Authorization: Bearer {token}\r\nIdempotency-Key: ".encode()
+            for wish in range(EACH_BUYER):
+                yield head + str(wish).encode() + tail
+
+    return wishes().__next__
 
 
 def _cpu_seconds(pid: int) -> float:
@@ -68,7 +78,8 @@ BENCH = Bench(
     "intake",
     "Orders through HTTP",
     "One hot SKU, orders in one process (`--role all`): HTTP, token, body, idempotency key, stock "
-    "held and order written at majority, events relayed. CPU is that of the orders process.",
+    "held and order written at majority, events relayed; a new buyer, with a new token to verify, "
+    f"every {EACH_BUYER} orders. CPU is that of the orders process.",
     _contest,
     (Aim(AT_64, EACH, least=60), Aim(AT_256, FOLDED, least=0.2)),
 )

@@ -38,7 +38,7 @@ def page(
 
 
 def judged(section: Section) -> Iterable[tuple[Aim, float, str]]:
-    """Each aim of *section*, the ratio it came to, and the verdict; none where none was aimed at."""
+    """Each aim of *section*, the ratio it came to, and the verdict, empty where none was due."""
     for aim in section.bench.aims:
         ours, control = section.results[aim.ours], section.results[aim.control]
         slower = waited(ours, 0.5) / waited(control, 0.5) if aim.most is not None else 0.0
