@@ -7,10 +7,9 @@ from typing import Literal
 from shared.events.ids import BuyerId, FestivalId
 from shared.events.orders import (
     Line,
-    OrderCancelled,
     OrderConfirmed,
-    OrderExpired,
     OrderPlaced,
+    OrderUndone,
 )
 from shared.refusal import Refused
 
@@ -53,8 +52,8 @@ def evolve(claims: Claims, fact: object) -> Claims:
             return _moved(claims, 1, fact.lines, 1)
         case OrderConfirmed(buyer_id=claims.buyer_id):
             return _moved(claims, -1, (), 0)
-        case OrderExpired(buyer_id=claims.buyer_id) | OrderCancelled(buyer_id=claims.buyer_id):
-            return _moved(claims, -1, fact.lines, -1)
+        case OrderUndone(buyer_id=claims.buyer_id):
+            return _moved(claims, -1 if fact.were == "held" else 0, fact.lines, -1)
         case _:
             return claims
 

@@ -15,6 +15,7 @@ from shared.events.orders import (
     DealState,
     Line,
     OrderPlaced,
+    StockMoved,
 )
 from shared.refusal import Refused
 
@@ -82,6 +83,25 @@ def fund(deal: Deal, stock: Stock, asked: DealRequested) -> list[DealFunded | De
     ]
 
 
+def resize(deal: Deal, stock: Stock, movement_id: str, units: int, reason: str) -> list[StockMoved]:
+    """Give a deal *units* more of the pool, or take some back if negative."""
+    if deal.status not in ("funded", "shown"):
+        raise Refused("deal.over", "The deal is over, or never was.", deal_id=deal.id)
+    if not -deal.left <= units <= stock.free or not units:
+        raise Refused("stock.not-there", "There are not so many.", free=stock.free, left=deal.left)
+    return [
+        StockMoved(
+            sku=deal.sku,
+            movement_id=movement_id,
+            units=abs(units),
+            source="free" if units > 0 else "allocated",
+            target="allocated" if units > 0 else "free",
+            reason=reason,
+            deal_id=deal.id,
+        )
+    ]
+
+
 def settle(deal: Deal) -> list[DealSettled]:
     """End a deal: what was not taken goes back to the pool."""
     if deal.status not in ("funded", "shown"):
@@ -140,6 +160,9 @@ def evolve(deal: Deal, fact: object) -> Deal:
             return replace(deal, status="shown", ends_at=fact.ends_at)
         case DealSettled(deal_id=deal.id):
             return replace(deal, status="settled", left=0)
+        case StockMoved(deal_id=deal.id):
+            units = fact.units if fact.target == "allocated" else -fact.units
+            return replace(deal, units=deal.units + units, left=deal.left + units)
         case OrderPlaced(lines=lines):
             units = _units(deal.id, lines)
             return replace(deal, left=deal.left - units, taken=deal.taken + units)

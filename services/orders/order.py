@@ -1,34 +1,53 @@
-"""Orders: units held for a buyer, then paid for, or given back."""
+"""An order as it stands: what was agreed, and all that has come of it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from functools import reduce
+from datetime import datetime
 from typing import Literal
 
-from pydantic import ValidationError
-
-from shared.events.base import Event
+from services.orders import life
+from services.orders.life import Status
 from shared.events.money import Money
 from shared.events.orders import (
+    CustomsHeld,
     Line,
-    OrderCancelled,
     OrderConfirmed,
-    OrderExpired,
+    OrderDeclared,
+    OrderDelivered,
+    OrderEvent,
     OrderPlaced,
+    OrderReleased,
+    OrderShipped,
+    Parcel,
+    ParcelDelivered,
     PaymentFailed,
+    PaymentQuarantined,
     PaymentStarted,
+    RefundApproved,
+    RefundDenied,
     RefundDue,
     RefundPaid,
+    RefundRequested,
+    ReturnApproved,
+    ReturnReceived,
+    ReturnRefused,
+    ReturnRequested,
+    Units,
 )
 from shared.platform.change.aggregate import Note
 from shared.refusal import Refused
 
-Status = Literal["new", "placed", "confirmed", "expired", "cancelled"]
-PaymentStatus = Literal["started", "failed", "captured", "refund-due", "refunded"]
+CASH = "cash"
+"""The payment of what was paid for at the till: its money is given back from there, too."""
 
-MOST_DOUBLED = 12
-"""How often the pause of a second between tries to send money back is doubled: to over an hour."""
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One row of an order's history: when what happened, where that left it, and why."""
+
+    at: datetime
+    what: str
+    status: Status
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +56,82 @@ class Payment:
 
     id: str
     amount: Money
-    status: PaymentStatus
+    status: Literal["started", "failed", "captured", "quarantined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """Money on its way back; `asked` waits for a second person, `due` for the provider."""
+
+    id: str
+    payment_id: str
+    amount: Money
+    status: Literal["asked", "denied", "due", "paid"]
+    reason: str = ""
+    asked_by: str = ""
+    units: tuple[Units, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A parcel."""
+
+    id: str
+    units: tuple[Units, ...]
+    carrier: str
+    waybill: str
+    delivered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Goods on their way back; their clocks are in `services/orders/returns.py`."""
+
+    id: str
+    units: tuple[Units, ...]
+    status: Literal["requested", "approved", "refused", "received"]
+    asked_at: datetime
+    arrive_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Where one order stands; `refund_at` says when to try to send back what is owed, if any."""
+    """Where one order stands.
+
+    Attributes:
+        placed: What was agreed; None of an order nobody placed.
+        due: When that for which the order waits should have happened.
+        grace_until: Until when its buyer may withdraw although it is paid for.
+        refund_at: When to try to send back what is due; None if nothing is.
+    """
 
     id: str
     status: Status = "new"
-    festival_id: str = ""
-    buyer_id: str = ""
-    channel: Literal["booth", "live", "online", ""] = ""
-    lines: tuple[Line, ...] = ()
-    total: Money | None = None
-    session_id: str | None = None
-    booth_id: str | None = None
-    placed_at: datetime | None = None
-    hold_until: datetime | None = None
+    placed: OrderPlaced | None = None
+    due: datetime | None = None
+    grace_until: datetime | None = None
+    released_at: datetime | None = None
+    return_until: datetime | None = None
+    declaration: str = ""
     payments: tuple[Payment, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    parcels: tuple[Sent, ...] = ()
+    returns: tuple[Return, ...] = ()
+    history: tuple[Step, ...] = ()
     refund_at: datetime | None = None
     refund_tries: int = 0
+
+    @property
+    def terms(self) -> OrderPlaced:
+        """What was agreed. Refuses an order nobody placed."""
+        if self.placed is None:
+            raise Refused("order.unknown", "There is no such order.", kind="missing")
+        return self.placed
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """What was ordered."""
+        return self.placed.lines if self.placed else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,178 +142,165 @@ class RefundPutOff(Note):
     again_at: datetime
 
 
-def place(placed: OrderPlaced) -> list[OrderPlaced]:
-    """Hold units for a buyer; the pool and the deals have agreed already."""
-    if not placed.lines:
-        raise Refused("order.empty", "An order has at least one line.", kind="invalid")
-    return [placed]
-
-
-def sell(placed: OrderPlaced) -> list[OrderPlaced | OrderConfirmed]:
-    """A sale at the booth: the money is in the till, the goods are handed over, at once."""
-    return [*place(placed), _confirmed(placed, "cash", None)]
-
-
-def total(lines: Sequence[Line]) -> Money:
-    """What the lines cost together. Refuses different currencies, and more than money counts."""
-    if len({line.unit_price.currency for line in lines}) > 1:
-        raise Refused("order.currencies", "An order has one currency.", kind="invalid")
-    try:
-        return reduce(Money.__add__, (line.unit_price * line.quantity for line in lines))
-    except ValidationError as error:
-        raise Refused(
-            "order.too-dear", "No order may come to that much.", kind="invalid"
-        ) from error
-
-
-def start_payment(order: Order, payment_id: str, amount: Money) -> list[PaymentStarted]:
-    """Expect a payment, unless it is known already (its outcome may have been quicker)."""
-    if any(payment.id == payment_id for payment in order.payments):
-        return []
-    check_payable(order)
-    return [PaymentStarted(order_id=order.id, payment_id=payment_id, amount=amount)]
-
-
-def check_payable(order: Order) -> Money:
-    """What is to be paid for an order that waits for money. Refuses any other."""
-    known(order)
-    if order.status != "placed" or order.total is None:
-        raise Refused("order.not-payable", f"The order is {order.status}.", status=order.status)
-    return order.total
-
-
-def capture(order: Order, payment_id: str, amount: Money) -> list[OrderConfirmed | RefundDue]:
-    """Money has come. It confirms an order that waits for it; any other money goes back."""
-    known(order)
-    if _is(order, payment_id, "captured", "refund-due", "refunded"):
-        return []
-    if amount == order.total and order.status == "placed":
-        return [_confirmed(order, "provider", payment_id)]
-    wrong = "amount" if amount != order.total else f"order-{order.status}"
-    return [RefundDue(order_id=order.id, payment_id=payment_id, amount=amount, reason=wrong)]
-
-
-def fail(order: Order, payment_id: str) -> list[PaymentFailed]:
-    """A payment came to nothing; the units stay held for another try."""
-    known(order)
-    if _is(order, payment_id, "failed", "captured", "refund-due", "refunded"):
-        return []
-    return [PaymentFailed(order_id=order.id, payment_id=payment_id)]
-
-
-def refunded(order: Order, payment_id: str, refund_id: str) -> list[RefundPaid]:
-    """The provider has sent the money back."""
-    for payment in order.payments:
-        if payment.id == payment_id and payment.status == "refund-due":
-            return [
-                RefundPaid(
-                    order_id=order.id,
-                    payment_id=payment_id,
-                    refund_id=refund_id,
-                    amount=payment.amount,
-                )
-            ]
-    return []
-
-
-def put_off(order: Order, now: datetime) -> list[RefundPutOff]:
-    """Try later to send back what could not be sent now, each time twice as much later."""
-    if order.refund_at is None:
-        return []
-    pause = timedelta(seconds=2 ** min(order.refund_tries, MOST_DOUBLED))
-    return [RefundPutOff(order.id, now + pause)]
-
-
-def expire(order: Order, now: datetime) -> list[OrderExpired]:
-    """Give the units back if nobody paid in time."""
-    if order.status != "placed" or order.hold_until is None or now < order.hold_until:
-        raise Refused("order.not-due", f"The order is {order.status}, or its time is not up.")
-    return [OrderExpired(order_id=order.id, buyer_id=order.buyer_id, lines=order.lines)]
-
-
-def cancel(order: Order) -> list[OrderCancelled]:
-    """The buyer withdraws before paying."""
-    known(order)
-    if order.status != "placed":
-        raise Refused("order.not-cancellable", f"The order is {order.status}.", status=order.status)
-    return [OrderCancelled(order_id=order.id, buyer_id=order.buyer_id, lines=order.lines)]
-
-
-def known(order: Order) -> None:
-    """Refuse an order that was never placed."""
-    if order.status == "new":
-        raise Refused("order.unknown", "There is no such order.", kind="missing")
-
-
 def evolve(order: Order, fact: object) -> Order:
     """Follow what happens to an order."""
     match fact:
         case RefundPutOff(order_id=order.id):
             return replace(order, refund_at=fact.again_at, refund_tries=order.refund_tries + 1)
-        case Event() if fact.key != order.id:
-            return order
-        case OrderPlaced():
-            return Order(
-                id=order.id,
-                status="placed",
-                festival_id=fact.festival_id,
-                buyer_id=fact.buyer_id,
-                channel=fact.channel,
-                lines=fact.lines,
-                total=fact.total,
-                session_id=fact.session_id,
-                booth_id=fact.booth_id,
-                placed_at=fact.placed_at,
-                hold_until=fact.hold_until,
-            )
-        case PaymentStarted():
-            return _paid(order, Payment(fact.payment_id, fact.amount, "started"))
-        case PaymentFailed() if order.total:
-            return _paid(order, Payment(fact.payment_id, order.total, "failed"))
-        case OrderConfirmed():
-            paid = order
-            if fact.payment_id:
-                paid = _paid(order, Payment(fact.payment_id, fact.total, "captured"))
-            return replace(paid, status="confirmed")
-        case RefundDue():
-            owing = _paid(order, Payment(fact.payment_id, fact.amount, "refund-due"))
-            return replace(owing, refund_at=order.placed_at)
-        case RefundPaid():
-            paid = _paid(order, Payment(fact.payment_id, fact.amount, "refunded"))
-            owing = any(payment.status == "refund-due" for payment in paid.payments)
-            return paid if owing else replace(paid, refund_at=None)
-        case OrderExpired():
-            return replace(order, status="expired")
-        case OrderCancelled():
-            return replace(order, status="cancelled")
+        case OrderPlaced(order_id=order.id):
+            return Order(order.id, "placed", fact, due=fact.hold_until)
+        case OrderEvent(order_id=order.id):
+            return _stepped(_told(order, fact), fact)
         case _:
             return order
 
 
-def _confirmed(
-    order: Order | OrderPlaced, method: Literal["cash", "provider"], payment_id: str | None
-) -> OrderConfirmed:
-    return OrderConfirmed.model_validate(
-        {
-            "order_id": order.order_id if isinstance(order, OrderPlaced) else order.id,
-            "festival_id": order.festival_id,
-            "buyer_id": order.buyer_id,
-            "channel": order.channel,
-            "lines": order.lines,
-            "total": order.total,
-            "method": method,
-            "payment_id": payment_id,
-            "session_id": order.session_id,
-            "booth_id": order.booth_id,
-        }
+def _stepped(order: Order, fact: OrderEvent) -> Order:
+    """Move on as the table of its life says, and write a row of history."""
+    status = life.after(order.status, fact)
+    at: datetime | None = getattr(fact, "at", None)
+    why = getattr(fact, "reason", None) or ""
+    rows = (Step(at, fact.type.rpartition(".")[2], status, why),) if at else ()
+    due = _due(fact, order.due) if status in life.WAITS else None
+    return replace(order, status=status, due=due, history=(*order.history, *rows))
+
+
+def _due(fact: OrderEvent, before: datetime | None) -> datetime | None:
+    """By when what an order waits for after *fact* should have happened."""
+    match fact:
+        case OrderConfirmed() | OrderReleased():
+            return fact.ship_by
+        case OrderDeclared():
+            return fact.answer_by
+        case CustomsHeld():
+            return fact.decide_by
+        case OrderShipped():
+            return fact.deliver_by
+        case OrderDelivered():
+            return fact.return_until
+        case _:
+            return before
+
+
+def _told(order: Order, fact: OrderEvent) -> Order:
+    """Take in what *fact* tells besides where the order stands."""
+    match fact:
+        case PaymentStarted() | PaymentFailed() | PaymentQuarantined():
+            return _paying(order, fact)
+        case OrderConfirmed():
+            paid = Payment(fact.payment_id or CASH, fact.total, "captured")
+            return replace(_with_payment(order, paid), grace_until=fact.grace_until)
+        case RefundRequested() | RefundApproved() | RefundDenied() | RefundDue() | RefundPaid():
+            return _refunding(order, fact)
+        case Parcel():
+            sent = Sent(fact.parcel_id, fact.lines, fact.carrier, fact.waybill)
+            return replace(order, parcels=(*order.parcels, sent), grace_until=None)
+        case OrderDelivered() | ParcelDelivered():
+            parcels = tuple(
+                replace(sent, delivered=sent.delivered or sent.id == fact.parcel_id)
+                for sent in order.parcels
+            )
+            until = fact.return_until if isinstance(fact, OrderDelivered) else None
+            return replace(order, parcels=parcels, return_until=until)
+        case OrderDeclared():
+            return replace(order, declaration=fact.declaration, grace_until=None)
+        case OrderReleased():
+            return replace(order, released_at=fact.at)
+        case ReturnRequested() | ReturnApproved() | ReturnRefused() | ReturnReceived():
+            return _returning(order, fact)
+        case _:
+            return order
+
+
+def _paying(order: Order, fact: PaymentStarted | PaymentFailed | PaymentQuarantined) -> Order:
+    match fact:
+        case PaymentStarted():
+            return _with_payment(order, Payment(fact.payment_id, fact.amount, "started"))
+        case PaymentFailed():
+            return _with_payment(order, Payment(fact.payment_id, order.terms.total, "failed"))
+        case PaymentQuarantined():
+            return _with_payment(order, Payment(fact.payment_id, fact.amount, "quarantined"))
+
+
+def _refunding(
+    order: Order,
+    fact: RefundRequested | RefundApproved | RefundDenied | RefundDue | RefundPaid,
+) -> Order:
+    match fact:
+        case RefundRequested():
+            asked = Refund(
+                fact.refund_id,
+                fact.payment_id,
+                fact.amount,
+                "asked",
+                fact.reason,
+                fact.by,
+                fact.units,
+            )
+            return _with_refund(order, asked)
+        case RefundApproved():
+            return order
+        case RefundDenied():
+            return _with_refund(order, replace(_refund(order, fact.refund_id), status="denied"))
+        case RefundDue():
+            return _owing(order, fact)
+        case RefundPaid():
+            paid = Refund(fact.refund_id, fact.payment_id, fact.amount, "paid")
+            known = next((r for r in order.refunds if r.id == fact.refund_id), paid)
+            after = _with_refund(order, replace(known, status="paid"))
+            owing = any(refund.status == "due" for refund in after.refunds)
+            return after if owing else replace(after, refund_at=None)
+
+
+def _owing(order: Order, fact: RefundDue) -> Order:
+    """Note what is to go back; money that buys nothing has been captured all the same."""
+    known = next((r for r in order.refunds if r.id == fact.refund_id), None)
+    due = Refund(
+        fact.refund_id,
+        fact.payment_id,
+        fact.amount,
+        "due",
+        fact.reason,
+        known.asked_by if known else "",
+        fact.units,
+    )
+    captured = next((p for p in order.payments if p.id == fact.payment_id), None)
+    if captured is None or captured.status != "captured":
+        order = _with_payment(order, Payment(fact.payment_id, fact.amount, "captured"))
+    return replace(_with_refund(order, due), refund_at=fact.at, refund_tries=0)
+
+
+def _returning(
+    order: Order, fact: ReturnRequested | ReturnApproved | ReturnRefused | ReturnReceived
+) -> Order:
+    if isinstance(fact, ReturnRequested):
+        asked = Return(fact.return_id, fact.units, "requested", fact.at)
+        return replace(order, returns=(*order.returns, asked))
+
+    def moved(known: Return) -> Return:
+        match fact:
+            case ReturnApproved():
+                return replace(known, status="approved", arrive_by=fact.arrive_by)
+            case ReturnRefused():
+                return replace(known, status="refused")
+            case ReturnReceived():
+                return replace(known, status="received")
+
+    return replace(
+        order, returns=tuple(moved(r) if r.id == fact.return_id else r for r in order.returns)
     )
 
 
-def _is(order: Order, payment_id: str, *status: PaymentStatus) -> bool:
-    return any(p.id == payment_id and p.status in status for p in order.payments)
+def _refund(order: Order, refund_id: str) -> Refund:
+    return next(refund for refund in order.refunds if refund.id == refund_id)
 
 
-def _paid(order: Order, payment: Payment) -> Order:
+def _with_refund(order: Order, refund: Refund) -> Order:
+    others = tuple(known for known in order.refunds if known.id != refund.id)
+    return replace(order, refunds=(*others, refund))
+
+
+def _with_payment(order: Order, payment: Payment) -> Order:
     """Put *payment* in place of what was known of it."""
     others = tuple(known for known in order.payments if known.id != payment.id)
     return replace(order, payments=(*others, payment))

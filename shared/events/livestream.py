@@ -152,6 +152,8 @@ class DealRequested(DealEvent, type="feira.livestream.deal.requested"):
     price: Money
     per_buyer: PositiveInt
     seconds: PositiveInt
+    compared_price: Money | None = None
+    """What the room wants to say the product cost before."""
 
 
 class DealShown(DealEvent, type="feira.livestream.deal.shown"):

@@ -1,0 +1,197 @@
+"""Returns: goods that come back, and the clocks that run while they do.
+
+A buyer may return goods for no reason within seven days of having them (Consumer Law art. 25). What
+entered under the cross-border rules keeps its tax relief undone, and its quota given back, if the
+return was asked for within 30 days of the release by customs and arrives within 45 (GACC 2020-45).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from services.orders import refund
+from services.orders.order import Order, Return
+from services.orders.policy import Policy
+from shared.events.ids import Sku
+from shared.events.money import Currency, Money
+from shared.events.orders import (
+    OrderEvent,
+    ReturnApproved,
+    ReturnReceived,
+    ReturnRefused,
+    ReturnRequested,
+    Units,
+)
+from shared.refusal import Refused
+
+ASK_WITHIN = timedelta(days=30)
+ARRIVE_WITHIN = timedelta(days=45)
+
+
+def ask(
+    order: Order, return_id: str, units: Iterable[Units], reason: str, now: datetime
+) -> list[ReturnRequested]:
+    """The buyer wants to give units back, from when they have left until the time for it is over.
+
+    Refuses units that did not leave, or have come back; each is named.
+    """
+    _ = order.terms
+    units = tuple(units)
+    if order.status not in ("part-shipped", "shipped", "delivered", "completed"):
+        raise Refused("return.not-sent", f"The order is {order.status}.", status=order.status)
+    if order.return_until is not None and now >= order.return_until:
+        raise Refused(
+            "return.too-late",
+            "The time to return goods for no reason is over.",
+            return_until=order.return_until,
+        )
+    theirs = returnable(order)
+    for each in units:
+        theirs[each.sku] = theirs.get(each.sku, 0) - each.quantity
+    over = [{"sku": sku, "short": -left} for sku, left in theirs.items() if left < 0]
+    if over or not units:
+        raise Refused("return.units", "These units are not there to come back.", over=over)
+    return [
+        ReturnRequested(order_id=order.id, return_id=return_id, units=units, reason=reason, at=now)
+    ]
+
+
+def returnable(order: Order) -> dict[Sku, int]:
+    """Units that have left and neither come back nor are on their way."""
+    units: dict[Sku, int] = {}
+    sent: Iterable[Units] = (
+        (each for parcel in order.parcels for each in parcel.units)
+        if order.parcels
+        else (Units(sku=line.sku, quantity=line.quantity) for line in order.lines)
+    )
+    for each in sent:
+        units[each.sku] = units.get(each.sku, 0) + each.quantity
+    for back in order.returns:
+        if back.status != "refused":
+            for each in back.units:
+                units[each.sku] = units.get(each.sku, 0) - each.quantity
+    return units
+
+
+def approve(order: Order, return_id: str, now: datetime) -> list[ReturnApproved]:
+    """Let the goods come back."""
+    _standing(order, return_id, "requested")
+    arrive_by = order.released_at + ARRIVE_WITHIN if order.released_at else None
+    return [ReturnApproved(order_id=order.id, return_id=return_id, at=now, arrive_by=arrive_by)]
+
+
+def refuse(order: Order, return_id: str, reason: str, now: datetime) -> list[ReturnRefused]:
+    """Do not take the goods back."""
+    _standing(order, return_id, "requested")
+    return [ReturnRefused(order_id=order.id, return_id=return_id, reason=reason, at=now)]
+
+
+def receive(
+    order: Order,
+    return_id: str,
+    damaged: Iterable[Units],
+    now: datetime,
+    *,
+    by: str,
+    policy: Policy,
+) -> list[OrderEvent]:
+    """The goods are back: each unit free again, or damaged; what they cost goes back.
+
+    Import tax goes back with them while both clocks of customs run, and so does the quota.
+    """
+    back = _standing(order, return_id, "approved")
+    broken = _summed(damaged)
+    whole = _summed(back.units)
+    if any(quantity > whole.get(sku, 0) for sku, quantity in broken.items()):
+        raise Refused("return.damaged", "More is damaged than came back.", kind="invalid")
+    fit = {sku: quantity - broken.get(sku, 0) for sku, quantity in whole.items()}
+    refundable = tax_refundable(order, back, now)
+    price = refund.price_of(order, back.units)
+    tax = _tax_of(order, back) if refundable else 0
+    quota = _quota_of(order, back) if refundable else None
+    received = ReturnReceived(
+        order_id=order.id,
+        return_id=return_id,
+        restock=_units(fit),
+        damaged=_units(broken),
+        tax_refundable=refundable,
+        quota=quota,
+        entry=order.terms.entry if quota else None,
+        at=now,
+        refund_by=now + policy.refund_within,
+    )
+    due = min(price.amount + tax, refund.left(order))
+    if not due:
+        return [received]
+    amount = Money(amount=due, currency=price.currency)
+    # The goods are there: nobody else has to agree that they are paid back.
+    limit: dict[Currency, int] = {amount.currency: due}
+    return [
+        received,
+        *refund.ask(
+            order,
+            return_id,
+            amount,
+            now,
+            reason="return",
+            by=by,
+            limit=limit,
+            units=back.units,
+        ),
+    ]
+
+
+def tax_refundable(order: Order, back: Return, now: datetime) -> bool:
+    """Whether import tax goes back, and quota is restored (GACC 2020-45)."""
+    if order.terms.entry is None or order.released_at is None:
+        return False
+    asked_in_time = back.asked_at <= order.released_at + ASK_WITHIN
+    return asked_in_time and now <= order.released_at + ARRIVE_WITHIN
+
+
+def _standing(order: Order, return_id: str, status: str) -> Return:
+    for back in order.returns:
+        if back.id == return_id:
+            if back.status != status:
+                raise Refused("return.illegal-move", f"The return is {back.status}.")
+            return back
+    raise Refused("return.unknown", "There is no such return.", kind="missing")
+
+
+def _tax_of(order: Order, back: Return) -> int:
+    """The import tax of the units that come back, in fen."""
+    return sum(
+        _part(
+            order,
+            back,
+            duty.sku,
+            duty.tariff.amount + duty.consumption_tax.amount + duty.vat.amount,
+        )
+        for duty in (order.terms.entry.duties if order.terms.entry else ())
+    )
+
+
+def _quota_of(order: Order, back: Return) -> Money | None:
+    """How much of the yearly quota the units that come back had taken."""
+    entry = order.terms.entry
+    if entry is None or not entry.quota.amount:
+        return None
+    amount = sum(_part(order, back, duty.sku, duty.value.amount) for duty in entry.duties)
+    return Money(amount=min(amount, entry.quota.amount), currency=entry.quota.currency)
+
+
+def _part(order: Order, back: Return, sku: Sku, amount: int) -> int:
+    """The share of *amount* that falls on the units of *sku* coming back, rounded down."""
+    bought = sum(line.quantity for line in order.lines if line.sku == sku)
+    units = sum(each.quantity for each in back.units if each.sku == sku)
+    return amount * units // bought
+
+
+def _summed(units: Iterable[Units]) -> dict[Sku, int]:
+    summed: dict[Sku, int] = {}
+    for each in units:
+        summed[each.sku] = summed.get(each.sku, 0) + each.quantity
+    return summed
+
+
+def _units(summed: dict[Sku, int]) -> tuple[Units, ...]:
+    return tuple(Units(sku=sku, quantity=n) for sku, n in summed.items() if n)

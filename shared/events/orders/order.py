@@ -1,0 +1,363 @@
+"""What orders says of an order: how it was placed, paid for, brought to its buyer, or undone.
+
+Which fact may follow which is one table, `services/orders/life.py`; docs/orders.md has its picture.
+"""
+
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, NonNegativeInt, PositiveInt
+
+from shared.events.base import Event
+from shared.events.ids import (
+    ActivityId,
+    BuyerId,
+    Channel,
+    FestivalId,
+    Id,
+    OrderId,
+    PaymentId,
+    SessionId,
+    Sku,
+)
+from shared.events.money import Currency, Money
+from shared.events.orders.parts import Line, Reason, Units
+
+
+class Attribution(BaseModel):
+    """Where an order comes from, frozen when it is placed.
+
+    Of a live order: the pin it belongs to by *rule*, and how far into the session it was placed.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    rule: Literal["pin-active", "pin-recent", "shelf", "booth"]
+    session_id: SessionId | None = None
+    host_id: BuyerId | None = None
+    pin_sequence: PositiveInt | None = None
+    offset_ms: NonNegativeInt | None = None
+    booth_id: Id | None = None
+    till_id: Id | None = None
+    device: Id | None = None
+    activity_id: ActivityId | None = None
+
+
+class CouponUse(BaseModel):
+    """What one coupon takes off an order."""
+
+    model_config = ConfigDict(frozen=True)
+
+    coupon_id: Id
+    amount: Money
+
+
+class RateSnapshot(BaseModel):
+    """The exchange rate an order was placed at: so much *quote* for one *base*."""
+
+    model_config = ConfigDict(frozen=True)
+
+    base: Currency
+    quote: Currency
+    rate: str
+    source: str
+    as_of: AwareDatetime
+
+
+class LineDuty(BaseModel):
+    """What the mainland's customs takes of one line; `value` is the price with its freight."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sku: Sku
+    value: Money
+    tariff: Money
+    consumption_tax: Money
+    vat: Money
+
+
+class Import(BaseModel):
+    """How the goods of an order enter the mainland, and for whom.
+
+    Attributes:
+        regime: The customs channel: `CBEC_BONDED_1210`, `GENERAL_TRADE_0110`, …
+        person: An opaque token of the person whose yearly quota counts; who that is stays in the
+            vault.
+        quota: How much of that person's quota of *quota_year* (Asia/Shanghai) the order takes.
+        rules: The date of the rule tables that were applied.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    regime: str
+    person: Id
+    quota_year: PositiveInt
+    quota: Money
+    rules: str
+    duties: tuple[LineDuty, ...]
+
+
+class OrderEvent(Event, topic="feira.orders.order.v1", key="order_id"):
+    """Something that happened to an order."""
+
+    order_id: OrderId
+
+
+class OrderPlaced(OrderEvent, type="feira.orders.order.placed"):
+    """A buyer's units are held until *hold_until*.
+
+    total = the lines' prices less their discounts, + freight + tax.
+    """
+
+    festival_id: FestivalId
+    buyer_id: BuyerId
+    channel: Channel
+    lines: tuple[Line, ...]
+    total: Money
+    placed_at: AwareDatetime
+    hold_until: AwareDatetime
+    session_id: SessionId | None = None
+    booth_id: Id | None = None
+    attribution: Attribution | None = None
+    coupons: tuple[CouponUse, ...] = ()
+    freight: Money | None = None
+    tax: Money | None = None
+    entry: Import | None = None
+    rate: RateSnapshot | None = None
+    wish_id: Id | None = None
+    """What one wish was split into shares this."""
+
+
+class PaymentStarted(OrderEvent, type="feira.orders.order.payment-started"):
+    """The provider expects the buyer's payment."""
+
+    payment_id: PaymentId
+    amount: Money
+    at: AwareDatetime | None = None
+
+
+class PaymentFailed(OrderEvent, type="feira.orders.order.payment-failed"):
+    """A payment came to nothing; the buyer may try again while the units are held."""
+
+    payment_id: PaymentId
+    at: AwareDatetime | None = None
+
+
+class PaymentQuarantined(OrderEvent, type="feira.orders.order.payment-quarantined"):
+    """Money came that is not what was asked for; somebody has to look at it."""
+
+    payment_id: PaymentId
+    amount: Money
+    expected: Money
+    at: AwareDatetime | None = None
+
+
+class OrderConfirmed(OrderEvent, type="feira.orders.order.confirmed"):
+    """The order is paid; its units are sold.
+
+    Until *grace_until* the buyer may still withdraw; by *ship_by* the goods are to leave.
+    """
+
+    festival_id: FestivalId
+    buyer_id: BuyerId
+    channel: Channel
+    lines: tuple[Line, ...]
+    total: Money
+    method: Literal["cash", "provider"]
+    payment_id: PaymentId | None = None
+    session_id: SessionId | None = None
+    booth_id: Id | None = None
+    at: AwareDatetime | None = None
+    grace_until: AwareDatetime | None = None
+    ship_by: AwareDatetime | None = None
+    entry: Import | None = None
+    coupons: tuple[CouponUse, ...] = ()
+
+
+class OrderHandedOver(OrderEvent, type="feira.orders.order.handed-over"):
+    """The goods went over the counter; the order is complete."""
+
+    lines: tuple[Line, ...]
+    at: AwareDatetime
+
+
+class OrderUndone(OrderEvent):
+    """The units are free again, coupons and quota are given back; *were* says where units were."""
+
+    festival_id: FestivalId
+    buyer_id: BuyerId
+    lines: tuple[Line, ...]
+    were: Literal["held", "sold"] = "held"
+    coupons: tuple[CouponUse, ...] = ()
+    entry: Import | None = None
+    at: AwareDatetime | None = None
+
+
+class OrderExpired(OrderUndone, type="feira.orders.order.expired"):
+    """Nobody paid in time; the units are free again."""
+
+
+class OrderCancelled(OrderUndone, type="feira.orders.order.cancelled"):
+    """The buyer withdrew; the units are free again, and money that was paid goes back."""
+
+    reason: Reason | None = None
+
+
+class OrderDeclared(OrderEvent, type="feira.orders.order.declared"):
+    """The order's three documents are filed with customs, which answers by *answer_by*."""
+
+    declaration: Id
+    waybill: Id
+    at: AwareDatetime
+    answer_by: AwareDatetime
+
+
+class CustomsHeld(OrderEvent, type="feira.orders.order.customs-held"):
+    """Customs keeps the goods: the documents do not match, or something is to be shown."""
+
+    reason: str
+    differing: tuple[str, ...] = ()
+    at: AwareDatetime
+    decide_by: AwareDatetime
+
+
+class OrderReleased(OrderEvent, type="feira.orders.order.released"):
+    """Customs lets the goods in; they are to leave by *ship_by*."""
+
+    at: AwareDatetime
+    ship_by: AwareDatetime
+
+
+class OrderRejected(OrderUndone, type="feira.orders.order.rejected"):
+    """Customs turns the goods away; they are free again, and the money goes back."""
+
+    reason: str
+
+
+class Parcel(OrderEvent):
+    """Units on their way to their buyer."""
+
+    parcel_id: Id
+    lines: tuple[Units, ...]
+    carrier: str
+    waybill: str
+    at: AwareDatetime
+    deliver_by: AwareDatetime
+
+
+class OrderPartShipped(Parcel, type="feira.orders.order.part-shipped"):
+    """A part of the goods has left; there is more to come."""
+
+
+class OrderShipped(Parcel, type="feira.orders.order.shipped"):
+    """The last, or all, of the goods have left."""
+
+
+class ParcelDelivered(OrderEvent, type="feira.orders.order.parcel-delivered"):
+    """The buyer has one parcel of several."""
+
+    parcel_id: Id
+    at: AwareDatetime
+
+
+class OrderDelivered(OrderEvent, type="feira.orders.order.delivered"):
+    """The buyer has all of the goods, and until *return_until* may return them for no reason."""
+
+    parcel_id: Id
+    at: AwareDatetime
+    return_until: AwareDatetime
+
+
+class OrderCompleted(OrderEvent, type="feira.orders.order.completed"):
+    """The time to return for no reason is over; what was sold stays sold."""
+
+    at: AwareDatetime
+
+
+class RefundRequested(OrderEvent, type="feira.orders.order.refund-requested"):
+    """Somebody wants to give back so much that a second person has to agree."""
+
+    refund_id: Id
+    payment_id: PaymentId
+    amount: Money
+    reason: Reason
+    by: BuyerId
+    units: tuple[Units, ...] = ()
+    at: AwareDatetime
+
+
+class RefundApproved(OrderEvent, type="feira.orders.order.refund-approved"):
+    """A second person agrees to a refund."""
+
+    refund_id: Id
+    by: BuyerId
+    at: AwareDatetime
+
+
+class RefundDenied(OrderEvent, type="feira.orders.order.refund-denied"):
+    """A second person does not agree; no money goes back for this."""
+
+    refund_id: Id
+    by: BuyerId
+    reason: Reason
+    at: AwareDatetime
+
+
+class RefundDue(OrderEvent, type="feira.orders.order.refund-due"):
+    """Money goes back: it no longer buys anything, or somebody decided so."""
+
+    payment_id: PaymentId
+    refund_id: Id
+    amount: Money
+    reason: str
+    at: AwareDatetime
+    units: tuple[Units, ...] = ()
+
+
+class RefundPaid(OrderEvent, type="feira.orders.order.refund-paid"):
+    """The money is back with the buyer."""
+
+    payment_id: PaymentId
+    refund_id: Id
+    amount: Money
+    at: AwareDatetime | None = None
+
+
+class ReturnRequested(OrderEvent, type="feira.orders.order.return-requested"):
+    """The buyer wants to give goods back."""
+
+    return_id: Id
+    units: tuple[Units, ...]
+    reason: Reason
+    at: AwareDatetime
+
+
+class ReturnApproved(OrderEvent, type="feira.orders.order.return-approved"):
+    """The goods may come back; by *arrive_by* if import tax that was paid is to be refunded."""
+
+    return_id: Id
+    at: AwareDatetime
+    arrive_by: AwareDatetime | None = None
+
+
+class ReturnRefused(OrderEvent, type="feira.orders.order.return-refused"):
+    """The goods may not come back."""
+
+    return_id: Id
+    reason: Reason
+    at: AwareDatetime
+
+
+class ReturnReceived(OrderEvent, type="feira.orders.order.return-received"):
+    """The goods are back: free again, or damaged. The money is to be back by *refund_by*.
+
+    `quota` is what the person's yearly quota gets back.
+    """
+
+    return_id: Id
+    restock: tuple[Units, ...]
+    damaged: tuple[Units, ...]
+    tax_refundable: bool
+    quota: Money | None = None
+    entry: Import | None = None
+    at: AwareDatetime
+    refund_by: AwareDatetime
