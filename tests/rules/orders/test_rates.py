@@ -57,9 +57,11 @@ def test_half_a_minor_unit_is_rounded_up() -> None:
 
 def test_by_way_of_a_third_currency_is_rounded_once() -> None:
     # 0.06 × 1.03 × 0.895 is 0.0553; rounded on the way it would be 0.06 × 0.895, 0.0537.
-    assert rating.convert(money(6, "HKD"), "CNY", ALL) == money(6, "CNY")
-    assert rating.convert(money(100_00, "HKD"), "CNY", ALL) == money(92_19, "CNY")
-    assert rating.convert(money(92_19, "CNY"), "HKD", ALL) == money(100_01, "HKD")
+    for rates in (ALL, ALL[::-1]):
+        assert rating.convert(money(6, "HKD"), "CNY", rates) == money(6, "CNY")
+        assert rating.convert(money(100_00, "HKD"), "CNY", rates) == money(92_19, "CNY")
+        assert rating.convert(money(92_19, "CNY"), "HKD", rates) == money(100_01, "HKD")
+    assert rating.snapshot(RATED, "CNY", "HKD", NOW).rates == (CNY, BOARD), "in order of the way"
 
 
 def test_a_rate_nobody_has_set_is_unknown() -> None:
