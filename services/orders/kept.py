@@ -1,10 +1,24 @@
 """What orders keeps: its aggregates, each with its rules."""
 
-from services.orders import claims, deal, movement, order, session, shelf, stock
+from services.orders import (
+    claims,
+    coupon,
+    deal,
+    movement,
+    order,
+    price,
+    rates,
+    session,
+    shelf,
+    stock,
+)
 from services.orders.claims import Claims
+from services.orders.coupon import Coupon
 from services.orders.deal import Deal
 from services.orders.movement import Movement
 from services.orders.order import Order
+from services.orders.price import Ledger
+from services.orders.rates import Rates
 from services.orders.session import Session
 from services.orders.shelf import Shelf
 from services.orders.stock import Stock
@@ -17,3 +31,6 @@ DEALS = Aggregate("deals", Deal, new=Deal, evolve=deal.evolve, tell=deal.tell)
 CLAIMS = Aggregate("claims", Claims, new=Claims, evolve=claims.evolve)
 SESSIONS = Aggregate("sessions", Session, new=Session, evolve=session.evolve)
 ORDERS = Aggregate("orders", Order, new=Order, evolve=order.evolve)
+COUPONS = Aggregate("coupons", Coupon, new=Coupon, evolve=coupon.evolve, tell=coupon.tell)
+PRICES = Aggregate("prices", Ledger, new=Ledger, evolve=price.evolve)
+RATES = Aggregate("rates", Rates, new=Rates, evolve=rates.evolve)

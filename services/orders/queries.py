@@ -45,6 +45,9 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     "deals": [IndexModel([("sku", 1)], name="sku")],
     "claims": [],
     "sessions": [],
+    "coupons": [IndexModel([("terms.festival_id", 1), ("_id", 1)], name="festival")],
+    "prices": [],
+    "rates": [],
 }
 
 AT_ONCE = 500
