@@ -11,6 +11,7 @@ from services.orders.routes import routes
 from services.orders.settings import OrdersSettings
 from services.orders.subscribers import subscribers
 from services.orders.timers import timers
+from services.orders.trade import Trade
 from shared.platform.core import Core
 from shared.platform.service import Service
 
@@ -36,6 +37,7 @@ def assemble(settings: OrdersSettings) -> Service:
             paying=paying,
             dispatch=dispatch,
             pool=pool,
+            trade=Trade(core.uow),
             provider=provider,
             queries=queries,
         ),

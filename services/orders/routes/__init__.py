@@ -13,6 +13,8 @@ from services.orders.routes.orders import order_routes
 from services.orders.routes.parcels import parcel_routes, return_routes
 from services.orders.routes.selling import selling_routes
 from services.orders.routes.stock import deal_routes, stock_routes
+from services.orders.routes.trade import coupon_routes, rate_routes
+from services.orders.trade import Trade
 
 
 def routes(
@@ -21,6 +23,7 @@ def routes(
     paying: Paying,
     dispatch: Dispatch,
     pool: Pool,
+    trade: Trade,
     provider: Provider,
     queries: Queries,
 ) -> list[APIRouter]:
@@ -34,5 +37,7 @@ def routes(
         return_routes(dispatch, queries),
         stock_routes(pool, queries),
         deal_routes(queries),
+        coupon_routes(trade, queries),
+        rate_routes(trade, queries),
         callback_routes(paying, provider),
     ]
