@@ -15,6 +15,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from deploy.sandbox.callbacks import Courier
+from deploy.sandbox.carrier import TRIES_AGAIN, Carrier
+from deploy.sandbox.customs import Customs
 from deploy.sandbox.ledger import Ledger
 from deploy.sandbox.mail import Ear, Mailbox
 from deploy.sandbox.mailroom import Mailroom
@@ -30,6 +32,9 @@ def build(settings: Settings, ledger: Ledger, url: str, smtp: socket.socket) -> 
     """Build the sandbox reachable at *url*, receiving mail on the listening socket *smtp*."""
     courier = Courier(settings.secret, settings.resend, settings.answer_within)
     provider = Provider(ledger, courier, settings.key, url)
+    customs = Customs(ledger, courier, settings.key)
+    pushes = Courier(settings.secret, settings.resend[:TRIES_AGAIN], settings.answer_within)
+    carrier = Carrier(customs, pushes, settings.key, settings.secret)
     mailbox = Mailbox()
     smtp_url = smtp_at(url, smtp)
 
@@ -37,6 +42,8 @@ def build(settings: Settings, ledger: Ledger, url: str, smtp: socket.socket) -> 
         return json(
             {
                 "payments": url,
+                "customs": url,
+                "carrier": url,
                 "mail": url,
                 "smtp": smtp_url,
                 "callbacks": {
@@ -61,6 +68,7 @@ def build(settings: Settings, ledger: Ledger, url: str, smtp: socket.socket) -> 
         yield
         post.close()
         await courier.close()
+        await pushes.close()
         ledger.close()
 
     return Starlette(
@@ -68,6 +76,8 @@ def build(settings: Settings, ledger: Ledger, url: str, smtp: socket.socket) -> 
             Route("/", index),
             Route("/livez", live),
             *provider.routes(),
+            *customs.routes(),
+            *carrier.routes(),
             *Mailroom(mailbox).routes(),
         ],
         exception_handlers={
