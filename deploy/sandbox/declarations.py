@@ -30,8 +30,8 @@ def _hundredths(text: object) -> int:
     yuan, _, cents = text.partition(".") if isinstance(text, str) else ("", "", "")
     if not (yuan.isascii() and yuan.isdigit() and cents.isascii() and cents.isdigit()):
         raise ValueError("must be a decimal such as 348.38, as text")
-    if len(cents) != 2 or len(yuan) > 10:  # noqa: PLR2004 - two decimals, as every yuan has
-        raise ValueError("must have two decimals, and no more than ten digits before them")
+    if len(cents) != 2 or len(yuan) > 12:  # noqa: PLR2004 - what is said in the next line
+        raise ValueError("must have two decimals, and no more than twelve digits before them")
     return int(yuan) * 100 + int(cents)
 
 
