@@ -46,12 +46,8 @@ def build(settings: Settings, ledger: Ledger, url: str, smtp: socket.socket) -> 
                 "carrier": url,
                 "mail": url,
                 "smtp": smtp_url,
-                "callbacks": {
-                    "pending": courier.pending,
-                    "tries": courier.tries,
-                    "taken": courier.taken,
-                    "given_up": courier.given_up,
-                },
+                "callbacks": _tally(courier),
+                "pushes": _tally(pushes),
             }
         )
 
@@ -88,6 +84,15 @@ def build(settings: Settings, ledger: Ledger, url: str, smtp: socket.socket) -> 
         },
         lifespan=lifespan,
     )
+
+
+def _tally(courier: Courier) -> dict[str, int]:
+    return {
+        "pending": courier.pending,
+        "tries": courier.tries,
+        "taken": courier.taken,
+        "given_up": courier.given_up,
+    }
 
 
 def smtp_at(url: str, smtp: socket.socket) -> str:

@@ -133,11 +133,15 @@ async def test_a_push_is_signed_over_message_time_and_checkword(
 async def test_a_push_comes_again_and_is_given_up_after_three_more(
     sandbox: Sandbox, merchant: Merchant, carrier: SandboxCarrier
 ) -> None:
+    async def nothing_is_on_its_way() -> bool:
+        return (await sandbox.look("/"))["pushes"]["pending"] == 0
+
     waybill = await booked(carrier, Trade(sandbox, merchant))
     merchant.answers.extend([500, 500, 500, 500])
     await advance(sandbox, waybill)
-    heard = await eventually(lambda: merchant.all(4))
-    assert len({one.body for one in heard}) == 1
+    await eventually(nothing_is_on_its_way)
+    assert len(merchant.heard) == 4
+    assert len({one.body for one in merchant.heard}) == 1
     await advance(sandbox, waybill)
     heard = await eventually(lambda: merchant.all(5))
     assert len(nodes(carrier, heard)) == 2
@@ -157,7 +161,30 @@ async def test_pushes_are_lost_repeated_and_late_and_the_query_tells_all(
     told, way = nodes(carrier, heard), await carrier.routes(waybill)
     assert [node.op_code for node in way] == ["50", "30", "9003"]
     assert told == way[1:]
+    assert nodes(carrier, heard[-1:]) == way[1:2], "the late one did not come late"
     assert status(told) is ShipmentStatus.EXCEPTION
+
+
+async def test_what_crosses_no_border_waits_for_no_customs(
+    sandbox: Sandbox, merchant: Merchant
+) -> None:
+    trade = Trade(sandbox, merchant)
+    parcel = {
+        name: trade.logistics[name]
+        for name in ("orderNo", "consignee", "consigneeTelephone", "consigneeAddress", "freight")
+    }
+    wish = parcel | {
+        "currency": "142",
+        "parcels": [420],
+        "customs": False,
+        "callbackUrl": merchant.url,
+    }
+    answer = await sandbox.http.post(
+        "/carrier/waybills", json=wish, headers={"Idempotency-Key": str(uuid4())}
+    )
+    done = [await advance(sandbox, answer.json()["waybillNo"]) for _ in range(7)]
+    assert [one["opCode"] for one in done] == ["50", "30", "36", "31", "130", "44", "80"]
+    assert (await sandbox.http.get(f"/customs/orders/{trade.no}")).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -208,6 +208,25 @@ async def test_customs_holds_rejects_and_is_slow_when_told_to(
     assert [one["status"] for one in slow.heard(merchant)] == ["released"]
 
 
+async def test_a_corrected_order_is_accepted_again_until_customs_has_looked(
+    sandbox: Sandbox, merchant: Merchant
+) -> None:
+    trade = Trade(sandbox, merchant)
+    await trade.file("orders")
+    await trade.file("logistics")
+    await trade.file("payments", payerName="李四")
+    assert (await trade.stands())["status"] == "held"
+    await trouble(sandbox, delay_ms=150)
+    await trade.file("payments")
+    stands = await trade.stands()
+    assert (stands["status"], stands["code"], stands["fields"]) == ("accepted", None, [])
+
+    async def released() -> bool:
+        return (await trade.stands())["status"] == "released"
+
+    await eventually(released)
+
+
 async def test_a_lost_word_never_comes_but_the_query_tells(
     sandbox: Sandbox, merchant: Merchant
 ) -> None:
