@@ -12,6 +12,7 @@ from services.orders.life import WAITS, Status
 from services.orders.order import Order
 from services.orders.price import Ledger
 from services.orders.rates import Rates
+from services.orders.reconcile import Reconciliation, reconcile
 from services.orders.session import Session
 from services.orders.stock import Stock
 from shared.platform.clock import utc_now
@@ -108,6 +109,10 @@ class Queries:
             asked["merchant_id"] = merchant_id
         found = self._mongo["stock"].find(asked).sort("_id", 1).limit(limit)
         return [STOCK.load(document) for document in await found.to_list(None)]
+
+    async def reconciliation(self) -> Reconciliation:
+        """Where the pool says otherwise than all that moved it."""
+        return await reconcile(self._mongo)
 
     async def deal(self, id: str) -> Deal:
         """One deal."""
