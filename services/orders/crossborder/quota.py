@@ -1,0 +1,189 @@
+"""The quota: what one person has bought of cross-border goods in one calendar year of Shanghai."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from services.orders.crossborder.tables import ReturnRule
+from shared.events.ids import Id, OrderId
+from shared.platform.change.aggregate import Note
+from shared.refusal import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one order takes of the year, in fen, and what each of its returns gave back."""
+
+    amount: int
+    paid: bool = False
+    restored: dict[str, int] = field(default_factory=dict[str, int])
+
+    def __post_init__(self) -> None:
+        if min(self.amount, self.left) < 0:
+            raise AssertionError(f"an order gives back more of a year than it took: {self}")
+
+    @property
+    def left(self) -> int:
+        return self.amount - sum(self.restored.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """One person's year, by order; an order released is gone from it."""
+
+    id: str
+    orders: dict[str, Entry] = field(default_factory=dict[str, Entry])
+
+    @property
+    def reserved(self) -> int:
+        """What orders that wait for their money take, in fen."""
+        return sum(entry.left for entry in self.orders.values() if not entry.paid)
+
+    @property
+    def used(self) -> int:
+        """What paid orders take, in fen."""
+        return sum(entry.left for entry in self.orders.values() if entry.paid)
+
+    @property
+    def taken(self) -> int:
+        """Reserved and used: what a new order must fit beside."""
+        return self.reserved + self.used
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaReserved(Note):
+    """An order was placed: its value counts to the year in which that was."""
+
+    quota_id: str
+    order_id: OrderId
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaConsumed(Note):
+    """The order was paid."""
+
+    quota_id: str
+    order_id: OrderId
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaReleased(Note):
+    """The order came to nothing."""
+
+    quota_id: str
+    order_id: OrderId
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaRestored(Note):
+    """Goods of the order went back in time."""
+
+    quota_id: str
+    order_id: OrderId
+    return_id: Id
+    amount: int
+
+
+def name(person_token: str, year: int) -> str:
+    """What the year of a person is called; no token has a slash in it.
+
+    A year is that of the moment an order is placed (`shanghai.year_of`). An order stays in it,
+    whenever it is paid or returned.
+    """
+    return f"{person_token}/{year}"
+
+
+def annual_limit(taken: int, amount: int, most: int) -> Refused | None:
+    """Why *amount* more does not fit into a year (Caiguanshui 2018-49); None if it does."""
+    if taken + amount <= most:
+        return None
+    return Refused(
+        "cbec.annual-limit",
+        "This is above what one person may buy across the border in a year.",
+        kind="limit",
+        value=amount,
+        left=max(0, most - taken),
+        limit=most,
+    )
+
+
+def may_reserve(quota: Quota, amount: int, most: int) -> None:
+    """Refuse what does not fit into the year any more; all amounts in fen."""
+    if refusal := annual_limit(quota.taken, amount, most):
+        raise refusal
+
+
+def reserve(quota: Quota, order_id: OrderId, amount: int, most: int) -> list[QuotaReserved]:
+    """An order is placed; one that stands in the year already, or takes nothing, adds nothing."""
+    if order_id in quota.orders or not amount:
+        return []
+    may_reserve(quota, amount, most)
+    return [QuotaReserved(quota.id, order_id, amount)]
+
+
+def consume(quota: Quota, order_id: OrderId) -> list[QuotaConsumed]:
+    """The order is paid."""
+    entry = quota.orders.get(order_id)
+    return [QuotaConsumed(quota.id, order_id)] if entry and not entry.paid else []
+
+
+def release(quota: Quota, order_id: OrderId) -> list[QuotaReleased]:
+    """The order expired or was cancelled unpaid; what is paid comes back by a return only."""
+    entry = quota.orders.get(order_id)
+    return [QuotaReleased(quota.id, order_id)] if entry and not entry.paid else []
+
+
+def restore(quota: Quota, order_id: OrderId, return_id: Id, amount: int) -> list[QuotaRestored]:
+    """Goods worth *amount* went back and their tax is undone (`tax_refundable`); once a return.
+
+    Refuses more than the order still takes, and an order that is not paid.
+    """
+    entry = quota.orders.get(order_id)
+    if entry is None or not entry.paid:
+        raise Refused("quota.not-used", "No paid order of this year is called that.")
+    if return_id in entry.restored or not amount:
+        return []
+    if amount > entry.left:
+        raise Refused(
+            "quota.restored", "No more goes back than was bought.", value=amount, left=entry.left
+        )
+    return [QuotaRestored(quota.id, order_id, return_id, amount)]
+
+
+def tax_refundable(
+    released_at: datetime, applied_at: datetime, back_at: datetime, rule: ReturnRule
+) -> bool:
+    """Whether a return undoes its tax and restores its quota (GACC 2020-45).
+
+    It is asked for, and then back in the zone it came from, each within its days of the release by
+    customs. The buyer's seven days without a reason are another clock.
+    """
+    apply_by = released_at + timedelta(days=rule.apply_within_days)
+    back_by = released_at + timedelta(days=rule.back_within_days)
+    return applied_at <= apply_by and back_at <= back_by
+
+
+def evolve(quota: Quota, fact: object) -> Quota:
+    """Follow what a person's orders take of the year, and what they give back.
+
+    A fact told again changes nothing.
+    """
+    match fact:
+        case QuotaReserved(quota_id=quota.id) if fact.order_id not in quota.orders:
+            return _with(quota, fact.order_id, Entry(fact.amount))
+        case QuotaConsumed(quota_id=quota.id) if entry := quota.orders.get(fact.order_id):
+            return quota if entry.paid else _with(quota, fact.order_id, replace(entry, paid=True))
+        case QuotaReleased(quota_id=quota.id) if entry := quota.orders.get(fact.order_id):
+            return quota if entry.paid else _with(quota, fact.order_id, None)
+        case QuotaRestored(quota_id=quota.id) if entry := quota.orders.get(fact.order_id):
+            if fact.return_id in entry.restored:
+                return quota
+            restored = {**entry.restored, fact.return_id: fact.amount}
+            return _with(quota, fact.order_id, replace(entry, restored=restored))
+        case _:
+            return quota
+
+
+def _with(quota: Quota, order_id: OrderId, entry: Entry | None) -> Quota:
+    others = {known: its for known, its in quota.orders.items() if known != order_id}
+    return Quota(quota.id, {**others, order_id: entry} if entry else others)
