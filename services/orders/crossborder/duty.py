@@ -3,14 +3,15 @@
 from fractions import Fraction
 
 from services.orders.crossborder import net_content
+from services.orders.crossborder.allocation import portion
 from services.orders.crossborder.cart import CartLine, Valued
-from services.orders.crossborder.exchange import half_up
 from services.orders.crossborder.split import CBEC, Part
 from services.orders.crossborder.tables import Tables, unknown
 from shared.events.duty import LineDuty, Rates
 
 ALL = 10_000
 """The whole, in basis points."""
+_SUMS = ("price", "freight", "insurance", "tariff", "consumption_tax", "vat", "quota")
 
 
 def assess(part: Part, tables: Tables) -> tuple[LineDuty, ...]:
@@ -27,7 +28,7 @@ def assess(part: Part, tables: Tables) -> tuple[LineDuty, ...]:
 
 
 def consumption_tax_rate(line: CartLine, value: int, tables: Tables) -> int:
-    """The rate of consumption tax at a customs value, in basis points.
+    """The rate of consumption tax at the customs value of all units, in basis points.
 
     Some goods are taxed only from a price per gram, millilitre or piece up (high-end cosmetics,
     Caishui 2016-103), so the rate is found when the price is known, never kept. Refuses a label
@@ -95,4 +96,21 @@ def taxes(value: int, rates: Rates) -> tuple[int, int, int]:
     consumption_tax = (value + duty) * rates.consumption_tax / (ALL - rates.consumption_tax)
     vat = (value + duty + consumption_tax) * rates.vat / ALL
     share = Fraction(rates.collected, ALL)
-    return half_up(duty), half_up(consumption_tax * share), half_up(vat * share)
+    return _half_up(duty), _half_up(consumption_tax * share), _half_up(vat * share)
+
+
+def returned(line: LineDuty, units: int, before: int = 0) -> LineDuty:
+    """What *units* of a line carry of its sums, when *before* of them have gone back already.
+
+    Units that go back in several returns carry, together, exactly what the line does.
+
+    Raises:
+        ValueError: The line has not so many units left.
+    """
+    sums = {name: portion(getattr(line, name), units, line.quantity, before) for name in _SUMS}
+    return line.model_copy(update={"quantity": units, **sums})
+
+
+def _half_up(amount: Fraction) -> int:
+    """Exact fen, none of them negative, as a whole number of them."""
+    return int(amount + Fraction(1, 2))

@@ -68,7 +68,7 @@ class QuotaConsumed(Note):
 
 @dataclass(frozen=True, slots=True)
 class QuotaReleased(Note):
-    """The order came to nothing."""
+    """The order came to nothing: its goods never entered."""
 
     quota_id: str
     order_id: OrderId
@@ -128,9 +128,8 @@ def consume(quota: Quota, order_id: OrderId) -> list[QuotaConsumed]:
 
 
 def release(quota: Quota, order_id: OrderId) -> list[QuotaReleased]:
-    """The order expired or was cancelled unpaid; what is paid comes back by a return only."""
-    entry = quota.orders.get(order_id)
-    return [QuotaReleased(quota.id, order_id)] if entry and not entry.paid else []
+    """The order expired, was cancelled, or was turned back by customs; paid or not."""
+    return [QuotaReleased(quota.id, order_id)] if order_id in quota.orders else []
 
 
 def restore(quota: Quota, order_id: OrderId, return_id: Id, amount: int) -> list[QuotaRestored]:
@@ -173,8 +172,8 @@ def evolve(quota: Quota, fact: object) -> Quota:
             return _with(quota, fact.order_id, Entry(fact.amount))
         case QuotaConsumed(quota_id=quota.id) if entry := quota.orders.get(fact.order_id):
             return quota if entry.paid else _with(quota, fact.order_id, replace(entry, paid=True))
-        case QuotaReleased(quota_id=quota.id) if entry := quota.orders.get(fact.order_id):
-            return quota if entry.paid else _with(quota, fact.order_id, None)
+        case QuotaReleased(quota_id=quota.id) if fact.order_id in quota.orders:
+            return _with(quota, fact.order_id, None)
         case QuotaRestored(quota_id=quota.id) if entry := quota.orders.get(fact.order_id):
             if fact.return_id in entry.restored:
                 return quota

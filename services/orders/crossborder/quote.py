@@ -5,8 +5,8 @@ from datetime import date
 
 from services.orders.crossborder import tables
 from services.orders.crossborder.allocation import allocate
-from services.orders.crossborder.duty import assess
 from services.orders.crossborder.cart import CartLine, value
+from services.orders.crossborder.duty import assess
 from services.orders.crossborder.split import Destination, Part, split
 from shared.events.duty import Duty, LineDuty
 from shared.events.money import Currency

@@ -26,7 +26,12 @@ class Part(NamedTuple):
 
     @property
     def value(self) -> int:
-        return sum(line.value for line in self.lines)
+        """The customs value of all lines."""
+        return sum(valued.value for valued in self.lines)
+
+    @property
+    def units(self) -> int:
+        return sum(valued.line.quantity for valued in self.lines)
 
 
 def split(
@@ -61,17 +66,10 @@ def split(
     )
     ways: list[tuple[SupplyChannel, Valued]] = []
     for part in parts:
-        channel: SupplyChannel = part.channel
+        channel = _within_limits(part, used, tables, general_trade=general_trade)
         if channel in CBEC:
-            refusal = annual_limit(used, part.value, tables.cbec.per_year)
-            if refusal is None:
-                _single_limit(part, tables.cbec.per_order)
-                used += part.value
-            elif general_trade:
-                channel = "GENERAL_TRADE_0110"
-            else:
-                raise refusal
-        ways += [(channel, valued) for valued in part.lines]
+            used += part.value
+        ways.extend((channel, valued) for valued in part.lines)
     return _group(sorted(ways, key=lambda way: way[1].place))
 
 
@@ -125,17 +123,24 @@ def _listed(line: CartLine, tables: Tables) -> bool:
     return tables.listed(line.hs_code) and "cbec_list_unverified" not in line.flags
 
 
-def _single_limit(part: Part, most: int) -> None:
-    """Refuse a dear order of several items; a single one that cannot be divided passes."""
-    if part.value > most and sum(valued.line.quantity for valued in part.lines) > 1:
+def _within_limits(part: Part, used: int, tables: Tables, *, general_trade: bool) -> SupplyChannel:
+    """The way a part takes when the limits of a year and of one order have been looked at."""
+    if part.channel not in CBEC:
+        return part.channel
+    if refusal := annual_limit(used, part.value, tables.cbec.per_year):
+        if general_trade:
+            return "GENERAL_TRADE_0110"
+        raise refusal
+    if part.value > tables.cbec.per_order and part.units > 1:
         raise Refused(
             "cbec.single-limit",
             "Together these items are above the limit of one order; order them separately.",
             kind="limit",
             value=part.value,
-            limit=most,
+            limit=tables.cbec.per_order,
             skus=[valued.line.sku for valued in part.lines],
         )
+    return part.channel
 
 
 def _no_way(line: CartLine, why: str, sentence: str) -> Refused:
