@@ -171,12 +171,10 @@ def evolve(quota: Quota, fact: object) -> Quota:
         case QuotaReserved(quota_id=quota.id) if fact.order_id not in quota.orders:
             return _with(quota, fact.order_id, Entry(fact.amount))
         case QuotaConsumed(quota_id=quota.id) if entry := quota.orders.get(fact.order_id):
-            return quota if entry.paid else _with(quota, fact.order_id, replace(entry, paid=True))
+            return _with(quota, fact.order_id, replace(entry, paid=True))
         case QuotaReleased(quota_id=quota.id) if fact.order_id in quota.orders:
             return _with(quota, fact.order_id, None)
         case QuotaRestored(quota_id=quota.id) if entry := quota.orders.get(fact.order_id):
-            if fact.return_id in entry.restored:
-                return quota
             restored = {**entry.restored, fact.return_id: fact.amount}
             return _with(quota, fact.order_id, replace(entry, restored=restored))
         case _:

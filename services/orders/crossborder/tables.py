@@ -188,6 +188,20 @@ def unknown(tax: str, hs: str) -> Refused:
     return Refused("duty.rate-unknown", "No rate is known for these goods.", tax=tax, hs_code=hs)
 
 
+def in_force(rules: Book, version: date) -> Tables:
+    """The tables that a book comes to on a day of change, when each of them has begun."""
+    return Tables(
+        version=version,
+        cbec=_in_force(rules.cbec, version)[EVERYTHING],
+        returns=_in_force(rules.returns, version)[EVERYTHING],
+        _vat=_in_force(rules.vat, version),
+        _consumption_tax=_in_force(rules.consumption_tax, version),
+        _tariff=_in_force(rules.tariff, version),
+        _cepa=_in_force(rules.cepa, version),
+        _positive_list=_in_force(rules.positive_list, version),
+    )
+
+
 @cache
 def book() -> Book:
     """Every rule in the files. Raises pydantic.ValidationError, tomllib.TOMLDecodeError."""
@@ -209,17 +223,7 @@ def _versions() -> list[date]:
 
 @cache
 def _as_of(version: date) -> Tables:
-    rules = book()
-    return Tables(
-        version=version,
-        cbec=_in_force(rules.cbec, version)[EVERYTHING],
-        returns=_in_force(rules.returns, version)[EVERYTHING],
-        _vat=_in_force(rules.vat, version),
-        _consumption_tax=_in_force(rules.consumption_tax, version),
-        _tariff=_in_force(rules.tariff, version),
-        _cepa=_in_force(rules.cepa, version),
-        _positive_list=_in_force(rules.positive_list, version),
-    )
+    return in_force(book(), version)
 
 
 def _in_force(rules: Iterable[R], day: date) -> InForce[R]:

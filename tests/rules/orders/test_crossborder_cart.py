@@ -129,6 +129,11 @@ def test_the_year_is_shared_by_all_parts_and_the_one_that_does_not_fit_is_rerout
         ways(*cart, used=25_800_00)
 
 
+def test_lines_rerouted_keep_their_place_in_the_cart() -> None:
+    cart = [line(channel="GENERAL_TRADE_0110"), line(), line(channel="GENERAL_TRADE_0110")]
+    assert ways(*cart, used=26_000_00, general_trade=True) == [("GENERAL_TRADE_0110", 0, 1, 2)]
+
+
 def test_cosmetics_without_a_filing_are_not_rerouted_to_general_trade() -> None:
     serum = line(SERUM, flags=("cosmetic_filing_required",))
     assert ways(serum) == [("CBEC_DIRECT_9610", 0)]

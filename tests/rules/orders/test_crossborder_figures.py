@@ -113,6 +113,10 @@ def test_one_dear_item_is_taxed_in_full_and_counts_to_the_year() -> None:
     assert 1_000_00 + duty.quota == 7_157_60
 
 
+def test_a_certificate_frees_general_trade_only() -> None:
+    assert due(line(PANEL, certified=True)).tax == 1_496_30
+
+
 def test_a_dear_item_and_another_are_not_one_order() -> None:
     with pytest.raises(Refused) as no:
         due(line(PANEL), line(MAGNET))

@@ -58,6 +58,13 @@ def test_what_is_only_reserved_counts_against_the_year() -> None:
         quotas.may_reserve(placed(25_900_00), 200_00, MOST)
 
 
+def test_a_fact_told_again_later_changes_nothing() -> None:
+    [reserved] = quotas.reserve(Quota(ANA), "o", 1_000_00, MOST)
+    assert after(reserved, quota=paid()) == paid()
+    assert quotas.consume(paid(), "o") == []
+    assert quotas.reserve(paid(), "o", 1_000_00, MOST) == []
+
+
 def test_an_order_that_customs_turn_back_gives_back_what_was_paid_for() -> None:
     assert after(*quotas.release(paid(), "o"), quota=paid()) == Quota(ANA)
     assert quotas.release(Quota(ANA), "o") == []

@@ -76,6 +76,23 @@ def test_a_sound_book_is_taken() -> None:
     )
 
 
+def test_a_later_rule_replaces_that_of_the_same_goods_only() -> None:
+    later = date(2026, 7, 1)
+    changed = {
+        "positive_list": [
+            rule(effective_from=later, hs=["1905"], listed=False),
+            rule(hs=["1905", "190532"]),
+        ],
+        "tariff": [rule(rate="0.05"), rule(effective_from=later, hs=["19"], rate="0.02")],
+    }
+    book = Book.model_validate(BOOK | changed)
+    before, after = (tables.in_force(book, day) for day in (IN_2026, later))
+    assert [before.listed(hs) for hs in ("190531", "190532", "2204")] == [True, True, False]
+    assert [after.listed(hs) for hs in ("190531", "190532", "2204")] == [False, True, False]
+    assert [each.tariff("190531", None) for each in (before, after)] == [500, 200]
+    assert after.tariff("220421", None) == 500
+
+
 @pytest.mark.parametrize(
     ("table", "rules"),
     [
