@@ -1,13 +1,11 @@
 """Duty: tariff, consumption tax and VAT of each line, each half-up to the fen."""
 
-from fractions import Fraction
-
 from services.orders.crossborder import net_content
 from services.orders.crossborder.allocation import portion
 from services.orders.crossborder.cart import CartLine, Valued
 from services.orders.crossborder.split import CBEC, Part
 from services.orders.crossborder.tables import Tables, unknown
-from shared.events.duty import LineDuty, Rates
+from shared.events.duty import LineDuty, Rates, SupplyChannel
 
 ALL = 10_000
 """The whole, in basis points."""
@@ -22,9 +20,21 @@ def assess(part: Part, tables: Tables) -> tuple[LineDuty, ...]:
     full, but no tariff on goods proven to be of Macau (CEPA). The rest bears nothing here.
     Refuses goods whose rate is not known.
     """
-    return tuple(
-        _assess_line(valued, _rates(valued, part, tables), part, tables) for valued in part.lines
-    )
+    general = part.channel == "GENERAL_TRADE_0110"
+    full = general or (part.channel in CBEC and part.value > tables.cbec.per_order)
+    told: list[LineDuty] = []
+    for valued in part.lines:
+        rates = None
+        if general or part.channel in CBEC:
+            proven = valued.line.origin if general and valued.line.certified else None
+            rates = Rates(
+                tariff=tables.tariff(valued.line.hs_code, proven) if full else 0,
+                consumption_tax=consumption_tax_rate(valued.line, valued.value, tables),
+                vat=tables.vat(valued.line.hs_code),
+                collected=ALL if full else tables.cbec.collected,
+            )
+        told.append(_line(valued, rates, part.channel, tables))
+    return tuple(told)
 
 
 def consumption_tax_rate(line: CartLine, value: int, tables: Tables) -> int:
@@ -48,55 +58,22 @@ def consumption_tax_rate(line: CartLine, value: int, tables: Tables) -> int:
     return rule.rate if value >= least * content.amount * line.quantity else 0
 
 
-def _rates(valued: Valued, part: Part, tables: Tables) -> Rates | None:
-    line = valued.line
-    if part.channel not in CBEC and part.channel != "GENERAL_TRADE_0110":
-        return None
-    tariff, collected = 0, tables.cbec.collected
-    if part.channel == "GENERAL_TRADE_0110" or part.value > tables.cbec.per_order:
-        proven = part.channel == "GENERAL_TRADE_0110" and line.certified
-        tariff = tables.tariff(line.hs_code, line.origin if proven else None)
-        collected = ALL
-    return Rates(
-        tariff=tariff,
-        consumption_tax=consumption_tax_rate(line, valued.value, tables),
-        vat=tables.vat(line.hs_code),
-        collected=collected,
-    )
-
-
-def _assess_line(valued: Valued, rates: Rates | None, part: Part, tables: Tables) -> LineDuty:
-    tariff, consumption_tax, vat = taxes(valued.value, rates) if rates else (0, 0, 0)
-    return LineDuty(
-        line=valued.place,
-        sku=valued.line.sku,
-        quantity=valued.line.quantity,
-        channel=part.channel,
-        price=valued.line.price,
-        freight=valued.freight,
-        insurance=valued.insurance,
-        tariff=tariff,
-        consumption_tax=consumption_tax,
-        vat=vat,
-        quota=valued.value if part.channel in CBEC else 0,
-        rules=tables.version.isoformat(),
-        rates=rates,
-    )
-
-
 def taxes(value: int, rates: Rates) -> tuple[int, int, int]:
     """Tariff, consumption tax and VAT on a customs value, in fen.
 
     With V the value, and t, c, v the rates: D = V·t, C = (V + D) / (1 - c) · c, A = (V + D + C)·v
     (Consumption Tax Regulation art. 9, VAT Law art. 14). The bases are exact and hold the whole
-    consumption tax even where only a share is collected; each tax is rounded once, half-up. The
-    share never touches the tariff.
+    consumption tax even where only a share of it and of VAT is collected; each tax is rounded once,
+    half-up. The share never touches the tariff.
     """
-    duty = Fraction(value * rates.tariff, ALL)
-    consumption_tax = (value + duty) * rates.consumption_tax / (ALL - rates.consumption_tax)
-    vat = (value + duty + consumption_tax) * rates.vat / ALL
-    share = Fraction(rates.collected, ALL)
-    return _half_up(duty), _half_up(consumption_tax * share), _half_up(vat * share)
+    # Each as one fraction: V + D is V·(1 + t), and so V + D + C is V·(1 + t) / (1 - c).
+    taxed = value * (ALL + rates.tariff) * rates.collected
+    of = ALL * ALL * (ALL - rates.consumption_tax)
+    return (
+        _half_up(value * rates.tariff, ALL),
+        _half_up(taxed * rates.consumption_tax, of),
+        _half_up(taxed * rates.vat, of),
+    )
 
 
 def returned(line: LineDuty, units: int, before: int = 0) -> LineDuty:
@@ -111,6 +88,25 @@ def returned(line: LineDuty, units: int, before: int = 0) -> LineDuty:
     return line.model_copy(update={"quantity": units, **sums})
 
 
-def _half_up(amount: Fraction) -> int:
-    """Exact fen, none of them negative, as a whole number of them."""
-    return int(amount + Fraction(1, 2))
+def _line(valued: Valued, rates: Rates | None, channel: SupplyChannel, tables: Tables) -> LineDuty:
+    tariff, consumption_tax, vat = taxes(valued.value, rates) if rates else (0, 0, 0)
+    return LineDuty(
+        line=valued.place,
+        sku=valued.line.sku,
+        quantity=valued.line.quantity,
+        channel=channel,
+        price=valued.line.price,
+        freight=valued.freight,
+        insurance=valued.insurance,
+        tariff=tariff,
+        consumption_tax=consumption_tax,
+        vat=vat,
+        quota=valued.value if channel in CBEC else 0,
+        rules=tables.version.isoformat(),
+        rates=rates,
+    )
+
+
+def _half_up(fen: int, of: int) -> int:
+    """The fraction *fen* / *of*, not negative, as a whole number of fen."""
+    return (2 * fen + of) // (2 * of)

@@ -1,6 +1,8 @@
 """A cart parted by the ways its goods come: nothing lost, nothing made up, no way that is not."""
 
 from datetime import UTC, date, datetime
+from fractions import Fraction
+from math import floor
 from typing import Any, get_args
 
 import pytest
@@ -226,6 +228,19 @@ rates = st.builds(
     vat=st.integers(0, 2_000),
     collected=st.sampled_from([7000, 10_000]),
 )
+
+
+@settings(deadline=None)
+@given(st.integers(0, 10**12), rates)
+def test_taxes_are_those_of_the_formulas_as_the_law_writes_them(fen: int, at: Rates) -> None:
+    t, c, v, share = (
+        Fraction(rate, 10_000) for rate in (at.tariff, at.consumption_tax, at.vat, at.collected)
+    )
+    duty = fen * t
+    consumption_tax = (fen + duty) / (1 - c) * c
+    vat = (fen + duty + consumption_tax) * v
+    exact = (duty, consumption_tax * share, vat * share)
+    assert taxes(fen, at) == tuple(floor(tax + Fraction(1, 2)) for tax in exact)
 
 
 @settings(deadline=None)
