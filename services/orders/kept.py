@@ -14,6 +14,8 @@ from services.orders import (
 )
 from services.orders.claims import Claims
 from services.orders.coupon import Coupon
+from services.orders.crossborder import quota
+from services.orders.crossborder.quota import Quota
 from services.orders.deal import Deal
 from services.orders.movement import Movement
 from services.orders.order import Order
@@ -34,3 +36,4 @@ ORDERS = Aggregate("orders", Order, new=Order, evolve=order.evolve)
 COUPONS = Aggregate("coupons", Coupon, new=Coupon, evolve=coupon.evolve, tell=coupon.tell)
 PRICES = Aggregate("prices", Ledger, new=Ledger, evolve=price.evolve)
 RATES = Aggregate("rates", Rates, new=Rates, evolve=rates.evolve)
+QUOTAS = Aggregate("quotas", Quota, new=Quota, evolve=quota.evolve)

@@ -53,6 +53,7 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     "coupons": [IndexModel([("terms.festival_id", 1), ("_id", 1)], name="festival")],
     "prices": [],
     "rates": [],
+    "quotas": [],
 }
 
 AT_ONCE = 500
