@@ -5,10 +5,12 @@ from services.orders.paying import Paying
 from services.orders.pool import Pool
 from services.orders.provider import Sandbox
 from services.orders.queries import COLLECTIONS, Queries
+from services.orders.real_names import RealNames
 from services.orders.routes import routes
+from services.orders.routes_persons import persons
 from services.orders.settings import OrdersSettings
 from services.orders.subscribers import subscribers
-from services.orders.timers import timers
+from services.orders.timers import rewraps, timers
 from shared.platform.core import Core
 from shared.platform.service import Service
 
@@ -24,14 +26,16 @@ def assemble(settings: OrdersSettings) -> Service:
     queries = Queries(core.mongo)
     checkout = Checkout(core.uow, settings.hold, settings.max_open)
     paying = Paying(checkout, queries, provider)
+    real_names = RealNames(core.uow, queries, settings.vault)
     return Service(
         settings,
         description="One stock for booth, live room and shelf, and every promise made on it.",
-        routers=routes(checkout, paying, provider, queries),
+        routers=[*routes(checkout, paying, provider, queries), persons(real_names)],
         parts=[core.mongo, provider, core.uow],
         background=[
             *core.relays,
             subscribers(settings.kafka, settings.database, Pool(core.uow)),
             *timers(paying, queries),
+            rewraps(real_names),
         ],
     )

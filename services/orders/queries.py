@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from services.orders.deal import Deal
-from services.orders.kept import DEALS, ORDERS, SESSIONS, STOCK
+from services.orders.kept import DEALS, ORDERS, PERSONS, SESSIONS, STOCK
 from services.orders.order import Order
+from services.orders.person import Person
 from services.orders.session import Session
 from services.orders.stock import Stock
 from shared.platform.clock import utc_now
@@ -37,6 +38,7 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     "deals": [],
     "claims": [],
     "sessions": [],
+    "persons": [IndexModel([("sealed.key_id", 1)], name="wrapped")],
 }
 
 AT_ONCE = 500
@@ -105,6 +107,17 @@ class Queries:
         """A live session, as far as livestream has told of it."""
         found = await self._mongo["sessions"].find_one({"_id": id})
         return SESSIONS.load(found) if found else Session(id)
+
+    async def person(self, token: str) -> Person:
+        """Whom customs clears for, sealed; a blank one of whom nothing was ever kept."""
+        found = await self._mongo["persons"].find_one({"_id": token})
+        return PERSONS.load(found) if found else Person(token)
+
+    async def wrapped_by(self, key_ids: Sequence[str]) -> list[Person]:
+        """Persons whose records are wrapped by one of those keys."""
+        asked = {"sealed.key_id": {"$in": list(key_ids)}}
+        found = self._mongo["persons"].find(asked).limit(AT_ONCE)
+        return [PERSONS.load(document) for document in await found.to_list(None)]
 
     # What time has to do with --------------------------------------------------------------------
 

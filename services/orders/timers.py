@@ -1,11 +1,13 @@
-"""Time in: holds that end, payments nobody told of, money that is to go back."""
+"""Time in: holds that end, payments nobody told of, money to go back, keys of the vault."""
 
 import time
 from datetime import timedelta
 
 from services.orders.order import Order
 from services.orders.paying import Paying
+from services.orders.person import Person
 from services.orders.queries import AT_ONCE, Place, Queries
+from services.orders.real_names import RealNames
 from shared.platform.clock import utc_now
 from shared.platform.timers import Timer
 
@@ -22,6 +24,11 @@ def timers(paying: Paying, queries: Queries) -> list[Timer[Order]]:
         Timer("payments", unheard.find, paying.reconcile, every=5.0, at_once=8),
         Timer("refunds", queries.owed, paying.send_back, every=1.0, at_once=8),
     ]
+
+
+def rewraps(real_names: RealNames) -> Timer[Person]:
+    """Bring every sealed record under the key in force."""
+    return Timer("vault", real_names.to_rewrap, real_names.rewrap, every=30.0)
 
 
 class Rounds:
