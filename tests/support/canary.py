@@ -14,7 +14,7 @@ it looked at nothing, for then it would prove nothing.
 import base64
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
@@ -38,16 +38,22 @@ _LARGEST_INT64 = (1 << 63) - 1
 class Canaries:
     """Some words, in every form in which they might have been written down."""
 
-    def __init__(self, *words: str) -> None:
-        """Look for *words*; shorter ones than six bytes would be found by chance."""
-        shortest = min(len(word.encode(how)) for word in words for how in _ENCODINGS)
+    def __init__(self, *words: str, verbatim: Iterable[str] = ()) -> None:
+        """Look for *words* in all forms, and for others (digests of them, say) letter for letter.
+
+        Words of less than six bytes would be found by chance.
+        """
+        verbatim = list(verbatim)
+        every = [*words, *verbatim]
+        shortest = min(len(word.encode(how)) for word in every for how in _ENCODINGS)
         if shortest < _SHORTEST:
             raise ValueError("a canary takes at least six bytes, or chance finds it")
-        self._needles: Mapping[bytes, str] = {
-            needle: f"word {number} as {form}"
-            for number, word in enumerate(words, 1)
-            for form, needle in _forms(word)
-        }
+        self._needles: dict[bytes, str] = {}
+        for number, word in enumerate(words, 1):
+            for form, needle in _forms(word):
+                self._needles.setdefault(needle, f"word {number} as {form}")
+        for number, word in enumerate(verbatim, 1):
+            self._needles.setdefault(word.encode(), f"verbatim {number}")
 
     def seen(self, where: str, data: bytes) -> list[str]:
         """The forms in which *data*, found at *where*, has one of the words."""
