@@ -133,6 +133,13 @@ def test_who_was_erased_may_come_back_alone_under_the_same_token() -> None:
         persons.may_buy(back, "ana")
 
 
+def test_a_minor_who_was_erased_may_come_back_too() -> None:
+    minor = after(Person(TOKEN), persons.register(Person(TOKEN), SEALED, consent(), adult=False))
+    gone = after(minor, persons.erase(minor, "ana", NOW))
+    back = after(gone, persons.register(gone, AGAIN, consent(), adult=False))
+    assert (back.sealed, back.consents) == (AGAIN, (consent(),))
+
+
 def test_each_disclosure_is_written_down() -> None:
     shown = KNOWN
     for order in ("o1", "o2"):
