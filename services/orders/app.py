@@ -7,10 +7,11 @@ from services.orders.paying import Paying
 from services.orders.pool import Pool
 from services.orders.provider import Sandbox
 from services.orders.queries import COLLECTIONS, Queries
+from services.orders.real_names import RealNames
 from services.orders.routes import routes
 from services.orders.settings import OrdersSettings
 from services.orders.subscribers import subscribers
-from services.orders.timers import timers
+from services.orders.timers import rewraps, timers
 from services.orders.trade import Trade
 from shared.platform.core import Core
 from shared.platform.service import Service
@@ -29,6 +30,7 @@ def assemble(settings: OrdersSettings) -> Service:
     checkout = Checkout(core.uow, book, policy)
     paying = Paying(book, checkout, queries, provider, policy)
     pool, dispatch = Pool(core.uow), Dispatch(book, policy)
+    real_names = RealNames(core.uow, queries, settings.vault)
     return Service(
         settings,
         description="One stock for booth, live room and shelf, and every promise made on it.",
@@ -38,6 +40,7 @@ def assemble(settings: OrdersSettings) -> Service:
             dispatch=dispatch,
             pool=pool,
             trade=Trade(core.uow),
+            real_names=real_names,
             provider=provider,
             queries=queries,
         ),
@@ -46,5 +49,6 @@ def assemble(settings: OrdersSettings) -> Service:
             *core.relays,
             subscribers(settings.kafka, settings.database, pool),
             *timers(checkout, paying, queries),
+            rewraps(real_names),
         ],
     )

@@ -6,6 +6,7 @@ from services.orders import (
     deal,
     movement,
     order,
+    person,
     price,
     rates,
     session,
@@ -19,6 +20,7 @@ from services.orders.crossborder.quota import Quota
 from services.orders.deal import Deal
 from services.orders.movement import Movement
 from services.orders.order import Order
+from services.orders.person import Person
 from services.orders.price import Ledger
 from services.orders.rates import Rates
 from services.orders.session import Session
@@ -37,3 +39,4 @@ COUPONS = Aggregate("coupons", Coupon, new=Coupon, evolve=coupon.evolve, tell=co
 PRICES = Aggregate("prices", Ledger, new=Ledger, evolve=price.evolve)
 RATES = Aggregate("rates", Rates, new=Rates, evolve=rates.evolve)
 QUOTAS = Aggregate("quotas", Quota, new=Quota, evolve=quota.evolve)
+PERSONS = Aggregate("persons", Person, new=Person, evolve=person.evolve)

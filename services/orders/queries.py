@@ -7,9 +7,10 @@ from typing import NamedTuple
 from services.orders.basket import BOARD
 from services.orders.coupon import Coupon
 from services.orders.deal import Deal
-from services.orders.kept import COUPONS, DEALS, ORDERS, PRICES, RATES, SESSIONS, STOCK
+from services.orders.kept import COUPONS, DEALS, ORDERS, PERSONS, PRICES, RATES, SESSIONS, STOCK
 from services.orders.life import WAITS, Status
 from services.orders.order import Order
+from services.orders.person import Person
 from services.orders.price import Ledger
 from services.orders.rates import Rates
 from services.orders.reconcile import Reconciliation, reconcile
@@ -54,6 +55,7 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     "prices": [],
     "rates": [],
     "quotas": [],
+    "persons": [IndexModel([("sealed.key_id", 1)], name="wrapped")],
 }
 
 AT_ONCE = 500
@@ -147,6 +149,17 @@ class Queries:
         """A live session, as far as livestream has told of it."""
         found = await self._mongo["sessions"].find_one({"_id": id})
         return SESSIONS.load(found) if found else Session(id)
+
+    async def person(self, token: str) -> Person:
+        """Whom customs clears for, sealed; a blank one of whom nothing was ever kept."""
+        found = await self._mongo["persons"].find_one({"_id": token})
+        return PERSONS.load(found) if found else Person(token)
+
+    async def wrapped_by(self, key_ids: Sequence[str]) -> list[Person]:
+        """Persons whose records are wrapped by one of those keys."""
+        asked = {"sealed.key_id": {"$in": list(key_ids)}}
+        found = self._mongo["persons"].find(asked).limit(AT_ONCE)
+        return [PERSONS.load(document) for document in await found.to_list(None)]
 
     # What time has to do with --------------------------------------------------------------------
 

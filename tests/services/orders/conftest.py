@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -29,6 +30,10 @@ from tests.support.eventually import eventually
 from tests.support.serving import Client, free_port, serving, settings_for
 
 FESTIVAL = "fair-2026"
+VAULT = {
+    "vault_keys": f"test:{b64encode(bytes(range(32))).decode()}",
+    "vault_index_key": b64encode(bytes(range(32, 64))).decode(),
+}
 TITLES = Text.model_validate(dict.fromkeys(("pt", "zh-Hant", "zh-Hans", "en"), "Tarts"))
 
 
@@ -186,6 +191,7 @@ async def opened(
             "url": "",
             "port": free_port(),
         }
+        | VAULT
         | told,
     )
     clients: list[Client] = []
