@@ -4,6 +4,7 @@ from services.orders import (
     claims,
     coupon,
     deal,
+    goods,
     movement,
     order,
     person,
@@ -18,6 +19,7 @@ from services.orders.coupon import Coupon
 from services.orders.crossborder import quota
 from services.orders.crossborder.quota import Quota
 from services.orders.deal import Deal
+from services.orders.goods import Goods
 from services.orders.movement import Movement
 from services.orders.order import Order
 from services.orders.person import Person
@@ -39,4 +41,5 @@ COUPONS = Aggregate("coupons", Coupon, new=Coupon, evolve=coupon.evolve, tell=co
 PRICES = Aggregate("prices", Ledger, new=Ledger, evolve=price.evolve)
 RATES = Aggregate("rates", Rates, new=Rates, evolve=rates.evolve)
 QUOTAS = Aggregate("quotas", Quota, new=Quota, evolve=quota.evolve)
+GOODS = Aggregate("products", Goods, new=Goods, evolve=goods.evolve)
 PERSONS = Aggregate("persons", Person, new=Person, evolve=person.evolve)

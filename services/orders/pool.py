@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Sequence
 from typing import Literal, TypeAlias
 
 from services.orders import deal, price, shelf, stock
-from services.orders.kept import DEALS, MOVEMENTS, PRICES, SESSIONS, SHELVES, STOCK
+from services.orders.kept import DEALS, GOODS, MOVEMENTS, PRICES, SESSIONS, SHELVES, STOCK
 from shared.events.base import Event
-from shared.events.catalog import ListingState, StockDelivered
+from shared.events.catalog import ListingState, ProductState, StockDelivered
 from shared.events.ids import new_id
 from shared.events.livestream import (
     DealClosed,
@@ -84,6 +84,10 @@ class Pool:
             return deal.resize(view[ref], view[pool], movement, units, reason)
 
         return self._uow.change([pool, ref, MOVEMENTS.fresh(movement)], decide, cause)
+
+    def learn(self, product: ProductState, cause: Cause) -> Awaitable[Outcome]:
+        """Know what a product is."""
+        return self._uow.change([GOODS(product.sku)], lambda _: [product], cause)
 
     def copy(self, listing: ListingState, cause: Cause) -> Awaitable[Outcome]:
         """Know the price that catalog lists."""

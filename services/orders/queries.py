@@ -55,6 +55,7 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     "prices": [],
     "rates": [],
     "quotas": [],
+    "products": [],
     "persons": [IndexModel([("sealed.key_id", 1)], name="wrapped")],
 }
 

@@ -40,6 +40,7 @@ class OrdersSettings(Settings, service="orders"):
         ship_hours: How soon goods are to leave, from the payment or the release by customs.
         return_days: How long goods may be returned for no reason, once their buyer has them.
         refund_limit: What one person may give back alone, in minor units of any currency.
+        freight: What it costs to send an order into the mainland, in fen.
         stuck_minutes: How late an order may be before it is reported as stuck.
     """
 
@@ -56,6 +57,7 @@ class OrdersSettings(Settings, service="orders"):
     ship_hours: Annotated[int, Field(ge=1, le=2_000)] = 48
     return_days: Annotated[int, Field(ge=7, le=365)] = 7
     refund_limit: Annotated[int, Field(ge=0)] = 100_000
+    freight: Annotated[int, Field(ge=0, le=10**9)] = 0
     stuck_minutes: Annotated[int, Field(ge=1, le=10_000)] = 5
 
     @field_validator("vault_index_key")
@@ -89,6 +91,7 @@ class OrdersSettings(Settings, service="orders"):
             grace=timedelta(seconds=self.grace_seconds),
             ship_within=timedelta(hours=self.ship_hours),
             return_within=timedelta(days=self.return_days),
+            freight=self.freight,
             refund_limit=dict.fromkeys(get_args(Currency), self.refund_limit),
         )
 

@@ -1,7 +1,7 @@
 """Kafka in: the complete list of what orders hears, and what it does about it."""
 
 from services.orders.pool import Pool
-from shared.events.catalog import ListingState, StockDelivered
+from shared.events.catalog import ListingState, ProductState, StockDelivered
 from shared.events.livestream import (
     DealClosed,
     DealRequested,
@@ -21,6 +21,10 @@ def subscribers(kafka: str, group: str, pool: Pool) -> Subscriber:
     @heard.on(StockDelivered)
     def take_in(event: StockDelivered, cause: Cause) -> Reaction:
         return pool.receive(event, cause)
+
+    @heard.on(ProductState)
+    def know_the_product(event: ProductState, cause: Cause) -> Reaction:
+        return pool.learn(event, cause)
 
     @heard.on(ListingState)
     def know_the_price(event: ListingState, cause: Cause) -> Reaction:

@@ -32,6 +32,8 @@ PersonToken: TypeAlias = Annotated[str, StringConstraints(pattern=r"^person-[a-z
 """One real person in place of their name and ID number, whatever accounts they have. Only the
 vault of orders can tell who that is.
 """
+ConsigneeToken: TypeAlias = Annotated[str, StringConstraints(pattern=r"^consignee-[a-z2-7]{32}$")]
+"""Who receives a parcel, and where, in place of name, phone and address."""
 MessageId: TypeAlias = Id
 EndpointId: TypeAlias = Id
 

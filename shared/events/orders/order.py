@@ -13,10 +13,12 @@ from shared.events.ids import (
     ActivityId,
     BuyerId,
     Channel,
+    ConsigneeToken,
     FestivalId,
     Id,
     OrderId,
     PaymentId,
+    PersonToken,
     SessionId,
 )
 from shared.events.money import Money, RateSnapshot
@@ -46,15 +48,16 @@ class Import(BaseModel):
     """How the goods of an order enter the mainland, for whom, and what is due.
 
     Attributes:
-        person: An opaque token of the person whose yearly quota counts; who that is stays in the
-            vault.
+        person: A token of the person whose yearly quota counts; who that is stays in the vault.
+        consignee: A token of who receives the goods, and where.
         year: The calendar year (Asia/Shanghai) in which it counts.
         duty: What the order comes to: the price, freight and tax of each line.
     """
 
     model_config = ConfigDict(frozen=True)
 
-    person: Id
+    person: PersonToken
+    consignee: ConsigneeToken
     year: PositiveInt
     duty: Duty
 
