@@ -105,7 +105,8 @@ def receive(
 ) -> list[OrderEvent]:
     """The goods are back: each unit free again, or damaged; what they cost goes back.
 
-    Import tax goes back with them while both clocks of customs run, and so does the quota.
+    Import tax goes back with them while both clocks of customs run, and so does the quota. A unit
+    that was paid back before it came is not paid back again.
     """
     back = _standing(order, return_id, "approved")
     broken = _summed(damaged)
@@ -114,7 +115,8 @@ def receive(
         raise Refused("return.damaged", "More is damaged than came back.", kind="invalid")
     fit = {sku: quantity - broken.get(sku, 0) for sku, quantity in whole.items()}
     refundable = tax_refundable(order, back, now)
-    price = refund.price_of(order, back.units)
+    owed = refund.unpaid(order, back.units)
+    price = refund.price_of(order, owed)
     tax = _tax_of(order, back) if refundable else 0
     quota = _quota_of(order, back) if refundable else None
     received = ReturnReceived(
@@ -144,7 +146,7 @@ def receive(
             reason="return",
             by=by,
             limit=limit,
-            units=back.units,
+            units=owed,
         ),
     ]
 
@@ -189,10 +191,15 @@ def _quota_of(order: Order, back: Return) -> Money | None:
 
 
 def _part(order: Order, back: Return, sku: Sku, amount: int) -> int:
-    """The share of *amount* that falls on the units of *sku* coming back, rounded down."""
+    """The share of *amount* that falls on the units of *sku* coming back, rounded down.
+
+    What fell on those that came back before is taken off: all of them together come to *amount*.
+    """
     bought = sum(line.quantity for line in order.lines if line.sku == sku)
+    came = [each for known in order.returns if known.status == "received" for each in known.units]
+    had = sum(each.quantity for each in came if each.sku == sku)
     units = sum(each.quantity for each in back.units if each.sku == sku)
-    return amount * units // bought
+    return amount * (had + units) // bought - amount * had // bought
 
 
 def _summed(units: Iterable[Units]) -> dict[Sku, int]:
