@@ -150,11 +150,6 @@ class Fair:
         )
         self.happen([ended])
 
-    def money(self, order_id: str, payment_id: str, amount: Money, decision: Decision) -> None:
-        """Money comes, once, however often it is told."""
-        self.came.setdefault((order_id, payment_id), amount.amount)
-        assert self.decide(order_id, decision)
-
 
 def line(sku: str, quantity: int, *, off: int = 0, deal: str = "", lease: str = "") -> Line:
     """Units of one of the two SKUs, with something off the whole line."""
