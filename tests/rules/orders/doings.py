@@ -18,7 +18,7 @@ KEYED = {"ship", "ask to return", "ask to give back", "put off"}
 """Wishes that may be made again and again; that one of them counts once is the work of its key."""
 
 USUAL: Mapping[Status, tuple[str, ...]] = {
-    "placed": ("pay", "pay", "pay", "begin to pay", "fail", "expire", "cancel"),
+    "placed": ("pay", "pay", "pay", "begin to pay", "fail", "cancel"),
     "confirmed": ("declare", "ship", "ship", "cancel", "ask to give back"),
     "declared": ("hold", "release", "release", "reject"),
     "customs-held": ("declare", "release", "reject"),
@@ -35,14 +35,17 @@ ANSWERS = {
     "due": ("send back", "put off"),
     "quarantined": ("resolve",),
 }
-ALL = sorted({name for names in (*USUAL.values(), *ANSWERS.values()) for name in names} - {"pay"})
+ALL = sorted(
+    {"expire", *(name for names in (*USUAL.values(), *ANSWERS.values()) for name in names)}
+    - {"pay"}
+)
 
 
 def usual(order: Order) -> list[str]:
     """What comes next of an order that goes the way of most; to `pay` is not of its rules."""
-    open_ends = (*order.returns, *order.refunds, *order.payments)
+    open_ends = (*order.payments, *order.returns, *order.refunds)
     answers = [name for it in open_ends for name in ANSWERS.get(it.status, ())]
-    return [*USUAL.get(order.status, ()), *answers]
+    return [*answers, *answers, *USUAL.get(order.status, ())]
 
 
 def decision(draw: Draw, order: Order, name: str, now: datetime) -> Decision | None:
