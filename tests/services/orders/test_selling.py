@@ -140,7 +140,7 @@ async def test_money_for_an_order_that_is_gone_goes_back(orders: Orders) -> None
 
     async def refunded() -> bool:
         order = (await buyer.get(f"/orders/{order_id}")).json()
-        return [payment["status"] for payment in order["payments"]] == ["refunded"]
+        return [refund["status"] for refund in order["refunds"]] == ["paid"]
 
     await eventually(refunded)
     assert await orders.pool(sku) == (2, 0, 0, 0)
