@@ -1,11 +1,17 @@
 """The life of an order through orders' own doors: paid, sent, received, returned, paid back."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
+import pytest
 
+from services.orders.policy import Policy
+from services.orders.settings import OrdersSettings
 from shared.events.ids import new_id
-from tests.services.orders.conftest import FESTIVAL, Orders, wish
+from tests.services.orders.conftest import FESTIVAL, Orders, opened, wish
 from tests.support.eventually import eventually
 from tests.support.serving import Client
 
@@ -85,17 +91,25 @@ async def sent_back(orders: Orders, order_id: str) -> list[tuple[str, int]]:
 
 
 async def test_an_order_tells_its_life_from_placing_to_the_end_of_the_time_to_return(
-    orders: Orders,
+    stack: dict[str, Any], token: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sku, buyer = await orders.stocks(5), orders.client("buyer")
-    order_id = await delivered(orders, buyer, (sku, 2))
-    timeline = (await buyer.get(f"/orders/{order_id}/timeline")).json()
-    assert [wait["on"] for wait in timeline["waits"]] == ["the end of the time to return goods"]
-    assert timeline["waits"][0]["late"] is False
+    week = OrdersSettings.policy.fget
+    assert week
 
-    # The days go by: what was to be in a week is over.
-    over = {"due": "$placed.placed_at", "return_until": "$placed.placed_at"}
-    orders.kept["orders"].update_one({"_id": order_id}, [{"$set": over}])
+    def a_second(settings: OrdersSettings) -> Policy:
+        return replace(week(settings), return_within=timedelta(seconds=1))
+
+    monkeypatch.setattr(OrdersSettings, "policy", property(a_second))
+    async with opened(stack, token, hold_seconds=600) as orders:
+        await _a_whole_life(orders)
+
+
+async def _a_whole_life(orders: Orders) -> None:
+    sku, buyer = await orders.stocks(5), orders.client("buyer")
+    order_id = await paid(orders, buyer, (sku, 2))
+    timeline = (await buyer.get(f"/orders/{order_id}/timeline")).json()
+    assert [(w["on"], w["late"]) for w in timeline["waits"]] == [("the goods to leave", False)]
+    await delivered(orders, buyer, (sku, 2), order_id=order_id)
     await stands(orders, order_id, "completed")
     timeline = (await buyer.get(f"/orders/{order_id}/timeline")).json()
     assert [(row["what"], row["status"]) for row in timeline["rows"]] == [

@@ -52,7 +52,7 @@ async def everything_asked(provider: Sandbox) -> list[object]:
         provider.expect("o", money, until, "k"),
         provider.look_up("o"),
         provider.void("p"),
-        provider.refund("p", money, "late"),
+        provider.refund("p", money, "late", "r"),
         return_exceptions=True,
     )
 
