@@ -3,7 +3,8 @@
 from services.orders.checkout import Checkout
 from services.orders.paying import Paying
 from services.orders.pool import Pool
-from services.orders.provider import Sandbox
+from services.orders.psp.chosen import chosen
+from services.orders.psp.nonces import Nonces
 from services.orders.queries import COLLECTIONS, Queries
 from services.orders.routes import routes
 from services.orders.settings import OrdersSettings
@@ -15,19 +16,14 @@ from shared.platform.service import Service
 
 def assemble(settings: OrdersSettings) -> Service:
     core = Core(settings, COLLECTIONS)
-    provider = Sandbox(
-        settings.payments,
-        settings.payments_key.get_secret_value(),
-        settings.payments_secret.get_secret_value(),
-        settings.callback_url,
-    )
+    provider = chosen(settings)
     queries = Queries(core.mongo)
     checkout = Checkout(core.uow, settings.hold, settings.max_open)
     paying = Paying(checkout, queries, provider)
     return Service(
         settings,
         description="One stock for booth, live room and shelf, and every promise made on it.",
-        routers=routes(checkout, paying, provider, queries),
+        routers=routes(checkout, paying, provider, Nonces(core.mongo), queries),
         parts=[core.mongo, provider, core.uow],
         background=[
             *core.relays,

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
+import structlog
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
@@ -10,7 +11,8 @@ from services.orders.checkout import Checkout, Wish
 from services.orders.deal import Deal
 from services.orders.order import Order, Payment
 from services.orders.paying import Paying
-from services.orders.provider import Expected, Forged, Provider
+from services.orders.psp.nonces import Nonces
+from services.orders.psp.provider import Expected, Forged, Provider, Reply, Unreachable
 from services.orders.queries import Eyes, Queries
 from services.orders.stock import Stock
 from shared.events.ids import Id
@@ -18,14 +20,20 @@ from shared.events.money import Money
 from shared.events.orders import Line, OrderConfirmed, OrderPlaced
 from shared.platform.change.cause import Cause
 from shared.platform.clock import utc_now
+from shared.platform.mongo import Lost
 from shared.platform.web.auth import Caller, allow, public
+from shared.platform.web.body import too_large
 from shared.platform.web.hot import HotRoute
 from shared.platform.web.idempotency import because, without_cause
 from shared.platform.web.paging import Page, Paging, paged
 from shared.platform.web.problem import Problem
-from shared.refusal import Refused
+from shared.refusal import Busy, Refused
+
+log = structlog.get_logger(__name__)
 
 ANY_ORDER = {"organiser", "operator"}
+CALLBACK_LIMIT = 64 * 1024
+"""Bytes of a callback; those of any provider have a few thousand."""
 
 Asked = Annotated[Cause, because]
 Buyer = Annotated[Caller, allow("buyer")]
@@ -63,14 +71,14 @@ class Receipt(BaseModel):
 
 
 def routes(
-    checkout: Checkout, paying: Paying, provider: Provider, queries: Queries
+    checkout: Checkout, paying: Paying, provider: Provider, nonces: Nonces, queries: Queries
 ) -> list[APIRouter]:
     """The doors of orders; the two that sell are hot."""
     return [
         _selling(checkout),
         _orders(checkout, paying, queries),
         _stock(queries),
-        _callbacks(paying, provider),
+        _callbacks(paying, provider, nonces),
     ]
 
 
@@ -171,26 +179,43 @@ def _stock(queries: Queries) -> APIRouter:
     return router
 
 
-def _callbacks(paying: Paying, provider: Provider) -> APIRouter:
+def _callbacks(paying: Paying, known: Provider, nonces: Nonces) -> APIRouter:
     router = APIRouter(tags=["payments"])
 
     @router.post(
-        "/payments/callbacks",
-        status_code=204,
+        "/payments/callbacks/{provider}",
+        response_class=Response,
         dependencies=[public, without_cause("the payment and its outcome are the cause")],
     )
-    async def hear_provider(request: Request) -> Response:
-        """For the payment provider alone: signed, over the raw body."""
+    async def hear_provider(provider: Id, request: Request) -> Response:
+        """For the payment provider alone: signed, over the raw body; answered in its own words."""
+        if provider != known.name:
+            raise Problem(404, "callback-unknown", "No such provider is spoken to.")
+        body, now = await request.body(), utc_now()
+        if len(body) > CALLBACK_LIMIT:
+            raise too_large(CALLBACK_LIMIT)
         try:
-            told = provider.read_callback(request.headers, await request.body(), utc_now())
+            notice = known.read_callback(request.headers, body, now)
         except Forged as error:
             raise Problem(
                 403, "callback-forged", f"This was not sent by the provider: {error}."
             ) from error
-        await paying.hear(told)
-        return Response(status_code=204)
+        try:
+            if not await nonces.knows(known.name, notice.nonce):
+                await paying.hear(notice.told)
+                await nonces.remember(known.name, notice.nonce, now)
+        except (Refused, Busy, Lost, Unreachable) as error:
+            log.warning(
+                "callback not taken", payment=notice.told.payment_id, error=str(error)[:200]
+            )
+            return _spoken(notice.untaken)
+        return _spoken(notice.taken)
 
     return router
+
+
+def _spoken(reply: Reply) -> Response:
+    return Response(reply.body, reply.status, media_type=reply.media_type or None)
 
 
 def _only_merchant(caller: Caller) -> str | None:
