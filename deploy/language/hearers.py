@@ -17,6 +17,7 @@ _NOWHERE = {
     "smtp": "smtp://nowhere:25",
     "sender": "nobody@nowhere.example",
     "payments": "http://nowhere",
+    "payments_secret": "none",
 }
 
 

@@ -11,7 +11,7 @@ from aiosmtpd.smtp import SMTP
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from deploy.sandbox.callbacks import Courier
@@ -22,13 +22,16 @@ from deploy.sandbox.payments import Refused
 from deploy.sandbox.problem import Problem, answer, json
 from deploy.sandbox.provider import Provider
 from deploy.sandbox.settings import Settings
+from deploy.sandbox.signing import Signer
 
 LETTER_LIMIT = 5 * 1024 * 1024
 
 
-def build(settings: Settings, ledger: Ledger, url: str, smtp: socket.socket) -> Starlette:
+def build(
+    settings: Settings, ledger: Ledger, signer: Signer, url: str, smtp: socket.socket
+) -> Starlette:
     """Build the sandbox reachable at *url*, receiving mail on the listening socket *smtp*."""
-    courier = Courier(settings.secret, settings.resend, settings.answer_within)
+    courier = Courier(signer, settings.resend, settings.answer_within)
     provider = Provider(ledger, courier, settings.key, url)
     mailbox = Mailbox()
     smtp_url = smtp_at(url, smtp)
@@ -44,9 +47,15 @@ def build(settings: Settings, ledger: Ledger, url: str, smtp: socket.socket) -> 
                     "tries": courier.tries,
                     "taken": courier.taken,
                     "given_up": courier.given_up,
+                    "replayed": courier.replayed,
+                    "tricks_refused": courier.tricks_refused,
+                    "tricks_taken": courier.tricks_taken,
                 },
             }
         )
+
+    async def keys(_: Request) -> Response:
+        return PlainTextResponse(signer.public_keys())
 
     async def live(_: Request) -> Response:
         return json({"status": "ok"})
@@ -67,6 +76,7 @@ def build(settings: Settings, ledger: Ledger, url: str, smtp: socket.socket) -> 
         routes=[
             Route("/", index),
             Route("/livez", live),
+            Route("/keys", keys),
             *provider.routes(),
             *Mailroom(mailbox).routes(),
         ],
