@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -248,7 +249,7 @@ class Provider:
             failing = self._chance.http_error()
             if failing != "before":
                 response = await act(request)
-                await asyncio.sleep(self._chance.silence())
+                await _keep_silent(request, self._chance.silence())
                 if failing is None:
                     return response
             raise Problem(
@@ -323,6 +324,15 @@ def _refund_view(payment: Payment, refund: Refunded) -> dict[str, object]:
         "reason": refund.reason,
         "occurred_at": refund.at,
     }
+
+
+async def _keep_silent(request: Request, seconds: float) -> None:
+    """Say nothing for a while, or until nobody listens any more."""
+    if seconds:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while (await request.receive())["type"] != "http.disconnect":
+                    pass
 
 
 def _nothing() -> None:
