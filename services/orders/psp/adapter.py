@@ -12,7 +12,7 @@ DEADLINE = 8.0
 LONGEST = 1024 * 1024
 """Bytes of an answer that are read: as many as thousands of refunds of one payment would take."""
 
-_TOO_MANY = 429
+_LATER = frozenset({408, 425, 429})
 _ANSWERS = [range(200, 300), range(400, 500)]
 
 M = TypeVar("M", bound=BaseModel)
@@ -46,7 +46,7 @@ class Adapter:
         except Unanswered as error:
             raise Unreachable(f"{method} {path}: {error!r}") from error
         status = answer.status
-        if status == _TOO_MANY or not answer.whole or not any(status in each for each in _ANSWERS):
+        if status in _LATER or not answer.whole or not any(status in each for each in _ANSWERS):
             raise Unreachable(f"{method} {path}: status {status}")
         return answer
 

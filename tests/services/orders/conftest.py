@@ -40,6 +40,7 @@ class Orders:
     token: Callable[..., str]
     producer: AIOKafkaProducer
     provider: str
+    key: str
     secret: str
     kept: Database[dict[str, Any]]
     clients: list[Client]
@@ -194,8 +195,9 @@ async def opened(
         with MongoClient[dict[str, Any]](stack["mongo"]["url"]) as mongo:
             async with serving(assemble(settings)) as url:
                 kept = mongo[settings.database]
-                secret = settings.payments_secret.get_secret_value()
-                yield Orders(url, token, producer, settings.payments, secret, kept, clients)
+                key, secret = settings.payments_key, settings.payments_secret
+                secrets = key.get_secret_value(), secret.get_secret_value()
+                yield Orders(url, token, producer, settings.payments, *secrets, kept, clients)
         for client in clients:
             await client.close()
 
