@@ -134,8 +134,9 @@ def test_a_notice_lacking_or_repeating_a_parameter_is_refused(name: str, how: st
 
 
 def test_parameters_folded_into_one_another_are_refused_though_the_signature_fits() -> None:
-    said = dict(parse_qsl(TRUE.body.decode()))
-    said["seller_id"] += f"&subject={said.pop('subject')}"
+    """Or a trade that was paid and went back would be one that nobody has paid."""
+    said = dict(parse_qsl(notice(trade_status="TRADE_CLOSED").body.decode()))
+    said["fund_bill_list"] += f"&gmt_payment={said.pop('gmt_payment')}"
     assert Letter({}, urlencode(said).encode()).is_refused_by(alipay())
 
 

@@ -116,6 +116,12 @@ def test_a_notice_that_comes_again_is_another_and_one_that_is_played_again_is_no
     assert Letter(rewritten, TRUE.body).read_by(mpay()).nonce == TRUE.read_by(mpay()).nonce
 
 
+@pytest.mark.parametrize(("there", "instead"), [("%3D", "%3d"), ("%3D", "="), ("%3D%3D", "%3D")])
+def test_a_signature_is_written_in_one_way_only(there: str, instead: str) -> None:
+    other = TRUE.headers["signature"].replace(there, instead)
+    assert Letter({**TRUE.headers, "signature": other}, TRUE.body).is_refused_by(mpay())
+
+
 @at_leisure
 @given(bodies_spoilt(TRUE))
 def test_a_body_changed_anywhere_is_refused(changed: Letter) -> None:
