@@ -66,12 +66,14 @@ class Paying:
         Open payments are voided first, so that no money comes for nothing; if the provider is away
         the units are given back all the same, and money that came goes back once that is known.
         """
-        try:
-            for payment in standing.payments:
-                if payment.status == "started":
+        for payment in standing.payments:
+            if payment.status == "started":
+                try:
                     await self.hear(await self._provider.void(payment.id))
-        except Unreachable as error:
-            log.warning("expiring without the provider", order=standing.id, error=str(error)[:200])
+                except Unreachable as error:
+                    log.warning(
+                        "expiring without the provider", order=standing.id, error=str(error)[:200]
+                    )
         await self._checkout.expire(standing, Cause(key=f"expire:{standing.id}", patient=True))
 
     async def send_back(self, standing: Order) -> None:

@@ -51,6 +51,12 @@ class Adapter:
         return answer
 
 
+def check_about(wanted: str, given: str) -> None:
+    """See that an answer is about what was asked for. Raises ValueError."""
+    if given != wanted:
+        raise ValueError("this is an answer to something else")
+
+
 def understood(kind: type[M], body: bytes | str, of: str) -> M:
     """Read an answer to *of*. Raises Unreachable for what tells nothing of it."""
     try:

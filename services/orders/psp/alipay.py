@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import orjson
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from services.orders.psp.adapter import Adapter, M, understood
+from services.orders.psp.adapter import Adapter, M, check_about, understood
 from services.orders.psp.keys import PrivateKey, PublicKeys, check_fresh
 from services.orders.psp.provider import (
     Declined,
@@ -140,8 +140,9 @@ class Alipay(Adapter):
         except _Missing:  # a trade begins as its code is scanned
             return self._told(payment_id, "pending")
         try:
-            return self._stands(found.model_dump(), bool(found.send_pay_date))
-        except (Forged, ValidationError) as error:
+            check_about(payment_id, found.out_trade_no)
+            return self._stands(found.model_dump(), was_paid=bool(found.send_pay_date))
+        except (Forged, ValueError) as error:
             raise Unreachable(f"alipay.trade.query: {error!r}") from error
 
     async def query_refund(self, payment_id: str, refund_id: str) -> Refund:
@@ -167,14 +168,14 @@ class Alipay(Adapter):
             sent = datetime.strptime(said["notify_time"], _TIME).replace(tzinfo=_BEIJING)
             nonce = said["notify_id"]
             check_fresh(sent, now)
-            told = self._stands(said, "gmt_payment" in said)
+            told = self._stands(said, was_paid="gmt_payment" in said)
         except (KeyError, ValueError) as error:
             raise Forged("it is signed, but not a notice of a trade") from error
         if not nonce:
             raise Forged("it has no number")
         return Notice(told, nonce, TAKEN, UNTAKEN)
 
-    def _stands(self, said: Mapping[str, Any], was_paid: bool) -> Told:  # noqa: FBT001 - of two
+    def _stands(self, said: Mapping[str, Any], *, was_paid: bool) -> Told:
         """What a trade has come to. One that was paid is closed, too, once all has gone back."""
         match said["trade_status"]:
             case "TRADE_SUCCESS" | "TRADE_FINISHED":

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote, urlsplit
 import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from services.orders.psp.adapter import Adapter, understood
+from services.orders.psp.adapter import Adapter, check_about, understood
 from services.orders.psp.keys import PrivateKey, PublicKeys, check_fresh
 from services.orders.psp.provider import (
     Declined,
@@ -204,6 +204,7 @@ class MPay(Adapter):
     async def _query(self, payment_id: str) -> tuple[Told, _Said]:
         said = await self._sure("inquiryPayment", {"paymentRequestId": payment_id})
         try:
+            check_about(payment_id, said.paymentRequestId)
             return self._told(said, said.paymentStatus), said
         except (KeyError, ValueError) as error:
             raise Unreachable(f"inquiryPayment: {error!r}") from error

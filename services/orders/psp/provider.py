@@ -25,6 +25,7 @@ class Refund(BaseModel):
     Attributes:
         refund_id: What the refund is asked about by, from now on.
         status: `pending` and `succeeded` as they say; `failed` when this refund will never pay out.
+        amount: How much; 0 while the provider does not say.
     """
 
     model_config = ConfigDict(extra="ignore")

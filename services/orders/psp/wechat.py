@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from services.orders.psp.adapter import Adapter, M, understood
+from services.orders.psp.adapter import Adapter, M, check_about, understood
 from services.orders.psp.keys import PrivateKey, PublicKeys, at, check_fresh, unbase64
 from services.orders.psp.provider import (
     Declined,
@@ -179,26 +179,28 @@ class WeChat(Adapter):
     async def refund(
         self, payment_id: str, paid: Money, amount: Money, reason: str, key: str
     ) -> Refund:
+        refund_id = refund_number(payment_id, key)
         wish = {
             "out_trade_no": payment_id,
-            "out_refund_no": refund_number(payment_id, key),
+            "out_refund_no": refund_id,
             "reason": reason,
             "notify_url": self._callback_url,
             "amount": {"refund": amount.amount, "total": paid.amount, "currency": paid.currency},
         }
-        return await self._refund("POST", "/v3/refund/domestic/refunds", wish)
+        return await self._refund(refund_id, "POST", "/v3/refund/domestic/refunds", wish)
 
     async def query(self, payment_id: str) -> Told:
         path = f"/v3/pay/transactions/out-trade-no/{payment_id}?mchid={self._merchant_id}"
         found = await self._ask(_Trade, "GET", path)
         try:
+            check_about(payment_id, found.out_trade_no)
             return self._told(found.out_trade_no, found.trade_state, found.amount)
         except (KeyError, ValueError) as error:
             raise Unreachable(f"{path}: {error!r}") from error
 
     async def query_refund(self, payment_id: str, refund_id: str) -> Refund:
         del payment_id  # the refund's number is enough
-        return await self._refund("GET", f"/v3/refund/domestic/refunds/{refund_id}")
+        return await self._refund(refund_id, "GET", f"/v3/refund/domestic/refunds/{refund_id}")
 
     def read_callback(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Notice:
         self._verify(headers, body, now)
@@ -252,11 +254,12 @@ class WeChat(Adapter):
             }
         )
 
-    async def _refund(self, method: str, path: str, wish: object = None) -> Refund:
+    async def _refund(self, refund_id: str, method: str, path: str, wish: object = None) -> Refund:
         state = await self._ask(_RefundState, method, path, wish)
         try:
+            check_about(refund_id, state.out_refund_no)
             return state.refund()
-        except (KeyError, ValidationError) as error:
+        except (KeyError, ValueError) as error:
             raise Unreachable(f"{method} {path}: {error!r}") from error
 
     async def _ask(self, kind: type[M], method: str, path: str, wish: object = None) -> M:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from services.orders.psp.alipay import Alipay, fen, yuan
 from services.orders.psp.keys import PublicKeys
 from services.orders.psp.provider import Declined, Forged, Reply, Unreachable
+from services.orders.psp.trade import trade_number
 from shared.events.money import Money
 from shared.refusal import Refused
 from tests.rules.orders.psp_world import (
@@ -334,6 +335,16 @@ async def test_a_no_is_a_no_and_whatever_is_unclear_is_unknown(
             await adapter.authorise(ORDER, PRICE, UNTIL, "k")
         await adapter.stop()
     assert type(caught.value) is raised
+
+
+async def test_an_answer_about_another_payment_is_none() -> None:
+    other = {"out_trade_no": trade_number(ORDER, "other"), "total_amount": "88.88"}
+    found = {**other, "trade_status": "TRADE_SUCCESS"}
+    async with Teller.listening(answering("alipay.trade.query", found)) as teller:
+        adapter = alipay(teller.url)
+        with pytest.raises(Unreachable, match="something else"):
+            await adapter.query(TRADE)
+        await adapter.stop()
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from hypothesis import given
 from services.orders.psp.keys import PublicKeys
 from services.orders.psp.mpay import MPay
 from services.orders.psp.provider import Declined, Reply, Unreachable
-from services.orders.psp.trade import refund_number
+from services.orders.psp.trade import refund_number, trade_number
 from shared.events.money import Money
 from shared.refusal import Refused
 from tests.rules.orders.psp_world import (
@@ -37,6 +37,7 @@ from tests.rules.orders.psp_world import (
 PRICE = Money(amount=8888, currency="MOP")
 CLIENT = "SANDBOX_5Y3A2N2YEB3002022"
 AMOUNT = {"value": "8888", "currency": "MOP"}
+OTHER = trade_number(ORDER, "other")
 PATH = "/payments/callbacks/mpay"
 
 
@@ -339,6 +340,7 @@ async def test_after_a_year_nothing_goes_back_and_nothing_is_asked() -> None:
         (antom(lambda _: result("F", "ORDER_NOT_EXIST")), Declined),
         (antom(lambda _: result("U", "UNKNOWN_EXCEPTION")), Unreachable),
         (antom(lambda _: payment("LATER")), Unreachable),
+        (antom(lambda _: payment("SUCCESS", paymentRequestId=OTHER)), Unreachable),
         (antom(lambda _: {}), Unreachable),
         (antom(lambda _: payment("SUCCESS"), signer="thief"), Unreachable),
         (antom(lambda _: payment("SUCCESS"), age=timedelta(minutes=6)), Unreachable),

@@ -14,7 +14,7 @@ from hypothesis import given
 
 from services.orders.psp.keys import PublicKeys
 from services.orders.psp.provider import Declined, Reply, Unreachable
-from services.orders.psp.trade import refund_number
+from services.orders.psp.trade import refund_number, trade_number
 from services.orders.psp.wechat import WeChat
 from shared.events.money import Money
 from shared.refusal import Refused
@@ -333,6 +333,7 @@ async def test_a_part_goes_back_under_a_number_of_its_own() -> None:
         (answering({"code": "PARAM_ERROR"}, 400, "thief"), Unreachable),
         (answering(trade(), 200, "thief"), Unreachable),
         (answering(trade(trade_state="LATER")), Unreachable),
+        (answering(trade(out_trade_no=trade_number(ORDER, "other"))), Unreachable),
         (answering(["nonsense"]), Unreachable),
         (lambda _: (200, {}, json.dumps(trade()).encode()), Unreachable),
         (lambda _: (200, said(b"{}", NOW - timedelta(days=9)), b"{}"), Unreachable),
