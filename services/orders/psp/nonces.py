@@ -19,11 +19,13 @@ class Nonces:
     """Nonces of callbacks whose effect has happened.
 
     They spare work and say so early; what makes each outcome act once are the causes of changes.
-    So one may be lost in a failover without harm, and two that come at once may both pass.
+    So two that come at once may both pass, without harm.
     """
 
     def __init__(self, mongo: Mongo) -> None:
-        self._kept = mongo.hints(COLLECTION)
+        # At majority, though losing one would do no harm: what is only written here and there is
+        # not read at majority yet when the same callback is played again at once.
+        self._kept = mongo[COLLECTION]
         mongo.want(COLLECTIONS)
 
     async def knows(self, provider: str, nonce: str) -> bool:
