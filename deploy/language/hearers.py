@@ -19,6 +19,7 @@ _NOWHERE = {
     "payments": "http://nowhere",
     "vault_keys": f"none:{'A' * 43}",
     "vault_index_key": "B" * 42 + "A",
+    "payments_secret": "none",
 }
 
 

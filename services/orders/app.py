@@ -5,7 +5,8 @@ from services.orders.checkout import Checkout
 from services.orders.dispatch import Dispatch
 from services.orders.paying import Paying
 from services.orders.pool import Pool
-from services.orders.provider import Sandbox
+from services.orders.psp.chosen import chosen
+from services.orders.psp.nonces import Nonces
 from services.orders.queries import COLLECTIONS, Queries
 from services.orders.real_names import RealNames
 from services.orders.routes import routes
@@ -19,12 +20,7 @@ from shared.platform.service import Service
 
 def assemble(settings: OrdersSettings) -> Service:
     core = Core(settings, COLLECTIONS)
-    provider = Sandbox(
-        settings.payments,
-        settings.payments_key.get_secret_value(),
-        settings.payments_secret.get_secret_value(),
-        settings.callback_url,
-    )
+    provider = chosen(settings)
     queries = Queries(core.mongo)
     book, policy = Book(core.uow), settings.policy
     checkout = Checkout(core.uow, book, policy)
@@ -42,13 +38,14 @@ def assemble(settings: OrdersSettings) -> Service:
             trade=Trade(core.uow),
             real_names=real_names,
             provider=provider,
+            nonces=Nonces(core.mongo),
             queries=queries,
         ),
         parts=[core.mongo, provider, core.uow],
         background=[
             *core.relays,
             subscribers(settings.kafka, settings.database, pool),
-            *timers(checkout, paying, queries),
+            *timers(checkout, paying, queries, settings.stuck_after),
             rewraps(real_names),
         ],
     )

@@ -169,8 +169,9 @@ class Queries:
         return await self._due("placed", utc_now())
 
     async def kept(self) -> list[Order]:
-        """Orders whose goods their buyers may no longer return for no reason."""
-        return await self._due("delivered", utc_now())
+        """Orders whose goods may no longer be returned, and of which none are on their way back."""
+        none: Document = {"returns.status": {"$nin": ["requested", "approved"]}}
+        return await self._due("delivered", utc_now(), none)
 
     async def stuck(self, since: datetime, limit: int) -> list[Order]:
         """Orders that should have moved on before *since*, those that wait longest first."""
@@ -208,8 +209,10 @@ class Queries:
         due = {"refunds.status": "due", "refund_at": {"$lte": utc_now()}}
         return await self._orders(due, [("refund_at", 1)], AT_ONCE)
 
-    async def _due(self, status: Status, now: datetime) -> list[Order]:
-        asked = {"status": status, "due": {"$lte": now}}
+    async def _due(
+        self, status: Status, now: datetime, also: Document | None = None
+    ) -> list[Order]:
+        asked: Document = {"status": status, "due": {"$lte": now}, **(also or {})}
         return await self._orders(asked, [("due", 1)], AT_ONCE)
 
     async def _orders(

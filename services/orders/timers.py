@@ -3,7 +3,10 @@
 import time
 from datetime import timedelta
 
+from prometheus_client import Gauge
+
 from services.orders.checkout import Checkout
+from services.orders.life import WAITS
 from services.orders.order import Order
 from services.orders.paying import Paying
 from services.orders.person import Person
@@ -13,23 +16,27 @@ from shared.platform.change.cause import Cause
 from shared.platform.clock import utc_now
 from shared.platform.timers import Timer
 
+STUCK = Gauge("feira_orders_stuck", "Orders that should have moved on by now", ["status"])
+
 LOOK_AFTER = timedelta(seconds=10)
 LOOK_FOR = timedelta(days=7)
 """Payments that the provider knows no more by then are left to people."""
 LOOK_EVERY = 15.0
 
 
-def timers(checkout: Checkout, paying: Paying, queries: Queries) -> list[Timer[Order]]:
-    unheard = Rounds(queries)
+def timers(
+    checkout: Checkout, paying: Paying, queries: Queries, stuck_after: timedelta
+) -> list[Timer[Order]]:
+    unheard, late = Rounds(queries), Late(queries, stuck_after)
 
     async def complete(standing: Order) -> None:
-        if not any(back.status in ("requested", "approved") for back in standing.returns):
-            await checkout.complete(standing, Cause(f"complete:{standing.id}", patient=True))
+        await checkout.complete(standing, Cause(f"complete:{standing.id}", patient=True))
 
     return [
         Timer("holds", queries.overdue, paying.expire, every=1.0),
         Timer("payments", unheard.find, paying.reconcile, every=5.0, at_once=8),
         Timer("refunds", queries.owed, paying.send_back, every=1.0, at_once=8),
+        Timer("late", late.find, complete, every=15.0),
         Timer("kept", queries.kept, complete, every=10.0),
     ]
 
@@ -37,6 +44,19 @@ def timers(checkout: Checkout, paying: Paying, queries: Queries) -> list[Timer[O
 def rewraps(real_names: RealNames) -> Timer[Person]:
     """Bring every sealed record under the key in force."""
     return Timer("vault", real_names.to_rewrap, real_names.rewrap, every=30.0)
+
+
+class Late:
+    """Counts the orders that are late, for whoever watches the figures; there is nothing to do."""
+
+    def __init__(self, queries: Queries, grace: timedelta) -> None:
+        self._queries, self._grace = queries, grace
+
+    async def find(self) -> list[Order]:
+        late = await self._queries.waiting(utc_now() - self._grace)
+        for status in WAITS:
+            STUCK.labels(status).set(late.get(status, 0))
+        return []
 
 
 class Rounds:

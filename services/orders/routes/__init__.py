@@ -6,7 +6,8 @@ from services.orders.checkout import Checkout
 from services.orders.dispatch import Dispatch
 from services.orders.paying import Paying
 from services.orders.pool import Pool
-from services.orders.provider import Provider
+from services.orders.psp.nonces import Nonces
+from services.orders.psp.provider import Provider
 from services.orders.queries import Queries
 from services.orders.real_names import RealNames
 from services.orders.routes.money import callback_routes, payment_routes, refund_routes
@@ -28,6 +29,7 @@ def routes(
     trade: Trade,
     real_names: RealNames,
     provider: Provider,
+    nonces: Nonces,
     queries: Queries,
 ) -> list[APIRouter]:
     """The doors of orders; the two that sell are hot."""
@@ -43,5 +45,5 @@ def routes(
         coupon_routes(trade, queries),
         rate_routes(trade, queries),
         person_routes(real_names),
-        callback_routes(paying, provider),
+        callback_routes(paying, provider, nonces),
     ]
