@@ -1,6 +1,8 @@
 """The composition root: which parts of orders are real."""
 
+from services.orders.book import Book
 from services.orders.checkout import Checkout
+from services.orders.dispatch import Dispatch
 from services.orders.paying import Paying
 from services.orders.pool import Pool
 from services.orders.provider import Sandbox
@@ -22,16 +24,25 @@ def assemble(settings: OrdersSettings) -> Service:
         settings.callback_url,
     )
     queries = Queries(core.mongo)
-    checkout = Checkout(core.uow, settings.hold, settings.max_open)
-    paying = Paying(checkout, queries, provider)
+    book, policy = Book(core.uow), settings.policy
+    checkout = Checkout(core.uow, book, policy)
+    paying = Paying(book, checkout, queries, provider, policy)
+    pool, dispatch = Pool(core.uow), Dispatch(book, policy)
     return Service(
         settings,
         description="One stock for booth, live room and shelf, and every promise made on it.",
-        routers=routes(checkout, paying, provider, queries),
+        routers=routes(
+            checkout=checkout,
+            paying=paying,
+            dispatch=dispatch,
+            pool=pool,
+            provider=provider,
+            queries=queries,
+        ),
         parts=[core.mongo, provider, core.uow],
         background=[
             *core.relays,
-            subscribers(settings.kafka, settings.database, Pool(core.uow)),
-            *timers(paying, queries),
+            subscribers(settings.kafka, settings.database, pool),
+            *timers(checkout, paying, queries),
         ],
     )

@@ -15,7 +15,12 @@ RECENT_MS = 180_000
 
 
 def of_room(
-    session: Session, skus: Collection[Sku], now: datetime, device: str | None
+    session: Session,
+    skus: Collection[Sku],
+    now: datetime,
+    *,
+    device: str | None = None,
+    activity_id: str | None = None,
 ) -> Attribution:
     """Of an order placed in the room of *session*."""
     offset = _offset_ms(session, now)
@@ -32,6 +37,7 @@ def of_room(
         pin_sequence=last.sequence if last else None,
         offset_ms=offset,
         device=device,
+        activity_id=activity_id,
     )
 
 

@@ -4,13 +4,23 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.orders import claims, deal, session, shelf, stock
+from services.orders import attribution, claims, deal, session, shelf, stock
 from services.orders.claims import Claims
 from services.orders.deal import Asked
 from services.orders.kept import CLAIMS, DEALS, SESSIONS, SHELVES, STOCK
-from shared.events.ids import BuyerId, Channel, DealId, FestivalId, Id, ListingId, SessionId, Sku
+from shared.events.ids import (
+    ActivityId,
+    BuyerId,
+    Channel,
+    DealId,
+    FestivalId,
+    Id,
+    ListingId,
+    SessionId,
+    Sku,
+)
 from shared.events.money import Money
-from shared.events.orders import Line
+from shared.events.orders import Attribution, Line
 from shared.platform.change.aggregate import AnyRef, View
 from shared.refusal import Refused
 
@@ -29,13 +39,18 @@ class Wanted(BaseModel):
 
 
 class Wish(BaseModel):
-    """What a buyer, or a cashier for one, wants."""
+    """What a buyer, or a cashier for one, wants.
+
+    `device` and `activity_id` say where from, for the figures.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     festival_id: FestivalId
     lines: Annotated[tuple[Wanted, ...], Field(min_length=1, max_length=50)]
     session_id: SessionId | None = None
+    device: Id | None = None
+    activity_id: ActivityId | None = None
 
 
 class Basket:
@@ -102,6 +117,27 @@ class Basket:
                 self._wanted.items(), prices, strict=True
             )
         )
+
+    def attribution(self, view: View) -> Attribution | None:
+        """Where the order comes from; None if there is nothing to say about that."""
+        wish = self.wish
+        if self._session:
+            skus = [line.sku for line in wish.lines]
+            return attribution.of_room(
+                view[self._session],
+                skus,
+                view.at,
+                device=wish.device,
+                activity_id=wish.activity_id,
+            )
+        if self.booth_id or wish.device or wish.activity_id:
+            return Attribution(
+                rule="booth" if self.booth_id else "shelf",
+                booth_id=self.booth_id,
+                device=wish.device,
+                activity_id=wish.activity_id,
+            )
+        return None
 
     def _price(
         self, view: View, mine: Claims, sku: Sku, quantity: int, deal_id: DealId | None

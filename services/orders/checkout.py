@@ -1,17 +1,17 @@
-"""Checkout: what can be asked of an order. Each method is one change."""
+"""Checkout: how orders are placed and sold, and how they end. Each method is one change."""
 
 from collections.abc import Awaitable, Sequence
-from datetime import timedelta
 
-from services.orders import claims, order
+from services.orders import placing
 from services.orders.basket import Basket, Wish
-from services.orders.kept import CLAIMS, ORDERS, STOCK
+from services.orders.book import Book
+from services.orders.kept import ORDERS
 from services.orders.order import Order
+from services.orders.policy import Policy
 from shared.events.base import Event
 from shared.events.ids import BuyerId, Channel, Id, new_id
-from shared.events.money import Money
 from shared.events.orders import OrderPlaced
-from shared.platform.change.aggregate import AnyRef, View
+from shared.platform.change.aggregate import View
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
 from shared.platform.change.unit_of_work import UnitOfWork
@@ -20,9 +20,8 @@ from shared.platform.change.unit_of_work import UnitOfWork
 class Checkout:
     """Holds units for buyers, and gives them up to them or back to the pool."""
 
-    def __init__(self, uow: UnitOfWork, hold: timedelta, most_open: int) -> None:
-        """Hold units for *hold*, and no buyer's units in more than *most_open* orders at once."""
-        self._uow, self._hold, self._most_open = uow, hold, most_open
+    def __init__(self, uow: UnitOfWork, book: Book, policy: Policy) -> None:
+        self._uow, self._book, self._policy = uow, book, policy
 
     def place(self, wish: Wish, buyer_id: BuyerId, cause: Cause) -> Awaitable[Outcome]:
         """Hold all lines of *wish* for a buyer, or refuse and hold none: [OrderPlaced]."""
@@ -32,14 +31,14 @@ class Checkout:
     def sell(
         self, wish: Wish, booth_id: Id, cashier_id: BuyerId, cause: Cause
     ) -> Awaitable[Outcome]:
-        """Sell at a booth for cash, at once: [OrderPlaced, OrderConfirmed]."""
+        """Sell at a booth for cash, at once: [OrderPlaced, OrderConfirmed, OrderHandedOver]."""
         return self._take(Basket(wish, cashier_id, "booth", booth_id), cause)
 
     def _take(self, basket: Basket, cause: Cause) -> Awaitable[Outcome]:
-        order_id = new_id()
+        order_id, hold = new_id(), self._policy.holds[basket.channel]
 
         def decide(view: View) -> Sequence[Event]:
-            basket.admit(view, self._most_open)
+            basket.admit(view, self._policy.most_open)
             lines = basket.lines(view)
             placed = OrderPlaced(
                 order_id=order_id,
@@ -47,71 +46,27 @@ class Checkout:
                 buyer_id=basket.buyer_id,
                 channel=basket.channel,
                 lines=lines,
-                total=order.total(lines),
+                total=placing.total(lines),
                 placed_at=view.at,
-                hold_until=view.at + self._hold,
+                hold_until=view.at + hold,
                 session_id=basket.wish.session_id,
                 booth_id=basket.booth_id,
+                attribution=basket.attribution(view),
             )
-            return order.sell(placed) if basket.booth_id else order.place(placed)
+            return placing.sell(placed) if basket.booth_id else placing.place(placed)
 
         return self._uow.change([ORDERS.fresh(order_id), *basket.refs], decide, cause)
 
-    def start_payment(
-        self, order_id: str, payment_id: str, amount: Money, cause: Cause
-    ) -> Awaitable[Outcome]:
-        """Expect a payment that the provider has been asked to collect: [PaymentStarted]."""
-        ref = ORDERS(order_id)
-        return self._uow.change(
-            [ref], lambda view: order.start_payment(view[ref], payment_id, amount), cause
-        )
-
-    def capture(
-        self, standing: Order, payment_id: str, amount: Money, cause: Cause
-    ) -> Awaitable[Outcome]:
-        """Money has come for the order last seen *standing*: confirm it, or owe it back."""
-        ref = ORDERS(standing.id)
-        return self._uow.change(
-            [ref, *_holders(standing)],
-            lambda view: order.capture(view[ref], payment_id, amount),
-            cause,
-        )
-
-    def fail(self, order_id: str, payment_id: str, cause: Cause) -> Awaitable[Outcome]:
-        """A payment came to nothing: [PaymentFailed]."""
-        ref = ORDERS(order_id)
-        return self._uow.change([ref], lambda view: order.fail(view[ref], payment_id), cause)
-
-    def refunded(
-        self, order_id: str, payment_id: str, refund_id: str, cause: Cause
-    ) -> Awaitable[Outcome]:
-        """The provider has sent money back: [RefundPaid]."""
-        ref = ORDERS(order_id)
-        return self._uow.change(
-            [ref], lambda view: order.refunded(view[ref], payment_id, refund_id), cause
-        )
-
-    def put_off(self, standing: Order, cause: Cause) -> Awaitable[Outcome]:
-        """Money could not be sent back; it is tried again later."""
-        ref = ORDERS(standing.id)
-        return self._uow.change([ref], lambda view: order.put_off(view[ref], view.at), cause)
-
     def expire(self, standing: Order, cause: Cause) -> Awaitable[Outcome]:
         """Give back what nobody paid for in time: [OrderExpired]."""
-        ref = ORDERS(standing.id)
-        return self._uow.change(
-            [ref, *_holders(standing)], lambda view: order.expire(view[ref], view.at), cause
+        return self._book.move(standing, placing.expire, cause)
+
+    def cancel(self, standing: Order, reason: str | None, cause: Cause) -> Awaitable[Outcome]:
+        """The buyer withdraws: [OrderCancelled], and [RefundDue] for what was paid."""
+        return self._book.move(
+            standing, lambda order, now: placing.cancel(order, reason, now), cause
         )
 
-    def cancel(self, standing: Order, cause: Cause) -> Awaitable[Outcome]:
-        """The buyer withdraws: [OrderCancelled]."""
-        ref = ORDERS(standing.id)
-        return self._uow.change(
-            [ref, *_holders(standing)], lambda view: order.cancel(view[ref]), cause
-        )
-
-
-def _holders(standing: Order) -> list[AnyRef]:
-    """What holds units for an order: the pools, and the buyer's claims."""
-    pools = [STOCK(sku) for sku in dict.fromkeys(line.sku for line in standing.lines)]
-    return [*pools, CLAIMS(claims.name(standing.festival_id, standing.buyer_id))]
+    def complete(self, standing: Order, cause: Cause) -> Awaitable[Outcome]:
+        """The time to return goods is over: [OrderCompleted]."""
+        return self._book.change(standing.id, placing.complete, cause)

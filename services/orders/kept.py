@@ -1,8 +1,9 @@
 """What orders keeps: its aggregates, each with its rules."""
 
-from services.orders import claims, deal, order, session, shelf, stock
+from services.orders import claims, deal, movement, order, session, shelf, stock
 from services.orders.claims import Claims
 from services.orders.deal import Deal
+from services.orders.movement import Movement
 from services.orders.order import Order
 from services.orders.session import Session
 from services.orders.shelf import Shelf
@@ -10,6 +11,7 @@ from services.orders.stock import Stock
 from shared.platform.change.aggregate import Aggregate
 
 STOCK = Aggregate("stock", Stock, new=Stock, evolve=stock.evolve, tell=stock.tell)
+MOVEMENTS = Aggregate("movements", Movement, new=Movement, evolve=movement.evolve)
 SHELVES = Aggregate("shelves", Shelf, new=Shelf, evolve=shelf.evolve)
 DEALS = Aggregate("deals", Deal, new=Deal, evolve=deal.evolve, tell=deal.tell)
 CLAIMS = Aggregate("claims", Claims, new=Claims, evolve=claims.evolve)

@@ -1,13 +1,21 @@
 """Paying: money asked for, told of, looked up, sent back. The provider is asked outside changes."""
 
+from collections.abc import Awaitable
+from typing import Literal
+
 import structlog
 
-from services.orders import order as rules
+from services.orders import payment, refund
+from services.orders.book import Book
 from services.orders.checkout import Checkout
 from services.orders.order import Order
+from services.orders.policy import Policy
 from services.orders.provider import Expected, Provider, Told, Unreachable
 from services.orders.queries import Queries
+from shared.events.money import Money
+from shared.events.orders import Units
 from shared.platform.change.cause import Cause
+from shared.platform.change.fold import Outcome
 from shared.refusal import Busy
 
 log = structlog.get_logger(__name__)
@@ -16,20 +24,25 @@ log = structlog.get_logger(__name__)
 class Paying:
     """What goes on between an order and the payment provider."""
 
-    def __init__(self, checkout: Checkout, queries: Queries, provider: Provider) -> None:
-        self._checkout, self._queries, self._provider = checkout, queries, provider
+    def __init__(
+        self, book: Book, checkout: Checkout, queries: Queries, provider: Provider, policy: Policy
+    ) -> None:
+        self._book, self._checkout, self._queries = book, checkout, queries
+        self._provider, self._policy = provider, policy
 
     async def start(self, standing: Order, cause: Cause) -> Expected:
         """Have the provider collect what *standing* costs. Repeated, it is the same payment."""
-        amount = rules.check_payable(standing)
-        until = standing.hold_until
-        assert until is not None, "a placed order is held until some time"  # noqa: S101 - for the types
+        amount, until = payment.check_payable(standing), standing.terms.hold_until
         try:
             expected = await self._provider.expect(standing.id, amount, until, cause.key)
         except Unreachable as error:
             log.warning("payment provider away", error=str(error)[:200])
             raise Busy(retry_after=2.0) from error
-        await self._checkout.start_payment(standing.id, expected.payment_id, amount, cause)
+        await self._book.change(
+            standing.id,
+            lambda order, now: payment.start(order, expected.payment_id, amount, now),
+            cause,
+        )
         return expected
 
     async def hear(self, told: Told) -> None:
@@ -41,9 +54,31 @@ class Paying:
         )
         standing = await self._queries.order(told.merchant_order)
         if told.status == "succeeded":
-            await self._checkout.capture(standing, told.payment_id, told.money, cause)
+            await self._book.move(
+                standing,
+                lambda order, now: payment.capture(
+                    order, told.payment_id, told.money, now, self._policy
+                ),
+                cause,
+            )
         elif told.status in ("failed", "expired", "voided"):
-            await self._checkout.fail(standing.id, told.payment_id, cause)
+            await self._book.change(
+                standing.id, lambda order, now: payment.fail(order, told.payment_id, now), cause
+            )
+
+    def resolve(
+        self,
+        standing: Order,
+        payment_id: str,
+        decision: Literal["refund", "accept"],
+        cause: Cause,
+    ) -> Awaitable[Outcome]:
+        """Decide on money that was put aside: [RefundDue], or [OrderConfirmed] and what is over."""
+        return self._book.move(
+            standing,
+            lambda order, now: payment.resolve(order, payment_id, decision, now, self._policy),
+            cause,
+        )
 
     async def reconcile(self, standing: Order) -> None:
         """Ask what callbacks have not told of an order's payments."""
@@ -64,19 +99,67 @@ class Paying:
             log.warning("expiring without the provider", order=standing.id, error=str(error)[:200])
         await self._checkout.expire(standing, Cause(key=f"expire:{standing.id}", patient=True))
 
+    # Money that goes back ------------------------------------------------------------------------
+
+    def give_back(
+        self,
+        standing: Order,
+        refund_id: str,
+        *,
+        amount: Money | None,
+        units: tuple[Units, ...],
+        reason: str,
+        by: str,
+        cause: Cause,
+    ) -> Awaitable[Outcome]:
+        """Give back an amount, or what some units cost: [RefundDue], or [RefundRequested]."""
+        return self._book.change(
+            standing.id,
+            lambda order, now: refund.ask(
+                order,
+                refund_id,
+                amount or refund.price_of(order, units),
+                now,
+                reason=reason,
+                by=by,
+                limit=self._policy.refund_limit,
+                units=units,
+            ),
+            cause,
+        )
+
+    def agree(self, standing: Order, refund_id: str, by: str, cause: Cause) -> Awaitable[Outcome]:
+        """A second person agrees: [RefundApproved, RefundDue]."""
+        return self._book.change(
+            standing.id, lambda order, now: refund.approve(order, refund_id, by, now), cause
+        )
+
+    def deny(
+        self, standing: Order, refund_id: str, by: str, reason: str, cause: Cause
+    ) -> Awaitable[Outcome]:
+        """A second person does not: [RefundDenied]."""
+        return self._book.change(
+            standing.id, lambda order, now: refund.deny(order, refund_id, by, reason, now), cause
+        )
+
     async def send_back(self, standing: Order) -> None:
         """Send back the money that is due; what the provider does not take waits for its turn."""
         refusal: Unreachable | None = None
-        for payment in standing.payments:
-            if payment.status == "refund-due":
+        for owed in standing.refunds:
+            if owed.status == "due":
                 try:
-                    refund = await self._provider.refund(payment.id, payment.amount, "late")
+                    await self._provider.refund(owed.payment_id, owed.amount, owed.reason, owed.id)
                 except Unreachable as error:
                     refusal = error
                 else:
-                    cause = Cause(key=f"refund:{payment.id}", patient=True)
-                    await self._checkout.refunded(standing.id, payment.id, refund, cause)
+                    await self._sent(standing, owed.id)
         if refusal:
             again = Cause(f"refund-later:{standing.id}:{standing.refund_tries}", patient=True)
-            await self._checkout.put_off(standing, again)
+            await self._book.change(standing.id, refund.put_off, again)
             raise refusal
+
+    async def _sent(self, standing: Order, refund_id: str) -> None:
+        cause = Cause(key=f"refund:{standing.id}:{refund_id}", patient=True)
+        await self._book.change(
+            standing.id, lambda order, now: refund.paid(order, refund_id, now), cause
+        )

@@ -1,25 +1,89 @@
-"""The pool's side: goods that come in, prices that are listed, rooms and the deals they have."""
+"""The pool's side: goods that come in or are moved, prices listed, rooms and their deals."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
+from typing import Literal, TypeAlias
 
 from services.orders import deal, shelf, stock
-from services.orders.kept import DEALS, SESSIONS, SHELVES, STOCK
+from services.orders.kept import DEALS, MOVEMENTS, SESSIONS, SHELVES, STOCK
+from shared.events.base import Event
 from shared.events.catalog import ListingState, StockDelivered
-from shared.events.livestream import DealClosed, DealRequested, DealShown, SessionState
+from shared.events.ids import new_id
+from shared.events.livestream import (
+    DealClosed,
+    DealRequested,
+    DealShown,
+    ProductPinned,
+    ProductUnpinned,
+    SessionState,
+)
+from shared.platform.change.aggregate import View
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
 from shared.platform.change.unit_of_work import UnitOfWork
 
+Fitness: TypeAlias = Literal["free", "damaged"]
+
 
 class Pool:
-    """Follows what catalog and livestream say. Each method is one change."""
+    """Follows what catalog and livestream say, and what is counted. Each method is one change."""
 
     def __init__(self, uow: UnitOfWork) -> None:
         self._uow = uow
 
     def receive(self, delivered: StockDelivered, cause: Cause) -> Awaitable[Outcome]:
         """Take delivered units in: [StockReceived]."""
-        return self._uow.change([STOCK(delivered.sku)], lambda _: stock.receive(delivered), cause)
+        refs = [STOCK(delivered.sku), MOVEMENTS(f"{delivered.sku}:{delivered.intake_id}")]
+        return self._uow.change(refs, lambda _: stock.receive(delivered), cause)
+
+    def correct(
+        self, sku: str, units: int, *, reason: str, seen: int | None, cause: Cause
+    ) -> Awaitable[Outcome]:
+        """A count found more units, or fewer: [StockCorrected]."""
+        ref, movement = STOCK(sku), new_id()
+
+        def decide(view: View) -> Sequence[Event]:
+            view.expect(ref, seen)
+            return stock.correct(view[ref], movement, units, reason)
+
+        return self._uow.change([ref, MOVEMENTS.fresh(movement)], decide, cause)
+
+    def move(
+        self,
+        sku: str,
+        units: int,
+        *,
+        way: tuple[Fitness, Fitness],
+        reason: str,
+        seen: int | None,
+        cause: Cause,
+    ) -> Awaitable[Outcome]:
+        """Units are found fit or unfit to be sold: [StockMoved]."""
+        ref, movement = STOCK(sku), new_id()
+
+        def decide(view: View) -> Sequence[Event]:
+            view.expect(ref, seen)
+            return stock.move(view[ref], movement, units, way, reason)
+
+        return self._uow.change([ref, MOVEMENTS.fresh(movement)], decide, cause)
+
+    def resize(
+        self,
+        sku: str,
+        units: int,
+        *,
+        deal_id: str,
+        reason: str,
+        seen: int | None,
+        cause: Cause,
+    ) -> Awaitable[Outcome]:
+        """A deal has more units to sell, or fewer: [StockMoved]."""
+        pool, ref, movement = STOCK(sku), DEALS(deal_id), new_id()
+
+        def decide(view: View) -> Sequence[Event]:
+            view.expect(pool, seen)
+            return deal.resize(view[ref], view[pool], movement, units, reason)
+
+        return self._uow.change([pool, ref, MOVEMENTS.fresh(movement)], decide, cause)
 
     def copy(self, listing: ListingState, cause: Cause) -> Awaitable[Outcome]:
         """Know the price that catalog lists."""
@@ -27,8 +91,10 @@ class Pool:
         ref = SHELVES(shelf.name(offer.festival_id, offer.sku, offer.channel))
         return self._uow.change([ref], lambda _: [listing], cause)
 
-    def know(self, session: SessionState, cause: Cause) -> Awaitable[Outcome]:
-        """Know whether a room is open."""
+    def know(
+        self, session: SessionState | ProductPinned | ProductUnpinned, cause: Cause
+    ) -> Awaitable[Outcome]:
+        """Know whether a room is open, and what it shows."""
         return self._uow.change([SESSIONS(session.session_id)], lambda _: [session], cause)
 
     def fund(self, asked: DealRequested, cause: Cause) -> Awaitable[Outcome]:

@@ -70,8 +70,8 @@ class Provider(Protocol):
         """Expect a payment no longer, and tell what has come of it: it may have come through."""
         ...
 
-    async def refund(self, payment_id: str, amount: Money, reason: str) -> str:
-        """Send money back; returns the refund's id."""
+    async def refund(self, payment_id: str, amount: Money, reason: str, key: str) -> str:
+        """Send money back, once for each *key*; returns the provider's id of the refund."""
         ...
 
     def read_callback(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Told:
@@ -123,10 +123,10 @@ class Sandbox:
     async def void(self, payment_id: str) -> Told:
         return await self._ask(Told, "POST", f"/payments/{payment_id}/void")
 
-    async def refund(self, payment_id: str, amount: Money, reason: str) -> str:
+    async def refund(self, payment_id: str, amount: Money, reason: str, key: str) -> str:
         wish = {"amount": amount.amount, "reason": reason}
         path = f"/payments/{payment_id}/refunds"
-        refunded = await self._ask(_Refunded, "POST", path, wish, f"refund:{payment_id}")
+        refunded = await self._ask(_Refunded, "POST", path, wish, f"refund:{key}")
         return refunded.refund_id
 
     def read_callback(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Told:

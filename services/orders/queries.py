@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from services.orders.deal import Deal
 from services.orders.kept import DEALS, ORDERS, SESSIONS, STOCK
+from services.orders.life import WAITS, Status
 from services.orders.order import Order
 from services.orders.session import Session
 from services.orders.stock import Stock
@@ -13,28 +14,35 @@ from shared.platform.clock import utc_now
 from shared.platform.mongo import Document, IndexModel, Mongo
 from shared.refusal import Refused
 
+BY_TIME = ("placed.placed_at", 1), ("_id", 1)
+
 COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     "orders": [
-        IndexModel([("buyer_id", 1), ("placed_at", 1), ("_id", 1)], name="bought"),
-        IndexModel([("lines.merchant_id", 1), ("placed_at", 1), ("_id", 1)], name="sold"),
-        IndexModel([("placed_at", 1), ("_id", 1)], name="placed"),
+        IndexModel([("placed.buyer_id", 1), *BY_TIME], name="bought"),
+        IndexModel([("placed.lines.merchant_id", 1), *BY_TIME], name="sold"),
+        IndexModel([*BY_TIME], name="placed"),
         IndexModel(
-            [("hold_until", 1)], name="waiting", partialFilterExpression={"status": "placed"}
+            [("status", 1), ("due", 1)],
+            name="due",
+            partialFilterExpression={"due": {"$exists": True}},
         ),
         IndexModel(
-            [("placed_at", 1), ("_id", 1)],
-            name="unheard",
-            partialFilterExpression={"payments.status": "started"},
+            [*BY_TIME], name="unheard", partialFilterExpression={"payments.status": "started"}
         ),
         IndexModel(
-            [("refund_at", 1)],
-            name="owed",
-            partialFilterExpression={"payments.status": "refund-due"},
+            [("refund_at", 1)], name="owed", partialFilterExpression={"refunds.status": "due"}
+        ),
+        IndexModel([*BY_TIME], name="asked", partialFilterExpression={"refunds.status": "asked"}),
+        IndexModel(
+            [*BY_TIME],
+            name="quarantined",
+            partialFilterExpression={"payments.status": "quarantined"},
         ),
     ],
     "stock": [IndexModel([("merchant_id", 1), ("_id", 1)], name="merchant")],
+    "movements": [IndexModel([("sku", 1)], name="sku")],
     "shelves": [],
-    "deals": [],
+    "deals": [IndexModel([("sku", 1)], name="sku")],
     "claims": [],
     "sessions": [],
 }
@@ -77,14 +85,14 @@ class Queries:
         asked = _seen_by(eyes) | _after(after)
         if status:
             asked["status"] = status
-        return await self._orders(asked, [("placed_at", 1), ("_id", 1)], limit)
+        return await self._orders(asked, BY_TIME, limit)
 
-    async def stock(self, sku: str) -> Stock:
-        """The pool of one SKU."""
+    async def stock(self, sku: str) -> tuple[Stock, int]:
+        """The pool of one SKU, and its version."""
         found = await self._mongo["stock"].find_one({"_id": sku})
         if found is None:
             raise Refused("stock.unknown", "There is no such SKU.", kind="missing", sku=sku)
-        return STOCK.load(found)
+        return STOCK.load(found), found["version"]
 
     async def stocks(self, after: str, limit: int, merchant_id: str | None) -> list[Stock]:
         """The pools in order of SKU, those of one merchant if it is named."""
@@ -110,23 +118,50 @@ class Queries:
 
     async def overdue(self) -> list[Order]:
         """Orders nobody paid for in time."""
-        due = {"status": "placed", "hold_until": {"$lte": utc_now()}}
-        return await self._orders(due, [("hold_until", 1)], AT_ONCE)
+        return await self._due("placed", utc_now())
+
+    async def kept(self) -> list[Order]:
+        """Orders whose goods their buyers may no longer return for no reason."""
+        return await self._due("delivered", utc_now())
+
+    async def stuck(self, since: datetime, limit: int) -> list[Order]:
+        """Orders that should have moved on before *since*, those that wait longest first."""
+        asked = {"status": {"$in": list(WAITS)}, "due": {"$lt": since}}
+        return await self._orders(asked, [("due", 1)], limit)
+
+    async def unanswered(self, limit: int) -> list[Order]:
+        """Orders about whose money somebody has to decide."""
+        asked: Document = {"refunds.status": "asked"}
+        put_aside: Document = {"payments.status": "quarantined"}
+        found = await self._orders(asked, BY_TIME, limit)
+        return [*found, *await self._orders(put_aside, BY_TIME, limit)]
+
+    async def waiting(self, since: datetime) -> dict[str, int]:
+        """How many orders should have moved on before *since*, by where they stand."""
+        stuck = {"status": {"$in": list(WAITS)}, "due": {"$lt": since}}
+        counted = self._mongo["orders"].aggregate(
+            [{"$match": stuck}, {"$group": {"_id": "$status", "orders": {"$sum": 1}}}]
+        )
+        return {row["_id"]: row["orders"] for row in await counted.to_list(None)}
 
     async def unheard(self, since: datetime, until: datetime, after: Place | None) -> list[Order]:
         """Orders of that time with a payment of which nothing was heard, whatever became of them.
 
         Money may have come although nobody waits for it any more.
         """
-        asked = {"placed_at": {"$gte": since}} | _after(after)
-        asked["placed_at"]["$lte"] = until
+        asked = {"placed.placed_at": {"$gte": since}} | _after(after)
+        asked["placed.placed_at"]["$lte"] = until
         asked["payments.status"] = "started"
-        return await self._orders(asked, [("placed_at", 1), ("_id", 1)], AT_ONCE)
+        return await self._orders(asked, BY_TIME, AT_ONCE)
 
     async def owed(self) -> list[Order]:
         """Orders with money to send back now, the longest due first."""
-        due = {"payments.status": "refund-due", "refund_at": {"$lte": utc_now()}}
+        due = {"refunds.status": "due", "refund_at": {"$lte": utc_now()}}
         return await self._orders(due, [("refund_at", 1)], AT_ONCE)
+
+    async def _due(self, status: Status, now: datetime) -> list[Order]:
+        asked = {"status": status, "due": {"$lte": now}}
+        return await self._orders(asked, [("due", 1)], AT_ONCE)
 
     async def _orders(
         self, asked: Document, by: Sequence[tuple[str, int]], limit: int
@@ -139,8 +174,9 @@ def _seen_by(eyes: Eyes | None) -> Document:
     if eyes is None:
         return {}
     if eyes.merchant_id is None:
-        return {"buyer_id": eyes.buyer_id}
-    return {"$or": [{"buyer_id": eyes.buyer_id}, {"lines.merchant_id": eyes.merchant_id}]}
+        return {"placed.buyer_id": eyes.buyer_id}
+    theirs = {"placed.lines.merchant_id": eyes.merchant_id}
+    return {"$or": [{"placed.buyer_id": eyes.buyer_id}, theirs]}
 
 
 def _after(place: Place | None) -> Document:
@@ -149,6 +185,6 @@ def _after(place: Place | None) -> Document:
         return {}
     placed_at, last = place
     return {
-        "placed_at": {"$gte": placed_at},
-        "$nor": [{"placed_at": placed_at, "_id": {"$lte": last}}],
+        "placed.placed_at": {"$gte": placed_at},
+        "$nor": [{"placed.placed_at": placed_at, "_id": {"$lte": last}}],
     }

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from services.orders import refund
 from services.orders.order import Order, Return
 from services.orders.policy import Policy
-from shared.events.ids import Sku
+from shared.events.ids import MerchantId, Sku
 from shared.events.money import Currency, Money
 from shared.events.orders import (
     OrderEvent,
@@ -70,6 +70,15 @@ def returnable(order: Order) -> dict[Sku, int]:
             for each in back.units:
                 units[each.sku] = units.get(each.sku, 0) - each.quantity
     return units
+
+
+def all_of(order: Order, return_id: str, merchant_id: MerchantId) -> bool:
+    """Whether all units of a return are of one merchant."""
+    theirs = {line.sku for line in order.lines if line.merchant_id == merchant_id}
+    return any(
+        back.id == return_id and all(each.sku in theirs for each in back.units)
+        for back in order.returns
+    )
 
 
 def approve(order: Order, return_id: str, now: datetime) -> list[ReturnApproved]:

@@ -2,7 +2,14 @@
 
 from services.orders.pool import Pool
 from shared.events.catalog import ListingState, StockDelivered
-from shared.events.livestream import DealClosed, DealRequested, DealShown, SessionState
+from shared.events.livestream import (
+    DealClosed,
+    DealRequested,
+    DealShown,
+    ProductPinned,
+    ProductUnpinned,
+    SessionState,
+)
 from shared.platform.bus.hearing import Reaction
 from shared.platform.bus.subscriber import Subscriber
 from shared.platform.change.cause import Cause
@@ -21,6 +28,14 @@ def subscribers(kafka: str, group: str, pool: Pool) -> Subscriber:
 
     @heard.on(SessionState)
     def know_the_room(event: SessionState, cause: Cause) -> Reaction:
+        return pool.know(event, cause)
+
+    @heard.on(ProductPinned)
+    def know_the_pin(event: ProductPinned, cause: Cause) -> Reaction:
+        return pool.know(event, cause)
+
+    @heard.on(ProductUnpinned)
+    def know_it_is_unpinned(event: ProductUnpinned, cause: Cause) -> Reaction:
         return pool.know(event, cause)
 
     @heard.on(DealRequested)

@@ -3,9 +3,11 @@
 import time
 from datetime import timedelta
 
+from services.orders.checkout import Checkout
 from services.orders.order import Order
 from services.orders.paying import Paying
 from services.orders.queries import AT_ONCE, Place, Queries
+from shared.platform.change.cause import Cause
 from shared.platform.clock import utc_now
 from shared.platform.timers import Timer
 
@@ -15,12 +17,18 @@ LOOK_FOR = timedelta(days=7)
 LOOK_EVERY = 15.0
 
 
-def timers(paying: Paying, queries: Queries) -> list[Timer[Order]]:
+def timers(checkout: Checkout, paying: Paying, queries: Queries) -> list[Timer[Order]]:
     unheard = Rounds(queries)
+
+    async def complete(standing: Order) -> None:
+        if not any(back.status in ("requested", "approved") for back in standing.returns):
+            await checkout.complete(standing, Cause(f"complete:{standing.id}", patient=True))
+
     return [
         Timer("holds", queries.overdue, paying.expire, every=1.0),
         Timer("payments", unheard.find, paying.reconcile, every=5.0, at_once=8),
         Timer("refunds", queries.owed, paying.send_back, every=1.0, at_once=8),
+        Timer("kept", queries.kept, complete, every=10.0),
     ]
 
 
@@ -44,6 +52,6 @@ class Rounds:
         today = utc_now()
         silent = await self._queries.unheard(today - LOOK_FOR, today - LOOK_AFTER, self._place)
         self._place = None
-        if len(silent) == AT_ONCE and (placed_at := silent[-1].placed_at):
-            self._place = placed_at, silent[-1].id
+        if len(silent) == AT_ONCE:
+            self._place = silent[-1].terms.placed_at, silent[-1].id
         return silent

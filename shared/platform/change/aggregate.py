@@ -55,8 +55,8 @@ class Aggregate(Generic[S]):
         return self._codec.validate_python(document)
 
     def dump(self, id: str, version: int, state: S) -> dict[str, Any]:
-        """The MongoDB document of a state."""
-        document: dict[str, Any] = self._codec.dump_python(state)
+        """The MongoDB document of a state, without what is not known."""
+        document: dict[str, Any] = self._codec.dump_python(state, exclude_none=True)
         document["_id"], document["version"] = id, version
         return document
 

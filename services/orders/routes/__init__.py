@@ -1,0 +1,38 @@
+"""HTTP in: who may ask orders for what."""
+
+from fastapi import APIRouter
+
+from services.orders.checkout import Checkout
+from services.orders.dispatch import Dispatch
+from services.orders.paying import Paying
+from services.orders.pool import Pool
+from services.orders.provider import Provider
+from services.orders.queries import Queries
+from services.orders.routes.money import callback_routes, payment_routes, refund_routes
+from services.orders.routes.orders import order_routes
+from services.orders.routes.parcels import parcel_routes, return_routes
+from services.orders.routes.selling import selling_routes
+from services.orders.routes.stock import deal_routes, stock_routes
+
+
+def routes(
+    *,
+    checkout: Checkout,
+    paying: Paying,
+    dispatch: Dispatch,
+    pool: Pool,
+    provider: Provider,
+    queries: Queries,
+) -> list[APIRouter]:
+    """The doors of orders; the two that sell are hot."""
+    return [
+        selling_routes(checkout),
+        order_routes(checkout, queries),
+        payment_routes(paying, queries),
+        refund_routes(paying, queries),
+        parcel_routes(dispatch, queries),
+        return_routes(dispatch, queries),
+        stock_routes(pool, queries),
+        deal_routes(queries),
+        callback_routes(paying, provider),
+    ]

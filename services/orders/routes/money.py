@@ -1,0 +1,140 @@
+"""Money over HTTP: payments begun, decided about, told of by their provider; refunds."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from services.orders.order import Refund
+from services.orders.paying import Paying
+from services.orders.provider import Expected, Forged, Provider
+from services.orders.queries import Eyes, Queries
+from services.orders.routes.door import Asked, Buyer, House, OrderView, view
+from shared.events.ids import Id, new_id
+from shared.events.money import Money
+from shared.events.orders import OrderEvent, Reason, RefundDue, RefundRequested, Units
+from shared.platform.clock import utc_now
+from shared.platform.web.auth import public
+from shared.platform.web.idempotency import without_cause
+from shared.platform.web.problem import Problem
+
+
+class Decision(BaseModel):
+    """What becomes of money that is not what was asked for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    decision: Literal["refund", "accept"]
+
+
+class GivingBack(BaseModel):
+    """What is to be given back: an amount, or what some units cost."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Reason
+    amount: Money | None = None
+    units: Annotated[tuple[Units, ...], Field(max_length=50)] = ()
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "GivingBack":
+        if (self.amount is None) == (not self.units):
+            raise ValueError("name an amount or units, one of them")
+        return self
+
+
+class Denial(BaseModel):
+    """Why a refund is not agreed to."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Reason
+
+
+def payment_routes(paying: Paying, queries: Queries) -> APIRouter:
+    router = APIRouter(tags=["payments"])
+
+    @router.post("/orders/{order_id}/payments", status_code=201)
+    async def start_payment(order_id: Id, caller: Buyer, asked: Asked) -> Expected:
+        """Begin to pay: the answer says where."""
+        return await paying.start(await queries.order(order_id, Eyes(caller.subject)), asked)
+
+    @router.post("/orders/{order_id}/payments/{payment_id}/decision")
+    async def decide_about_payment(
+        order_id: Id, payment_id: Id, caller: House, asked: Asked, wish: Decision
+    ) -> OrderView:
+        """Give back, or accept, money that came and is not what was asked for."""
+        standing = await queries.order(order_id)
+        await paying.resolve(standing, payment_id, wish.decision, asked)
+        return view(await queries.order(order_id), caller)
+
+    return router
+
+
+def refund_routes(paying: Paying, queries: Queries) -> APIRouter:
+    router = APIRouter(tags=["refunds"])
+
+    @router.post("/orders/{order_id}/refunds", status_code=201)
+    async def give_back(order_id: Id, caller: House, asked: Asked, wish: GivingBack) -> Refund:
+        """Give money back: at once, or above the limit when a second person agrees."""
+        said = await paying.give_back(
+            await queries.order(order_id),
+            new_id(),
+            amount=wish.amount,
+            units=wish.units,
+            reason=wish.reason,
+            by=caller.subject,
+            cause=asked,
+        )
+        return await _refund(order_id, _named(said))
+
+    @router.post("/orders/{order_id}/refunds/{refund_id}/approval")
+    async def agree(order_id: Id, refund_id: Id, caller: House, asked: Asked) -> Refund:
+        """Agree to a refund that somebody else asked for."""
+        await paying.agree(await queries.order(order_id), refund_id, caller.subject, asked)
+        return await _refund(order_id, refund_id)
+
+    @router.post("/orders/{order_id}/refunds/{refund_id}/denial")
+    async def deny(
+        order_id: Id, refund_id: Id, caller: House, asked: Asked, wish: Denial
+    ) -> Refund:
+        """Do not agree to a refund that somebody else asked for."""
+        standing = await queries.order(order_id)
+        await paying.deny(standing, refund_id, caller.subject, wish.reason, asked)
+        return await _refund(order_id, refund_id)
+
+    async def _refund(order_id: str, refund_id: str) -> Refund:
+        standing = await queries.order(order_id)
+        return next(refund for refund in standing.refunds if refund.id == refund_id)
+
+    return router
+
+
+def _named(said: tuple[object, ...]) -> str:
+    """The id of the refund that was asked for, the first time too."""
+    for event in said:
+        if isinstance(event, RefundRequested | RefundDue):
+            return event.refund_id
+    raise AssertionError(f"no refund among {[type(e) for e in said if isinstance(e, OrderEvent)]}")
+
+
+def callback_routes(paying: Paying, provider: Provider) -> APIRouter:
+    router = APIRouter(tags=["payments"])
+
+    @router.post(
+        "/payments/callbacks",
+        status_code=204,
+        dependencies=[public, without_cause("the payment and its outcome are the cause")],
+    )
+    async def hear_provider(request: Request) -> Response:
+        """For the payment provider alone: signed, over the raw body."""
+        try:
+            told = provider.read_callback(request.headers, await request.body(), utc_now())
+        except Forged as error:
+            raise Problem(
+                403, "callback-forged", f"This was not sent by the provider: {error}."
+            ) from error
+        await paying.hear(told)
+        return Response(status_code=204)
+
+    return router

@@ -1,0 +1,94 @@
+"""Orders over HTTP: seen, followed, cancelled; and which of them need somebody."""
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict
+
+from services.orders.checkout import Checkout
+from services.orders.life import Status
+from services.orders.order import Order
+from services.orders.queries import Eyes, Queries
+from services.orders.routes.door import Asked, Buyer, House, OrderView, Reader, eyes, view
+from services.orders.timeline import Timeline, Wait, tell, waits
+from shared.events.ids import Id
+from shared.events.orders import Reason
+from shared.platform.clock import utc_now
+from shared.platform.web.paging import Page, Paging, paged
+
+MOST = 200
+"""How many orders a report of those that need somebody names."""
+
+
+class Withdrawal(BaseModel):
+    """Why the buyer withdraws, if they say so."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Reason | None = None
+
+
+class Needy(BaseModel):
+    """An order that needs somebody."""
+
+    order_id: str
+    status: Status
+    waits: list[Wait]
+
+
+class Report(BaseModel):
+    """Orders that should have moved on by now, and money somebody has to decide about."""
+
+    stuck: list[Needy]
+    undecided: list[Needy]
+
+
+def order_routes(checkout: Checkout, queries: Queries) -> APIRouter:
+    router = APIRouter(tags=["orders"])
+
+    @router.get("/orders")
+    async def list_orders(
+        caller: Reader,
+        paging: Annotated[Paging, paged(datetime, str)],
+        status: Status | None = None,
+    ) -> Page[OrderView]:
+        """Orders in order of time: one's own, a merchant's with its lines, an organiser's all."""
+        found = await queries.orders(paging.after, paging.enough, eyes=eyes(caller), status=status)
+        page = paging.page(found, lambda order: (order.terms.placed_at, order.id))
+        return Page(items=[view(order, caller) for order in page.items], next=page.next)
+
+    @router.get("/orders/attention")
+    async def report_needy(caller: House, late_minutes: int = 5) -> Report:
+        """Which orders are stuck, and which money waits for a decision."""
+        del caller
+        now = utc_now()
+        stuck = await queries.stuck(now - timedelta(minutes=late_minutes), MOST)
+        undecided = await queries.unanswered(MOST)
+
+        def needy(order: Order) -> Needy:
+            return Needy(order_id=order.id, status=order.status, waits=waits(order, now))
+
+        return Report(stuck=[*map(needy, stuck)], undecided=[*map(needy, undecided)])
+
+    @router.get("/orders/{order_id}")
+    async def show_order(order_id: Id, caller: Reader) -> OrderView:
+        """One order."""
+        return view(await queries.order(order_id, eyes(caller)), caller)
+
+    @router.get("/orders/{order_id}/timeline")
+    async def show_timeline(order_id: Id, caller: Reader) -> Timeline:
+        """What happened to an order, why, and what it waits for."""
+        return tell(await queries.order(order_id, eyes(caller)), utc_now())
+
+    @router.post("/orders/{order_id}/cancellation", status_code=200)
+    async def cancel_order(
+        order_id: Id, caller: Buyer, asked: Asked, withdrawal: Withdrawal | None = None
+    ) -> OrderView:
+        """Withdraw before paying, or soon after; the units are free again at once."""
+        mine = Eyes(caller.subject)
+        reason = withdrawal.reason if withdrawal else None
+        await checkout.cancel(await queries.order(order_id, mine), reason, asked)
+        return view(await queries.order(order_id, mine), caller)
+
+    return router
