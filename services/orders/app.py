@@ -1,5 +1,7 @@
 """The composition root: which parts of orders are real."""
 
+from datetime import timedelta
+
 from services.orders.book import Book
 from services.orders.checkout import Checkout
 from services.orders.dispatch import Dispatch
@@ -10,6 +12,7 @@ from services.orders.queries import COLLECTIONS, Queries
 from services.orders.routes import routes
 from services.orders.settings import OrdersSettings
 from services.orders.subscribers import subscribers
+from services.orders.tills import Tills
 from services.orders.timers import timers
 from shared.platform.core import Core
 from shared.platform.service import Service
@@ -28,6 +31,12 @@ def assemble(settings: OrdersSettings) -> Service:
     checkout = Checkout(core.uow, book, policy)
     paying = Paying(book, checkout, queries, provider, policy)
     pool, dispatch = Pool(core.uow), Dispatch(book, policy)
+    tills = Tills(
+        core.uow,
+        queries,
+        ttl=timedelta(seconds=settings.lease_seconds),
+        grace=timedelta(seconds=settings.lease_grace_seconds),
+    )
     return Service(
         settings,
         description="One stock for booth, live room and shelf, and every promise made on it.",
@@ -36,6 +45,7 @@ def assemble(settings: OrdersSettings) -> Service:
             paying=paying,
             dispatch=dispatch,
             pool=pool,
+            tills=tills,
             provider=provider,
             queries=queries,
         ),
@@ -43,6 +53,6 @@ def assemble(settings: OrdersSettings) -> Service:
         background=[
             *core.relays,
             subscribers(settings.kafka, settings.database, pool),
-            *timers(checkout, paying, queries),
+            *timers(checkout, paying, tills, queries),
         ],
     )

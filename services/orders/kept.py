@@ -1,13 +1,29 @@
 """What orders keeps: its aggregates, each with its rules."""
 
-from services.orders import claims, deal, movement, order, session, shelf, stock
+from services.orders import (
+    cashier,
+    claims,
+    deal,
+    goods,
+    movement,
+    order,
+    seller,
+    session,
+    shelf,
+    stock,
+    till,
+)
+from services.orders.cashier import Cashier
 from services.orders.claims import Claims
 from services.orders.deal import Deal
+from services.orders.goods import Goods
 from services.orders.movement import Movement
 from services.orders.order import Order
+from services.orders.seller import Seller
 from services.orders.session import Session
 from services.orders.shelf import Shelf
 from services.orders.stock import Stock
+from services.orders.till import Till
 from shared.platform.change.aggregate import Aggregate
 
 STOCK = Aggregate("stock", Stock, new=Stock, evolve=stock.evolve, tell=stock.tell)
@@ -17,3 +33,7 @@ DEALS = Aggregate("deals", Deal, new=Deal, evolve=deal.evolve, tell=deal.tell)
 CLAIMS = Aggregate("claims", Claims, new=Claims, evolve=claims.evolve)
 SESSIONS = Aggregate("sessions", Session, new=Session, evolve=session.evolve)
 ORDERS = Aggregate("orders", Order, new=Order, evolve=order.evolve)
+TILLS = Aggregate("tills", Till, new=Till, evolve=till.evolve)
+CASHIERS = Aggregate("cashiers", Cashier, new=Cashier, evolve=cashier.evolve)
+PRODUCTS = Aggregate("products", Goods, new=Goods, evolve=goods.evolve)
+SELLERS = Aggregate("sellers", Seller, new=Seller, evolve=seller.evolve)

@@ -4,9 +4,23 @@ from collections.abc import Awaitable, Sequence
 from typing import Literal, TypeAlias
 
 from services.orders import deal, shelf, stock
-from services.orders.kept import DEALS, MOVEMENTS, SESSIONS, SHELVES, STOCK
+from services.orders.kept import (
+    DEALS,
+    MOVEMENTS,
+    PRODUCTS,
+    SELLERS,
+    SESSIONS,
+    SHELVES,
+    STOCK,
+)
 from shared.events.base import Event
-from shared.events.catalog import ListingState, StockDelivered
+from shared.events.catalog import (
+    ListingState,
+    MerchantRegistered,
+    MerchantRevised,
+    ProductState,
+    StockDelivered,
+)
 from shared.events.ids import new_id
 from shared.events.livestream import (
     DealClosed,
@@ -90,6 +104,16 @@ class Pool:
         offer = listing.offer
         ref = SHELVES(shelf.name(offer.festival_id, offer.sku, offer.channel))
         return self._uow.change([ref], lambda _: [listing], cause)
+
+    def describe(self, product: ProductState, cause: Cause) -> Awaitable[Outcome]:
+        """Know what a product is."""
+        return self._uow.change([PRODUCTS(product.sku)], lambda _: [product], cause)
+
+    def introduce(
+        self, merchant: MerchantRegistered | MerchantRevised, cause: Cause
+    ) -> Awaitable[Outcome]:
+        """Know what a merchant is called."""
+        return self._uow.change([SELLERS(merchant.merchant_id)], lambda _: [merchant], cause)
 
     def know(
         self, session: SessionState | ProductPinned | ProductUnpinned, cause: Cause

@@ -26,6 +26,8 @@ class OrdersSettings(Settings, service="orders"):
         ship_hours: How soon goods are to leave, from the payment or the release by customs.
         return_days: How long goods may be returned for no reason, once their buyer has them.
         refund_limit: What one person may give back alone, in minor units of any currency.
+        lease_seconds: How long a till may sell units on its own, if it does not say.
+        lease_grace_seconds: How long after that it may tell what it sold of them.
         stuck_minutes: How late an order may be before it is reported as stuck.
     """
 
@@ -40,6 +42,8 @@ class OrdersSettings(Settings, service="orders"):
     ship_hours: Annotated[int, Field(ge=1, le=2_000)] = 48
     return_days: Annotated[int, Field(ge=7, le=365)] = 7
     refund_limit: Annotated[int, Field(ge=0)] = 100_000
+    lease_seconds: Annotated[int, Field(ge=1, le=86_400)] = 1_800
+    lease_grace_seconds: Annotated[int, Field(ge=0, le=86_400)] = 120
     stuck_minutes: Annotated[int, Field(ge=1, le=10_000)] = 5
 
     @property

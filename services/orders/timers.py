@@ -1,4 +1,4 @@
-"""Time in: holds that end, payments nobody told of, money that is to go back."""
+"""Time in: holds and leases that end, payments nobody told of, money that is to go back."""
 
 import time
 from datetime import timedelta
@@ -7,6 +7,7 @@ from services.orders.checkout import Checkout
 from services.orders.order import Order
 from services.orders.paying import Paying
 from services.orders.queries import AT_ONCE, Place, Queries
+from services.orders.tills import Over, Tills
 from shared.platform.change.cause import Cause
 from shared.platform.clock import utc_now
 from shared.platform.timers import Timer
@@ -17,7 +18,9 @@ LOOK_FOR = timedelta(days=7)
 LOOK_EVERY = 15.0
 
 
-def timers(checkout: Checkout, paying: Paying, queries: Queries) -> list[Timer[Order]]:
+def timers(
+    checkout: Checkout, paying: Paying, tills: Tills, queries: Queries
+) -> list[Timer[Order] | Timer[Over]]:
     unheard = Rounds(queries)
 
     async def complete(standing: Order) -> None:
@@ -26,6 +29,7 @@ def timers(checkout: Checkout, paying: Paying, queries: Queries) -> list[Timer[O
 
     return [
         Timer("holds", queries.overdue, paying.expire, every=1.0),
+        Timer("leases", tills.over, tills.expire, every=1.0),
         Timer("payments", unheard.find, paying.reconcile, every=5.0, at_once=8),
         Timer("refunds", queries.owed, paying.send_back, every=1.0, at_once=8),
         Timer("kept", queries.kept, complete, every=10.0),

@@ -11,8 +11,11 @@ from services.orders.queries import Queries
 from services.orders.routes.money import callback_routes, payment_routes, refund_routes
 from services.orders.routes.orders import order_routes
 from services.orders.routes.parcels import parcel_routes, return_routes
+from services.orders.routes.receipts import receipt_routes
 from services.orders.routes.selling import selling_routes
 from services.orders.routes.stock import deal_routes, stock_routes
+from services.orders.routes.tills import till_routes
+from services.orders.tills import Tills
 
 
 def routes(
@@ -21,12 +24,15 @@ def routes(
     paying: Paying,
     dispatch: Dispatch,
     pool: Pool,
+    tills: Tills,
     provider: Provider,
     queries: Queries,
 ) -> list[APIRouter]:
-    """The doors of orders; the two that sell are hot."""
+    """The doors of orders; those that sell are hot."""
     return [
         selling_routes(checkout),
+        till_routes(tills, queries),
+        receipt_routes(queries),
         order_routes(checkout, queries),
         payment_routes(paying, queries),
         refund_routes(paying, queries),
