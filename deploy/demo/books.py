@@ -1,6 +1,6 @@
 """The books: what can be known from outside when the festival is over; nothing judged."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -11,16 +11,30 @@ from deploy.demo.notebook import Paid, Try
 from shared.events.ids import Channel, Locale
 from shared.events.text import Text
 
+UNSOLD = frozenset({"placed", "expired", "cancelled", "rejected"})
+"""Where an order stands that is not paid for, or not any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Where the units of one SKU are, as orders tells."""
+    """Where the units of one SKU are, as orders tells; `sold` have left, or wait to leave."""
 
     received: int
     free: int
     allocated: int
     held: int
     sold: int
+
+    @classmethod
+    def of(cls, shown: Mapping[str, Any]) -> Self:
+        """Read one from the list of stock."""
+        return cls(
+            shown["received"],
+            shown["free"],
+            shown["allocated"],
+            shown["held"],
+            shown["sold"] + shown["shipped"],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +66,11 @@ class Order:
     def units(self) -> int:
         return sum(line.units for line in self.lines)
 
+    @property
+    def sold(self) -> bool:
+        """Whether it was paid for, and stays so."""
+        return self.status not in UNSOLD
+
     @classmethod
     def of(cls, shown: Mapping[str, Any]) -> Self:
         """Read one from the list of orders."""
@@ -72,8 +91,18 @@ class Order:
             ),
             session_id=shown["session_id"],
             placed_at=datetime.fromisoformat(shown["placed_at"]),
-            payments={payment["id"]: payment["status"] for payment in shown["payments"]},
+            payments={
+                payment["id"]: _fate(payment, shown["refunds"]) for payment in shown["payments"]
+            },
         )
+
+
+def _fate(payment: Mapping[str, Any], refunds: Iterable[Mapping[str, Any]]) -> str:
+    """What came of a payment in the end: that its money went back, if all of it did."""
+    back = [refund for refund in refunds if refund["payment_id"] == payment["id"]]
+    if sum(refund["amount"]["amount"] for refund in back) < payment["amount"]["amount"]:
+        return payment["status"]
+    return "refunded" if all(refund["status"] == "paid" for refund in back) else "refund-due"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,12 +21,7 @@ async def orders(doors: Doors, token: str, **asked: str) -> dict[str, Order]:
 
 async def stock(doors: Doors, token: str) -> dict[str, Pool]:
     """Where the units of each SKU are."""
-    return {
-        each["id"]: Pool(
-            each["received"], each["free"], each["allocated"], each["held"], each["sold"]
-        )
-        async for each in _items(doors.orders, "/stock", token)
-    }
+    return {each["id"]: Pool.of(each) async for each in _items(doors.orders, "/stock", token)}
 
 
 async def ledger(doors: Doors) -> tuple[Entry, ...]:

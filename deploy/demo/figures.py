@@ -128,7 +128,7 @@ def work_out(
     notebook: Notebook,
 ) -> Figures:
     """Add everything up."""
-    confirmed = [order for order in books.orders.values() if order.status == "confirmed"]
+    confirmed = [order for order in books.orders.values() if order.sold]
     when = {order.id: calendar.moment(order.placed_at) for order in confirmed}
     openings = [opens for opens, _ in festival.days]
     day = {order.id: _day_of(when[order.id], openings) for order in confirmed}

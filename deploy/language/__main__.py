@@ -3,6 +3,7 @@
 docs/events.md          every event: what it means, where it goes, who says and who hears it
 docs/schemas/*.json     the JSON Schema of each event's value
 docs/asyncapi.yaml      AsyncAPI 3.0: channels, messages, headers, keys, operations
+docs/orders.md          the life of an order, as a picture
 docs/topics.txt         the topics there must be
 tests/contracts/golden/ a sample of each event, which must stay readable for ever
 """
@@ -13,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from deploy import SERVICES
-from deploy.language import access, asyncapi, page, samples, schemas
+from deploy.language import access, asyncapi, lives, page, samples, schemas
 from deploy.language.hearers import hearers
 from shared.platform.bus.topics import all_topics
 
@@ -27,6 +28,7 @@ def written() -> Mapping[str, str]:
     return {
         "docs/events.md": page.render(heard),
         "docs/access.md": access.render(),
+        "docs/orders.md": lives.render(),
         "docs/asyncapi.yaml": asyncapi.render(heard),
         "docs/topics.txt": "\n".join(all_topics(SERVICES)) + "\n",
         **{f"docs/schemas/{name}.json": text for name, text in schemas.render().items()},

@@ -84,7 +84,8 @@ def honest_books() -> Books:
 def _orders() -> Iterable[Order]:
     live, shelf = (Line(TART, 1, 4800, "deal-1"),), (Line(TART, 1, 6800, None),)
     yield Order(DEALT, "confirmed", "live", "ana", 4800, live, "sess-1", NOW, {"pay-1": "captured"})
-    yield Order(CASH, "confirmed", "booth", "cashier-m01", 6800, shelf, None, NOW, {})
+    paid = {"cash": "captured"}
+    yield Order(CASH, "completed", "booth", "cashier-m01", 6800, shelf, None, NOW, paid)
     yield Order(UNPAID, "expired", "online", "lee", 6800, shelf, None, NOW, {})
     yield Order(
         REGRETTED, "cancelled", "online", "lee", 6800, shelf, None, NOW, {"pay-2": "refunded"}
@@ -140,7 +141,7 @@ def _records() -> Iterable[Record]:
                 hold_until=NOW + timedelta(minutes=15),
             )
         )
-        if order.status == "confirmed":
+        if order.sold:
             events.append(
                 said.OrderConfirmed(
                     order_id=order.id,

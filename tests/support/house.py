@@ -117,7 +117,7 @@ class House:
     async def settled(self) -> bool:
         """Whether no order waits for anything, and all that was decided is on Kafka."""
         with self.databases() as databases:
-            waits = {"$or": [{"status": "placed"}, {"payments.status": "refund-due"}]}
+            waits = {"$or": [{"status": "placed"}, {"refunds.status": "due"}]}
             if databases["orders"]["orders"].count_documents(waits):
                 return False
             for database in databases.values():

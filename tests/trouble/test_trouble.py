@@ -36,26 +36,26 @@ async def books_balance(house: House, sku: str, intake: int, orders: list[str]) 
     await eventually(house.settled, within=60)
     pool = await house.pool(sku)
     with house.databases() as databases:
-        found = list(databases["orders"]["orders"].find({"lines.sku": sku}))
+        found = list(databases["orders"]["orders"].find({"placed.lines.sku": sku}))
     by_status = Counter(order["status"] for order in found)
     assert {order["_id"] for order in found} == set(orders)
-    assert len({order["buyer_id"] for order in found}) == len(found)
+    assert len({order["placed"]["buyer_id"] for order in found}) == len(found)
     assert (pool["free"] + pool["sold"], pool["held"], pool["allocated"]) == (intake, 0, 0)
     assert pool["sold"] == by_status["confirmed"]
     assert by_status["placed"] == 0
     async with httpx.AsyncClient() as http:
         ledger = (await http.get(f"{house.told['sandbox']['payments']}/ledger")).json()
     with house.databases() as databases:
-        confirmed, refunded = (
+        captured, refunded = (
             sum(
-                payment["amount"]["amount"]
-                for order in databases["orders"]["orders"].find({"payments.status": status})
-                for payment in order["payments"]
-                if payment["status"] == status
+                money["amount"]["amount"]
+                for order in databases["orders"]["orders"].find({f"{kind}.status": status})
+                for money in order[kind]
+                if money["status"] == status and money["id"] != "cash"
             )
-            for status in ("captured", "refunded")
+            for kind, status in (("payments", "captured"), ("refunds", "paid"))
         )
-    assert ledger["captured"].get("MOP", 0) == confirmed + refunded
+    assert ledger["captured"].get("MOP", 0) == captured
     assert ledger["refunded"].get("MOP", 0) == refunded
     await everything_is_on_kafka(house)
 

@@ -41,10 +41,10 @@ def facts(kind: type[E], records: Iterable[Record]) -> Iterator[E]:
 
 
 def units_sold(orders: Iterable[Order]) -> Counter[str]:
-    """The units of each SKU in confirmed orders."""
+    """The units of each SKU in orders that are paid for."""
     sold: Counter[str] = Counter()
     for order in orders:
-        if order.status == "confirmed":
+        if order.sold:
             for line in order.lines:
                 sold[line.sku] += line.units
     return sold

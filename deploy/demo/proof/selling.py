@@ -10,7 +10,7 @@ from deploy.demo.notebook import Paid, Try
 from deploy.demo.proof.finding import Finding, facts, money, units_sold
 from shared.events.orders import DealFunded, OrderConfirmed
 
-FINAL = frozenset({"confirmed", "expired", "cancelled"})
+FINAL = frozenset({"confirmed", "completed", "expired", "cancelled"})
 
 
 def every_unit_is_in_one_place(
@@ -52,7 +52,7 @@ def nothing_is_sold_twice(
     def wrong() -> Iterator[str]:
         times = Counter(fact.order_id for fact in confirmed)
         yield from (f"order {order}: confirmed {n} times" for order, n in times.items() if n > 1)
-        said, known = set(times), {o.id for o in orders.values() if o.status == "confirmed"}
+        said, known = set(times), {o.id for o in orders.values() if o.sold}
         yield from (f"order {order}: confirmed on Kafka alone" for order in sorted(said - known))
         yield from (f"order {order}: never confirmed on Kafka" for order in sorted(known - said))
         units: Counter[str] = Counter()
@@ -126,9 +126,7 @@ def money_adds_up(
     captured = sum(entry.captured for entry in ledger)
     refunded = sum(entry.refunded for entry in ledger)
     online = sum(
-        order.total
-        for order in orders.values()
-        if order.status == "confirmed" and order.channel != "booth"
+        order.total for order in orders.values() if order.sold and order.channel != "booth"
     )
 
     def wrong() -> Iterator[str]:
@@ -142,7 +140,7 @@ def money_adds_up(
                 yield f"payment {entry.payment_id}: {money(keeps)} kept for order {entry.order_id}"
         for order in orders.values():
             captures = sum(status == "captured" for status in order.payments.values())
-            if captures != (order.status == "confirmed" and order.channel != "booth"):
+            if captures != order.sold:
                 yield f"order {order.id}: {order.status} with {captures} payments captured"
         purses: Counter[str] = Counter()
         for each in paid:
