@@ -21,8 +21,8 @@ from shared.events.text import Text
 from shared.refusal import Refused
 
 WORDS = Path(__file__).with_name("receipt.toml")
-WIDTH = 42
-"""Columns of the paper; a Chinese character takes two (Unicode UAX #11)."""
+WIDTH = 48
+"""Columns of paper 80 mm wide; a Chinese character takes two (Unicode UAX #11)."""
 
 _REGIONS: Mapping[Locale, str] = {
     "pt": "pt_MO",
@@ -120,7 +120,8 @@ def receipt(
         change=sale.change if sale else None,
         qr=f"feira:receipt:{number}:{order.id}:{paid.amount}{paid.currency}:{sold_at.isoformat()}",
     )
-    text = "\n".join(_rows(written, cash=money.id == CASH)) + "\n"
+    rows = (piece for row in _rows(written, cash=money.id == CASH) for piece in _wrapped(row))
+    text = "\n".join(rows) + "\n"
     return written.model_copy(update={"text": text})
 
 
@@ -212,17 +213,30 @@ def _rows(receipt: Receipt, *, cash: bool) -> Iterable[str]:
     yield from (say["keep"], say["thanks"])
 
 
-def _columns(text: str) -> int:
+def columns(text: str) -> int:
+    """How wide a text is on paper."""
     return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 def _between(left: str, right: str) -> str:
     """One at each edge of the paper; what does not fit beside it goes below, to the right."""
-    room = WIDTH - _columns(left) - _columns(right)
-    if room > 0:
-        return left + " " * room + right
-    return left + "\n" + " " * max(0, WIDTH - _columns(right)) + right
+    room = WIDTH - columns(left) - columns(right)
+    if room <= 0:  # the second one wraps to the right edge
+        room = -columns(left) % WIDTH + WIDTH - columns(right)
+    return left + " " * room + right
+
+
+def _wrapped(row: str) -> Iterable[str]:
+    """A row in pieces that fit the paper."""
+    begun = taken = 0
+    for place, sign in enumerate(row):
+        width = columns(sign)
+        if taken + width > WIDTH:
+            yield row[begun:place]
+            begun, taken = place, 0
+        taken += width
+    yield row[begun:]
 
 
 def _centred(text: str) -> str:
-    return (" " * ((WIDTH - _columns(text)) // 2)) + text
+    return (" " * ((WIDTH - columns(text)) // 2)) + text
