@@ -104,7 +104,7 @@ class Tills:
 
             return self._uow.change([ref, pool, price], decide, cause)
 
-        return await self._insist(till_id, ask)
+        return await self._insist(await self._queries.till(till_id), ask)
 
     async def give_back(
         self, till_id: Id, lease_id: Id, cashier_id: BuyerId | None, cause: Cause
@@ -137,7 +137,7 @@ class Tills:
 
             return self._uow.change([ref, *who, *pools.values()], decide, cause)
 
-        return await self._insist(till_id, ask)
+        return await self._insist(await self._queries.till(till_id), ask)
 
     async def sell(
         self, till_id: Id, sales: Sequence[Sale], cashier_id: BuyerId, cause: Cause
@@ -147,19 +147,23 @@ class Tills:
         The key of *cause* is not used: each sale is a cause of its own. Refuses whom the till is
         not of.
         """
-        till.check_cashier(await self._queries.till(till_id), cashier_id)
+        standing = await self._queries.till(till_id)
+        till.check_cashier(standing, cashier_id)
         outcomes = await asyncio.gather(
-            *(self._sell(till_id, sale, cashier_id, cause) for sale in sales),
+            *(self._sell(standing, sale, cashier_id, cause) for sale in sales),
             return_exceptions=True,
         )
         return [_told(sale, outcome) for sale, outcome in zip(sales, outcomes, strict=True)]
 
-    async def _sell(self, till_id: Id, sale: Sale, cashier_id: BuyerId, cause: Cause) -> Outcome:
-        """[OrderPlaced, OrderConfirmed, OrderHandedOver, SaleMade], or [SaleRefused]."""
-        ref, order_id = TILLS(till_id), new_id()
+    async def _sell(self, seen: Till, sale: Sale, cashier_id: BuyerId, cause: Cause) -> Outcome:
+        """[OrderPlaced, OrderConfirmed, OrderHandedOver, SaleMade], or [SaleRefused].
+
+        Nothing is awaited before the change is in line, so that sales keep their order.
+        """
+        ref, order_id = TILLS(seen.id), new_id()
         pools = _pools(line.sku for line in sale.lines)
         cause = cause._replace(
-            key=f"till:{till_id}:sale:{sale.sale_id}",
+            key=f"till:{seen.id}:sale:{sale.sale_id}",
             fingerprint=fingerprint(sale.model_dump_json().encode()),
         )
 
@@ -181,7 +185,7 @@ class Tills:
             touched = [ref, ORDERS.fresh(order_id), *pools.values(), *shelves.values()]
             return self._uow.change(touched, decide, cause)
 
-        return await self._insist(till_id, ask)
+        return await self._insist(seen, ask)
 
     async def over(self) -> list[Over]:
         """Leases that are to end now."""
@@ -202,13 +206,13 @@ class Tills:
             Cause(key=f"lease:{over.lease_id}:expired", patient=True),
         )
 
-    async def _insist(self, till_id: Id, ask: Callable[[Till], Awaitable[Outcome]]) -> Outcome:
-        """Ask on how the till stands; again if it stood otherwise once the change had its turn."""
+    async def _insist(self, seen: Till, ask: Callable[[Till], Awaitable[Outcome]]) -> Outcome:
+        """Ask on how the till was *seen*; again if it stood otherwise once it came to its turn."""
         while True:
             try:
-                return await ask(await self._queries.till(till_id))
+                return await ask(seen)
             except _Moved:
-                continue
+                seen = await self._queries.till(seen.id)
 
 
 def _shelf(standing: Till, sku: Sku) -> str:
