@@ -7,7 +7,7 @@ from types import FrameType
 import typer
 from rich.console import Console
 
-from deploy.cli import demo, stack, token
+from deploy.cli import demo, stack, stock, token
 from deploy.local.failure import Failure
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
 stack.add_to(app)
 token.add_to(app)
 demo.add_to(app)
+stock.add_to(app)
 
 
 def run() -> None:

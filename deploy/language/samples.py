@@ -6,7 +6,12 @@ from typing import Any
 from deploy.language.schemas import Schema, published, schema
 
 _BY_FORMAT = {"date-time": "2025-05-24T02:00:00Z", "date": "2025-05-24"}
-_BY_NAME = {"sku": "FEI-BAK-001", "timezone": "Asia/Shanghai", "gtin": "2900010000015"}
+_BY_NAME = {
+    "sku": "FEI-BAK-001",
+    "rate": "1.03",
+    "timezone": "Asia/Shanghai",
+    "gtin": "2900010000015",
+}
 
 
 def render() -> dict[str, str]:

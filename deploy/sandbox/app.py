@@ -15,6 +15,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from deploy.sandbox.callbacks import Courier
+from deploy.sandbox.carrier import TRIES_AGAIN, Carrier
+from deploy.sandbox.customs import Customs
 from deploy.sandbox.ledger import Ledger
 from deploy.sandbox.mail import Ear, Mailbox
 from deploy.sandbox.mailroom import Mailroom
@@ -30,6 +32,9 @@ def build(settings: Settings, ledger: Ledger, url: str, smtp: socket.socket) -> 
     """Build the sandbox reachable at *url*, receiving mail on the listening socket *smtp*."""
     courier = Courier(settings.secret, settings.resend, settings.answer_within)
     provider = Provider(ledger, courier, settings.key, url)
+    customs = Customs(ledger, courier, settings.key)
+    pushes = Courier(settings.secret, settings.resend[:TRIES_AGAIN], settings.answer_within)
+    carrier = Carrier(customs, pushes, settings.key, settings.secret)
     mailbox = Mailbox()
     smtp_url = smtp_at(url, smtp)
 
@@ -37,14 +42,12 @@ def build(settings: Settings, ledger: Ledger, url: str, smtp: socket.socket) -> 
         return json(
             {
                 "payments": url,
+                "customs": url,
+                "carrier": url,
                 "mail": url,
                 "smtp": smtp_url,
-                "callbacks": {
-                    "pending": courier.pending,
-                    "tries": courier.tries,
-                    "taken": courier.taken,
-                    "given_up": courier.given_up,
-                },
+                "callbacks": _tally(courier),
+                "pushes": _tally(pushes),
             }
         )
 
@@ -61,6 +64,7 @@ def build(settings: Settings, ledger: Ledger, url: str, smtp: socket.socket) -> 
         yield
         post.close()
         await courier.close()
+        await pushes.close()
         ledger.close()
 
     return Starlette(
@@ -68,6 +72,8 @@ def build(settings: Settings, ledger: Ledger, url: str, smtp: socket.socket) -> 
             Route("/", index),
             Route("/livez", live),
             *provider.routes(),
+            *customs.routes(),
+            *carrier.routes(),
             *Mailroom(mailbox).routes(),
         ],
         exception_handlers={
@@ -78,6 +84,15 @@ def build(settings: Settings, ledger: Ledger, url: str, smtp: socket.socket) -> 
         },
         lifespan=lifespan,
     )
+
+
+def _tally(courier: Courier) -> dict[str, int]:
+    return {
+        "pending": courier.pending,
+        "tries": courier.tries,
+        "taken": courier.taken,
+        "given_up": courier.given_up,
+    }
 
 
 def smtp_at(url: str, smtp: socket.socket) -> str:

@@ -14,6 +14,7 @@ from services.orders.settings import OrdersSettings
 from services.orders.subscribers import subscribers
 from services.orders.tills import Tills
 from services.orders.timers import timers
+from services.orders.trade import Trade
 from shared.platform.core import Core
 from shared.platform.service import Service
 
@@ -46,6 +47,7 @@ def assemble(settings: OrdersSettings) -> Service:
             dispatch=dispatch,
             pool=pool,
             tills=tills,
+            trade=Trade(core.uow),
             provider=provider,
             queries=queries,
         ),

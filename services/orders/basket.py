@@ -1,17 +1,39 @@
 """The basket: what somebody wants, what must be looked at for its price, what it comes to."""
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.orders import attribution, claims, deal, session, shelf, stock
+from services.orders import (
+    attribution,
+    claims,
+    deal,
+    placing,
+    price,
+    rates,
+    session,
+    shelf,
+    stock,
+)
 from services.orders.claims import Claims
+from services.orders.coupon import Presented
 from services.orders.deal import Asked
-from services.orders.kept import CLAIMS, DEALS, SESSIONS, SHELVES, STOCK
+from services.orders.discount import discount
+from services.orders.kept import (
+    CLAIMS,
+    COUPONS,
+    DEALS,
+    PRICES,
+    RATES,
+    SESSIONS,
+    SHELVES,
+    STOCK,
+)
 from shared.events.ids import (
     ActivityId,
     BuyerId,
     Channel,
+    CouponId,
     DealId,
     FestivalId,
     Id,
@@ -19,10 +41,13 @@ from shared.events.ids import (
     SessionId,
     Sku,
 )
-from shared.events.money import Money
+from shared.events.money import Currency, Money, RateSnapshot
 from shared.events.orders import Attribution, Line
 from shared.platform.change.aggregate import AnyRef, View
 from shared.refusal import Refused
+
+BOARD = "board"
+"""What the one set of exchange rates is called."""
 
 _NOBODYS = Claims("")
 """Whoever buys at a booth is not known: what is limited for each buyer is limited for each sale."""
@@ -41,7 +66,10 @@ class Wanted(BaseModel):
 class Wish(BaseModel):
     """What a buyer, or a cashier for one, wants.
 
-    `device` and `activity_id` say where from, for the figures.
+    Attributes:
+        coupons: At most one for products and one for the shop.
+        currency: What is to be paid in, if not in what the goods are listed in.
+        device: Where from, for the figures; so is activity_id.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,8 +77,18 @@ class Wish(BaseModel):
     festival_id: FestivalId
     lines: Annotated[tuple[Wanted, ...], Field(min_length=1, max_length=50)]
     session_id: SessionId | None = None
+    coupons: Annotated[tuple[CouponId, ...], Field(max_length=2)] = ()
+    currency: Currency | None = None
     device: Id | None = None
     activity_id: ActivityId | None = None
+
+
+class Bill(NamedTuple):
+    """What a wish comes to: lines, what is paid for them, and the exchange rate they rest on."""
+
+    lines: tuple[Line, ...]
+    total: Money
+    rate: RateSnapshot | None = None
 
 
 class Basket:
@@ -63,11 +101,16 @@ class Basket:
     def __init__(
         self, wish: Wish, buyer_id: BuyerId, channel: Channel, booth_id: Id | None = None
     ) -> None:
-        """Name what is touched, once however often it is decided. Refuses deals at a booth."""
+        """Name what is touched, once however often it is decided.
+
+        Refuses deals and coupons at a booth, where nobody knows who buys.
+        """
         if booth_id and (wish.session_id or any(line.deal_id for line in wish.lines)):
             raise Refused(
                 "booth.off-shelf", "A booth sells nothing out of a live room.", kind="invalid"
             )
+        if booth_id and wish.coupons:
+            raise Refused("booth.coupons", "A booth takes no coupons.", kind="invalid")
         self.wish, self.buyer_id = wish, buyer_id
         self.channel: Channel = channel
         self.booth_id = booth_id
@@ -83,8 +126,18 @@ class Basket:
         }
         self._claims = None if booth_id else CLAIMS(claims.name(wish.festival_id, buyer_id))
         self._session = SESSIONS(wish.session_id) if wish.session_id else None
-        refs = [*self._pools.values(), *self._deals.values(), *self._shelves.values()]
-        self.refs: list[AnyRef] = [*refs, *filter(None, (self._claims, self._session))]
+        self._coupons = [COUPONS(coupon_id) for coupon_id in dict.fromkeys(wish.coupons)]
+        self._rates = RATES(BOARD) if wish.currency else None
+        # Who is paid at once tells at once what was paid; an order that waits tells when it is.
+        prices = self._off_shelf if booth_id else ()
+        self.refs: list[AnyRef] = [
+            *self._pools.values(),
+            *self._deals.values(),
+            *self._shelves.values(),
+            *self._coupons,
+            *(PRICES(price.name(wish.festival_id, sku, channel)) for sku in prices),
+            *filter(None, (self._claims, self._session, self._rates)),
+        ]
 
     def admit(self, view: View, most_open: int) -> None:
         """Refuse a room that is not open, and a buyer who keeps too many orders waiting."""
@@ -93,11 +146,43 @@ class Basket:
         if self._claims:
             claims.may_order(view[self._claims], most_open)
 
-    def lines(self, view: View) -> tuple[Line, ...]:
-        """The lines at the prices that count now; those of one SKU and deal are summed.
+    def bill(self, view: View) -> Bill:
+        """What the wish comes to now. Refuses what is not to be had."""
+        lines, rate = self._in_currency(view, self._lines(view))
+        whole = placing.total(lines)
+        if not self._coupons:
+            return Bill(lines, whole, rate)
+        lines = discount(lines, self._presented(view), self.wish.festival_id, view.at)
+        total = placing.total(lines)
+        if not total.amount:
+            raise Refused("order.free", "Coupons leave nothing to pay.", kind="invalid")
+        return Bill(lines, total, rate)
 
-        Refuses what is not to be had.
-        """
+    def _in_currency(
+        self, view: View, lines: tuple[Line, ...]
+    ) -> tuple[tuple[Line, ...], RateSnapshot | None]:
+        """The lines in the currency wished for: each unit's price converted, once."""
+        to, listed = self.wish.currency, lines[0].unit_price.currency
+        if to is None or self._rates is None or to == listed:
+            return lines, None
+        snapshot = rates.snapshot(view[self._rates], listed, to, view.at)
+        converted = tuple(
+            line.model_copy(
+                update={"unit_price": rates.convert(line.unit_price, to, snapshot.rates)}
+            )
+            for line in lines
+        )
+        return converted, snapshot
+
+    def _presented(self, view: View) -> list[Presented]:
+        mine = view[self._claims] if self._claims else _NOBODYS
+        return [
+            Presented(view[ref], mine.coupons.get(ref.id, 0), mine.claimed.get(ref.id))
+            for ref in self._coupons
+        ]
+
+    def _lines(self, view: View) -> tuple[Line, ...]:
+        """The lines at the prices that count now; those of one SKU and deal are summed."""
         mine = view[self._claims] if self._claims else _NOBODYS
         prices = [
             self._price(view, mine, sku, quantity, deal_id)

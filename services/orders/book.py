@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
-from services.orders import claims, till
-from services.orders.kept import CLAIMS, ORDERS, STOCK, TILLS
+from services.orders import claims, price, till
+from services.orders.coupon import used_by
+from services.orders.kept import CLAIMS, COUPONS, ORDERS, PRICES, STOCK, TILLS
 from services.orders.order import CASH, Order
 from services.orders.till import Till
 from shared.events.base import Event
@@ -59,10 +60,18 @@ class Book:
 
 
 def holders(standing: Order) -> list[AnyRef]:
-    """What holds something for an order: the pools, the buyer's claims."""
+    """What holds something for an order, or learns from it: each once.
+
+    The pools, the buyer's claims, coupons, and what is known of prices.
+    """
     placed = standing.terms
-    pools = [STOCK(sku) for sku in dict.fromkeys(line.sku for line in placed.lines)]
-    return [*pools, CLAIMS(claims.name(placed.festival_id, placed.buyer_id))]
+    prices = {price.name(placed.festival_id, line.sku, placed.channel) for line in placed.lines}
+    return [
+        *(STOCK(sku) for sku in dict.fromkeys(line.sku for line in placed.lines)),
+        CLAIMS(claims.name(placed.festival_id, placed.buyer_id)),
+        *map(COUPONS, sorted(used_by(placed.lines))),
+        *map(PRICES, sorted(prices)),
+    ]
 
 
 def drawers(standing: Order) -> list[Ref[Till]]:

@@ -11,7 +11,7 @@ from services.orders.policy import Policy
 from shared.events.base import Event
 from shared.events.ids import BuyerId, Channel, Id, new_id
 from shared.events.orders import OrderPlaced
-from shared.platform.change.aggregate import View
+from shared.platform.change.aggregate import Note, View
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
 from shared.platform.change.unit_of_work import UnitOfWork
@@ -37,21 +37,22 @@ class Checkout:
     def _take(self, basket: Basket, cause: Cause) -> Awaitable[Outcome]:
         order_id, hold = new_id(), self._policy.holds[basket.channel]
 
-        def decide(view: View) -> Sequence[Event]:
+        def decide(view: View) -> Sequence[Event | Note]:
             basket.admit(view, self._policy.most_open)
-            lines = basket.lines(view)
+            bill = basket.bill(view)
             placed = OrderPlaced(
                 order_id=order_id,
                 festival_id=basket.wish.festival_id,
                 buyer_id=basket.buyer_id,
                 channel=basket.channel,
-                lines=lines,
-                total=placing.total(lines),
+                lines=bill.lines,
+                total=bill.total,
                 placed_at=view.at,
                 hold_until=view.at + hold,
                 session_id=basket.wish.session_id,
                 booth_id=basket.booth_id,
                 attribution=basket.attribution(view),
+                rate=bill.rate,
             )
             return placing.sell(placed) if basket.booth_id else placing.place(placed)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from services.orders.claims import Claims
+from services.orders.price import Ledger, check_cut, highest_compared
 from services.orders.stock import Stock
 from shared.events.livestream import DealRequested, DealShown
 from shared.events.money import Money
@@ -56,18 +57,28 @@ class Asked:
     quantity: int
 
 
-def fund(deal: Deal, stock: Stock, asked: DealRequested) -> list[DealFunded | DealRefused]:
-    """Set units aside for a room, or say why not. A deal asked for twice is funded once."""
+def fund(
+    deal: Deal, stock: Stock, paid: Ledger, asked: DealRequested, now: datetime
+) -> list[DealFunded | DealRefused]:
+    """Set units aside for a room, or say why not. A deal asked for twice is funded once.
+
+    The price it is compared with, if any, is no higher than what was *paid* in live rooms allows.
+    """
     if deal.status != "new":
         return []
-    if asked.units > stock.free:
+    reason = _why_not(stock, paid, asked, now)
+    if reason:
+        compared = asked.compared_price
         return [
             DealRefused(
                 deal_id=deal.id,
                 session_id=asked.session_id,
                 sku=asked.sku,
-                reason="stock.sold-out",
+                reason=reason,
                 free=stock.free,
+                highest_compared=highest_compared(paid, compared.currency, now)
+                if compared
+                else None,
             )
         ]
     return [
@@ -79,8 +90,21 @@ def fund(deal: Deal, stock: Stock, asked: DealRequested) -> list[DealFunded | De
             units=asked.units,
             price=asked.price,
             per_buyer=asked.per_buyer,
+            compared_price=asked.compared_price,
         )
     ]
+
+
+def _why_not(stock: Stock, paid: Ledger, asked: DealRequested, now: datetime) -> str:
+    """The code of what stands against a deal; empty if nothing does."""
+    if asked.units > stock.free:
+        return "stock.sold-out"
+    if asked.compared_price:
+        try:
+            check_cut(asked.price, asked.compared_price, paid, now)
+        except Refused as no:
+            return no.code
+    return ""
 
 
 def resize(deal: Deal, stock: Stock, movement_id: str, units: int, reason: str) -> list[StockMoved]:

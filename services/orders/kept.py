@@ -3,10 +3,13 @@
 from services.orders import (
     cashier,
     claims,
+    coupon,
     deal,
     goods,
     movement,
     order,
+    price,
+    rates,
     seller,
     session,
     shelf,
@@ -15,10 +18,13 @@ from services.orders import (
 )
 from services.orders.cashier import Cashier
 from services.orders.claims import Claims
+from services.orders.coupon import Coupon
 from services.orders.deal import Deal
 from services.orders.goods import Goods
 from services.orders.movement import Movement
 from services.orders.order import Order
+from services.orders.price import Ledger
+from services.orders.rates import Rates
 from services.orders.seller import Seller
 from services.orders.session import Session
 from services.orders.shelf import Shelf
@@ -37,3 +43,6 @@ TILLS = Aggregate("tills", Till, new=Till, evolve=till.evolve)
 CASHIERS = Aggregate("cashiers", Cashier, new=Cashier, evolve=cashier.evolve)
 PRODUCTS = Aggregate("products", Goods, new=Goods, evolve=goods.evolve)
 SELLERS = Aggregate("sellers", Seller, new=Seller, evolve=seller.evolve)
+COUPONS = Aggregate("coupons", Coupon, new=Coupon, evolve=coupon.evolve, tell=coupon.tell)
+PRICES = Aggregate("prices", Ledger, new=Ledger, evolve=price.evolve)
+RATES = Aggregate("rates", Rates, new=Rates, evolve=rates.evolve)

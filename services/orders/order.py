@@ -93,6 +93,7 @@ class Return:
     status: Literal["requested", "approved", "refused", "received"]
     asked_at: datetime
     arrive_by: datetime | None = None
+    damaged: tuple[Units, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +290,7 @@ def _returning(
             case ReturnRefused():
                 return replace(known, status="refused")
             case ReturnReceived():
-                return replace(known, status="received")
+                return replace(known, status="received", damaged=fact.damaged)
 
     return replace(
         order, returns=tuple(moved(r) if r.id == fact.return_id else r for r in order.returns)

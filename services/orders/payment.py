@@ -1,11 +1,13 @@
 """Paying for an order: money asked for, come, not come, or not what was asked for."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
 from services.orders import life, placing
 from services.orders.order import Order, Payment
 from services.orders.policy import Policy
+from services.orders.price import Transacted
 from shared.events.money import Money
 from shared.events.orders import (
     OrderConfirmed,
@@ -34,7 +36,7 @@ def start(order: Order, payment_id: str, amount: Money, now: datetime) -> list[P
 
 def capture(
     order: Order, payment_id: str, amount: Money, now: datetime, policy: Policy
-) -> list[OrderConfirmed | PaymentQuarantined | RefundDue]:
+) -> list[OrderConfirmed | Transacted | PaymentQuarantined | RefundDue]:
     """Money has come.
 
     The right amount confirms an order that waits for it; another amount is put aside for somebody
@@ -56,7 +58,7 @@ def capture(
                 at=now,
             )
         ]
-    return [placing.confirmed(placed, "provider", payment_id, now, policy)]
+    return [*placing.confirm(placed, "provider", payment_id, now, policy)]
 
 
 def fail(order: Order, payment_id: str, now: datetime) -> list[PaymentFailed]:
@@ -74,7 +76,7 @@ def resolve(
     decision: Literal["refund", "accept"],
     now: datetime,
     policy: Policy,
-) -> list[OrderEvent]:
+) -> Sequence[OrderEvent | Transacted]:
     """Decide on money that was put aside: give it back, or take it for what was asked.
 
     It can be taken for an order that still waits, if it is no less, in the same currency; what is
@@ -94,11 +96,11 @@ def resolve(
             amount=known.amount.model_dump(),
             expected=expected.model_dump(),
         )
-    taken = placing.confirmed(order.terms, "provider", payment_id, now, policy)
+    taken = placing.confirm(order.terms, "provider", payment_id, now, policy)
     if not over:
-        return [taken]
+        return taken
     excess = Money(amount=over, currency=expected.currency)
-    return [taken, _back(order, payment_id, excess, "overpaid", now)]
+    return [*taken, _back(order, payment_id, excess, "overpaid", now)]
 
 
 def _known(order: Order, payment_id: str) -> Payment | None:

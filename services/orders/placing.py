@@ -7,9 +7,10 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from services.orders import life, refund
+from services.orders import life, price, refund
 from services.orders.order import CASH, Order
 from services.orders.policy import Policy
+from services.orders.price import Transacted
 from shared.events.base import Event
 from shared.events.money import Money
 from shared.events.orders import (
@@ -31,11 +32,13 @@ def place(placed: OrderPlaced) -> list[OrderPlaced]:
     return [placed]
 
 
-def sell(placed: OrderPlaced) -> list[OrderPlaced | OrderConfirmed | OrderHandedOver]:
+def sell(
+    placed: OrderPlaced,
+) -> list[OrderPlaced | OrderConfirmed | OrderHandedOver | Transacted]:
     """A sale at the booth: the money is in the till, the goods are handed over, at once."""
     at = placed.placed_at
     over = OrderHandedOver(order_id=placed.order_id, lines=placed.lines, at=at)
-    return [*place(placed), confirmed(placed, "cash", None, at), over]
+    return [*place(placed), *confirm(placed, "cash", None, at), over]
 
 
 def total(lines: Sequence[Line], *extra: Money | None) -> Money:
@@ -46,22 +49,22 @@ def total(lines: Sequence[Line], *extra: Money | None) -> Money:
     if len({line.unit_price.currency for line in lines}) > 1:
         raise Refused("order.currencies", "An order has one currency.", kind="invalid")
     try:
-        return reduce(Money.__add__, [*(line.net for line in lines), *filter(None, extra)])
+        return reduce(Money.__add__, [*(line.payable for line in lines), *filter(None, extra)])
     except ValidationError as error:
         raise Refused(
             "order.too-dear", "No order may come to that much.", kind="invalid"
         ) from error
 
 
-def confirmed(
+def confirm(
     placed: OrderPlaced,
     method: Literal["cash", "provider"],
     payment_id: str | None,
     now: datetime,
     policy: Policy | None = None,
-) -> OrderConfirmed:
-    """An order that is paid for; *policy* names the clocks that start; at a booth none do."""
-    return OrderConfirmed(
+) -> list[OrderConfirmed | Transacted]:
+    """An order is paid for; *policy* names the clocks that start; at a booth none do."""
+    paid = OrderConfirmed(
         order_id=placed.order_id,
         festival_id=placed.festival_id,
         buyer_id=placed.buyer_id,
@@ -76,8 +79,8 @@ def confirmed(
         grace_until=now + policy.grace if policy else None,
         ship_by=now + policy.ship_within if policy else None,
         entry=placed.entry,
-        coupons=placed.coupons,
     )
+    return [paid, *price.transacted(paid, now)]
 
 
 def expire(order: Order, now: datetime) -> list[OrderExpired]:
@@ -92,7 +95,6 @@ def expire(order: Order, now: datetime) -> list[OrderExpired]:
             festival_id=placed.festival_id,
             buyer_id=placed.buyer_id,
             lines=placed.lines,
-            coupons=placed.coupons,
             entry=placed.entry,
             at=now,
         )
@@ -115,7 +117,6 @@ def cancel(order: Order, reason: str | None, now: datetime) -> list[Event]:
         buyer_id=placed.buyer_id,
         lines=placed.lines,
         were="sold" if paid else "held",
-        coupons=placed.coupons,
         entry=placed.entry,
         reason=reason,
         at=now,

@@ -4,10 +4,26 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from services.orders.basket import BOARD
+from services.orders.coupon import Coupon
 from services.orders.deal import Deal
-from services.orders.kept import DEALS, ORDERS, PRODUCTS, SELLERS, SESSIONS, STOCK, TILLS
+from services.orders.kept import (
+    COUPONS,
+    DEALS,
+    ORDERS,
+    PRICES,
+    PRODUCTS,
+    RATES,
+    SELLERS,
+    SESSIONS,
+    STOCK,
+    TILLS,
+)
 from services.orders.life import WAITS, Status
 from services.orders.order import Order
+from services.orders.price import Ledger
+from services.orders.rates import Rates
+from services.orders.reconcile import Reconciliation, reconcile
 from services.orders.session import Session
 from services.orders.stock import Stock
 from services.orders.till import Till
@@ -58,6 +74,9 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     "cashiers": [],
     "products": [],
     "sellers": [],
+    "coupons": [IndexModel([("terms.festival_id", 1), ("_id", 1)], name="festival")],
+    "prices": [],
+    "rates": [],
 }
 
 AT_ONCE = 500
@@ -115,12 +134,37 @@ class Queries:
         found = self._mongo["stock"].find(asked).sort("_id", 1).limit(limit)
         return [STOCK.load(document) for document in await found.to_list(None)]
 
+    async def reconciliation(self) -> Reconciliation:
+        """Where the pool says otherwise than all that moved it."""
+        return await reconcile(self._mongo)
+
     async def deal(self, id: str) -> Deal:
         """One deal."""
         found = await self._mongo["deals"].find_one({"_id": id})
         if found is None:
             raise Refused("deal.unknown", "There is no such deal.", kind="missing")
         return DEALS.load(found)
+
+    async def coupon(self, id: str) -> Coupon:
+        """One coupon; a blank one if there is none."""
+        found = await self._mongo["coupons"].find_one({"_id": id})
+        return COUPONS.load(found) if found else Coupon(id)
+
+    async def coupons(self, festival_id: str, after: str, limit: int) -> list[Coupon]:
+        """The coupons of a festival, in order of id."""
+        asked: Document = {"terms.festival_id": festival_id, "_id": {"$gt": after}}
+        found = self._mongo["coupons"].find(asked).sort("_id", 1).limit(limit)
+        return [COUPONS.load(document) for document in await found.to_list(None)]
+
+    async def rates(self) -> Rates:
+        """The exchange rates that are known."""
+        found = await self._mongo["rates"].find_one({"_id": BOARD})
+        return RATES.load(found) if found else Rates(BOARD)
+
+    async def prices(self, id: str) -> Ledger:
+        """What was paid for a SKU in a venue."""
+        found = await self._mongo["prices"].find_one({"_id": id})
+        return PRICES.load(found) if found else Ledger(id)
 
     async def session(self, id: str) -> Session:
         """A live session, as far as livestream has told of it."""

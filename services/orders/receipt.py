@@ -17,6 +17,7 @@ from services.orders.cash import round_cash
 from services.orders.order import CASH, Order
 from shared.events.ids import Locale, MerchantId, OrderId, Sku
 from shared.events.money import Money
+from shared.events.orders import Line
 from shared.events.text import Text
 from shared.refusal import Refused
 
@@ -136,12 +137,20 @@ def _lines(order: Order, locale: Locale, products: Mapping[Sku, Text]) -> tuple[
             merchant_id=line.merchant_id,
             quantity=line.quantity,
             unit_price=line.unit_price,
-            discount=line.discount,
-            total=line.net,
+            discount=_off(line),
+            total=line.payable,
         )
         place = (line.sku, line.unit_price)
         merged[place] = _added(merged[place], new) if place in merged else new
     return tuple(merged.values())
+
+
+def _off(line: Line) -> Money | None:
+    """What coupons take off a line."""
+    if not line.discounts:
+        return None
+    amount = sum(each.amount.amount for each in line.discounts)
+    return Money(amount=amount, currency=line.unit_price.currency)
 
 
 def _added(one: ReceiptLine, other: ReceiptLine) -> ReceiptLine:

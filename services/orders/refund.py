@@ -51,7 +51,7 @@ def price_of(order: Order, units: Sequence[Units]) -> Money:
                 bought=bought,
                 given_back=had,
             )
-        cost = sum(line.net.amount for line in order.lines if line.sku == sku)
+        cost = sum(line.payable.amount for line in order.lines if line.sku == sku)
         amount += _share(cost, had + quantity, bought) - _share(cost, had, bought)
     return Money(amount=amount, currency=order.terms.total.currency)
 

@@ -24,6 +24,7 @@ from shared.events.orders import (
     SaleMade,
     SaleRefused,
 )
+from shared.platform.change.aggregate import Note
 
 SKEW = timedelta(seconds=30)
 """How far the clock of a device may be off before what it says is not believed."""
@@ -67,7 +68,7 @@ def sell(
     order_id: OrderId,
     cashier_id: BuyerId,
     now: datetime,
-) -> list[Event]:
+) -> list[Event | Note]:
     """Book a sale, or tell for good why it cannot be: [SaleRefused].
 
     Units come from the till's leases up to the sale's fence, the oldest first, then from what is

@@ -104,15 +104,19 @@ class Shift:
     counted: Money | None = None
 
     @property
+    def cash(self) -> int:
+        """What should be in the drawer, in minor units."""
+        return self.opening_float.amount + self.taken - self.given_back
+
+    @property
     def expected(self) -> Money:
         """What should be in the drawer."""
-        amount = self.opening_float.amount + self.taken - self.given_back
-        return Money(amount=amount, currency=self.opening_float.currency)
+        return Money(amount=self.cash, currency=self.opening_float.currency)
 
     @property
     def difference(self) -> int | None:
         """How much more was counted than expected, in minor units; less if negative."""
-        return self.counted.amount - self.expected.amount if self.counted else None
+        return self.counted.amount - self.cash if self.counted else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,7 @@ class Till:
     leases: tuple[Lease, ...] = ()
 
     def __post_init__(self) -> None:
-        short = self.shift is not None and self.shift.expected.amount < 0
+        short = self.shift is not None and self.shift.cash < 0
         if short or any(not 0 <= lease.sold <= lease.units for lease in self.leases):
             raise AssertionError(f"the till {self.id} does not add up: {self}")
 
@@ -258,7 +262,7 @@ def pay_back(till: Till, amount: Money) -> Money:
     Refuses a till without a shift, and more than is there.
     """
     shift, coins = on_duty(till, None), round_cash(amount).due
-    if coins.currency != shift.expected.currency or coins.amount > shift.expected.amount:
+    if coins.currency != shift.opening_float.currency or coins.amount > shift.cash:
         raise Refused(
             "till.too-little",
             "There is not so much in the drawer.",

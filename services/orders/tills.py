@@ -7,8 +7,8 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from services.orders import cashier, shelf, till
-from services.orders.kept import CASHIERS, ORDERS, SHELVES, STOCK, TILLS
+from services.orders import cashier, price, shelf, till
+from services.orders.kept import CASHIERS, ORDERS, PRICES, SHELVES, STOCK, TILLS
 from services.orders.queries import Queries
 from services.orders.sale import Sale, sell
 from services.orders.till import LeaseWish, Opening, Till
@@ -16,7 +16,7 @@ from shared.events.base import Event
 from shared.events.ids import BuyerId, Id, OrderId, Sku, new_id
 from shared.events.money import Money
 from shared.events.orders import NotSold, SaleMade, SaleRefused
-from shared.platform.change.aggregate import AnyRef, View
+from shared.platform.change.aggregate import AnyRef, Note, View
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
 from shared.platform.change.unit_of_work import UnitOfWork
@@ -87,14 +87,14 @@ class Tills:
         ref, pool, lease_id = TILLS(till_id), STOCK(wish.sku), new_id()
 
         def ask(standing: Till) -> Awaitable[Outcome]:
-            price = SHELVES(_shelf(standing, wish.sku))
+            place = SHELVES(_shelf(standing, wish.sku))
 
             def decide(view: View) -> Sequence[Event]:
                 _still(standing, view[ref])
                 return till.lease(
                     view[ref],
                     view[pool],
-                    view[price],
+                    view[place],
                     wish,
                     lease_id=lease_id,
                     cashier_id=cashier_id,
@@ -102,7 +102,7 @@ class Tills:
                     ttl=self._ttl,
                 )
 
-            return self._uow.change([ref, pool, price], decide, cause)
+            return self._uow.change([ref, pool, place], decide, cause)
 
         return await self._insist(await self._queries.till(till_id), ask)
 
@@ -169,20 +169,22 @@ class Tills:
 
         def ask(standing: Till) -> Awaitable[Outcome]:
             shelves = {sku: SHELVES(_shelf(standing, sku)) for sku in pools}
+            ledgers = [PRICES(_ledger(standing, sku)) for sku in pools]
 
-            def decide(view: View) -> Sequence[Event]:
+            def decide(view: View) -> Sequence[Event | Note]:
                 _still(standing, view[ref])
                 return sell(
                     view[ref],
                     sale,
                     {sku: view[pool] for sku, pool in pools.items()},
-                    {sku: view[price] for sku, price in shelves.items()},
+                    {sku: view[place] for sku, place in shelves.items()},
                     order_id=order_id,
                     cashier_id=cashier_id,
                     now=view.at,
                 )
 
-            touched = [ref, ORDERS.fresh(order_id), *pools.values(), *shelves.values()]
+            order = ORDERS.fresh(order_id)
+            touched = [ref, order, *pools.values(), *shelves.values(), *ledgers]
             return self._uow.change(touched, decide, cause)
 
         return await self._insist(seen, ask)
@@ -218,6 +220,11 @@ class Tills:
 def _shelf(standing: Till, sku: Sku) -> str:
     """Where the price of a SKU at the till is; a till without a shift sells nothing anyway."""
     return shelf.name(standing.shift.festival_id if standing.shift else "none", sku, "booth")
+
+
+def _ledger(standing: Till, sku: Sku) -> str:
+    """Where it is written down what was paid for a SKU at booths."""
+    return price.name(standing.shift.festival_id if standing.shift else "none", sku, "booth")
 
 
 def _pools(skus: Iterable[Sku]) -> dict[Sku, AnyRef]:

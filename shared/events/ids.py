@@ -19,6 +19,7 @@ ListingId: TypeAlias = Id
 Sku: TypeAlias = Id
 SessionId: TypeAlias = Id
 DealId: TypeAlias = Id
+CouponId: TypeAlias = Id
 OrderId: TypeAlias = Id
 PaymentId: TypeAlias = Id
 BuyerId: TypeAlias = Annotated[

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 Currency: TypeAlias = Literal["MOP", "HKD", "CNY"]
 """The currencies of the festival; each has two decimals (ISO 4217)."""
@@ -27,3 +27,38 @@ class Money(BaseModel):
 
     def __mul__(self, times: int) -> "Money":
         return Money(amount=self.amount * times, currency=self.currency)
+
+
+RateText: TypeAlias = Annotated[
+    str,
+    StringConstraints(pattern=r"^(0\.0{0,7}[1-9][0-9]{0,7}|[1-9][0-9]{0,5}(\.[0-9]{1,8})?)$"),
+]
+"""A rate above zero in decimal digits, as text: a float would not hold 1.03."""
+
+
+class Rate(BaseModel):
+    """One unit of *base* costs *rate* units of *quote*: HKD, MOP, 1.03.
+
+    Attributes:
+        source: Who says so: the currency board, a central bank's fixing.
+        as_of: The instant it was said for; absent if it is fixed and does not age.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    base: Currency
+    quote: Currency
+    rate: RateText
+    source: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    as_of: AwareDatetime | None = None
+
+
+class RateSnapshot(BaseModel):
+    """The rates one conversion rests on, frozen in what it was for.
+
+    None if nothing is converted, one, or two by way of a third currency, in the order of the way.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    rates: tuple[Rate, ...] = ()

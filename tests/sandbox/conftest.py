@@ -14,7 +14,13 @@ async def shared_sandbox() -> AsyncGenerator[Sandbox]:
 @pytest.fixture
 async def sandbox(shared_sandbox: Sandbox) -> AsyncGenerator[Sandbox]:
     yield shared_sandbox
-    for orders in ("/faults", "/mail/faults", "/mail"):
+    for orders in (
+        "/faults",
+        "/customs/faults",
+        "/carrier/faults",
+        "/mail/faults",
+        "/mail",
+    ):
         assert (await shared_sandbox.http.delete(orders)).status_code == 204
 
 

@@ -15,7 +15,9 @@ from services.orders.routes.receipts import receipt_routes
 from services.orders.routes.selling import selling_routes
 from services.orders.routes.stock import deal_routes, stock_routes
 from services.orders.routes.tills import till_routes
+from services.orders.routes.trade import coupon_routes, rate_routes
 from services.orders.tills import Tills
+from services.orders.trade import Trade
 
 
 def routes(
@@ -25,6 +27,7 @@ def routes(
     dispatch: Dispatch,
     pool: Pool,
     tills: Tills,
+    trade: Trade,
     provider: Provider,
     queries: Queries,
 ) -> list[APIRouter]:
@@ -40,5 +43,7 @@ def routes(
         return_routes(dispatch, queries),
         stock_routes(pool, queries),
         deal_routes(queries),
+        coupon_routes(trade, queries),
+        rate_routes(trade, queries),
         callback_routes(paying, provider),
     ]

@@ -9,8 +9,8 @@ from services.orders.life import Status
 from services.orders.order import Order, Payment, Refund, Return, Sent
 from services.orders.queries import Eyes
 from shared.events.ids import Id
-from shared.events.money import Money
-from shared.events.orders import Attribution, CouponUse, Import, Line, RateSnapshot
+from shared.events.money import Money, RateSnapshot
+from shared.events.orders import Attribution, Import, Line
 from shared.platform.change.cause import Cause
 from shared.platform.web.auth import Caller, allow, public
 from shared.platform.web.idempotency import because
@@ -51,7 +51,6 @@ class OrderView(BaseModel):
     returns: list[Return]
     freight: Money | None = None
     tax: Money | None = None
-    coupons: list[CouponUse] = []
     entry: Import | None = None
     rate: RateSnapshot | None = None
     attribution: Attribution | None = None
@@ -112,7 +111,6 @@ def view(order: Order, caller: Caller) -> OrderView:
             ],
             "freight": placed.freight if whole else None,
             "tax": placed.tax if whole else None,
-            "coupons": placed.coupons if whole else (),
             "entry": placed.entry if whole else None,
             "rate": placed.rate,
             "attribution": placed.attribution,

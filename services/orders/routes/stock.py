@@ -52,8 +52,32 @@ class Transfer(BaseModel):
     deal_id: DealId | None = None
 
 
+class Unreconciled(BaseModel):
+    """A place of a SKU: how many units the pool says are there, and how many its rows come to."""
+
+    sku: str
+    place: str
+    pool: int
+    rows: int
+
+
+class ReconciliationView(BaseModel):
+    """How many SKUs were looked at, and every place that does not agree with its rows."""
+
+    skus: int
+    differences: list[Unreconciled]
+
+
 def stock_routes(pool: Pool, queries: Queries) -> APIRouter:
     router = APIRouter(tags=["stock"])
+
+    @router.get("/stock/reconciliation")
+    async def reconcile_stock(caller: House) -> ReconciliationView:
+        """Add up orders, deals, tills and movements, and compare with the pool, at one instant."""
+        del caller
+        found = await queries.reconciliation()
+        differences = [Unreconciled(**each._asdict()) for each in found.differences]
+        return ReconciliationView(skus=found.skus, differences=differences)
 
     @router.get("/stock")
     async def list_stock(caller: Keeper, paging: Annotated[Paging, paged(str)]) -> Page[Stock]:

@@ -1,9 +1,15 @@
-"""What orders says: stock, deals, tills, coupons, orders and all that happens to them."""
+"""What orders says: stock, deals, coupons, tills, coupons, orders and all that happens to them."""
 
+from shared.events.orders.coupon import (
+    CouponEvent,
+    CouponIssued,
+    CouponState,
+    CouponTerms,
+    CouponWithdrawn,
+)
 from shared.events.orders.deal import DealEvent, DealFunded, DealRefused, DealSettled, DealState
 from shared.events.orders.order import (
     Attribution,
-    CouponUse,
     CustomsHeld,
     Import,
     LineDuty,
@@ -26,7 +32,6 @@ from shared.events.orders.order import (
     PaymentFailed,
     PaymentQuarantined,
     PaymentStarted,
-    RateSnapshot,
     RefundApproved,
     RefundDenied,
     RefundDue,
@@ -37,7 +42,7 @@ from shared.events.orders.order import (
     ReturnRefused,
     ReturnRequested,
 )
-from shared.events.orders.parts import Line, Place, Reason, Units
+from shared.events.orders.parts import Discount, Line, Place, Reason, Units
 from shared.events.orders.stock import (
     StockCorrected,
     StockEvent,
@@ -58,13 +63,18 @@ from shared.events.orders.till import (
 
 __all__ = [
     "Attribution",
-    "CouponUse",
+    "CouponEvent",
+    "CouponIssued",
+    "CouponState",
+    "CouponTerms",
+    "CouponWithdrawn",
     "CustomsHeld",
     "DealEvent",
     "DealFunded",
     "DealRefused",
     "DealSettled",
     "DealState",
+    "Discount",
     "Import",
     "LeaseEnded",
     "LeaseGranted",
@@ -91,7 +101,6 @@ __all__ = [
     "PaymentQuarantined",
     "PaymentStarted",
     "Place",
-    "RateSnapshot",
     "Reason",
     "RefundApproved",
     "RefundDenied",

@@ -19,7 +19,7 @@ from shared.events.ids import (
     SessionId,
     Sku,
 )
-from shared.events.money import Currency, Money
+from shared.events.money import Money, RateSnapshot
 from shared.events.orders.parts import Line, Reason, Units
 
 
@@ -40,27 +40,6 @@ class Attribution(BaseModel):
     till_id: Id | None = None
     device: Id | None = None
     activity_id: ActivityId | None = None
-
-
-class CouponUse(BaseModel):
-    """What one coupon takes off an order."""
-
-    model_config = ConfigDict(frozen=True)
-
-    coupon_id: Id
-    amount: Money
-
-
-class RateSnapshot(BaseModel):
-    """The exchange rate an order was placed at: so much *quote* for one *base*."""
-
-    model_config = ConfigDict(frozen=True)
-
-    base: Currency
-    quote: Currency
-    rate: str
-    source: str
-    as_of: AwareDatetime
 
 
 class LineDuty(BaseModel):
@@ -118,7 +97,6 @@ class OrderPlaced(OrderEvent, type="feira.orders.order.placed"):
     session_id: SessionId | None = None
     booth_id: Id | None = None
     attribution: Attribution | None = None
-    coupons: tuple[CouponUse, ...] = ()
     freight: Money | None = None
     tax: Money | None = None
     entry: Import | None = None
@@ -170,7 +148,6 @@ class OrderConfirmed(OrderEvent, type="feira.orders.order.confirmed"):
     grace_until: AwareDatetime | None = None
     ship_by: AwareDatetime | None = None
     entry: Import | None = None
-    coupons: tuple[CouponUse, ...] = ()
 
 
 class OrderHandedOver(OrderEvent, type="feira.orders.order.handed-over"):
@@ -187,7 +164,6 @@ class OrderUndone(OrderEvent):
     buyer_id: BuyerId
     lines: tuple[Line, ...]
     were: Literal["held", "sold"] = "held"
-    coupons: tuple[CouponUse, ...] = ()
     entry: Import | None = None
     at: AwareDatetime | None = None
 

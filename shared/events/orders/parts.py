@@ -4,7 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
-from shared.events.ids import DealId, Id, ListingId, MerchantId, Sku
+from shared.events.ids import CouponId, DealId, Id, ListingId, MerchantId, Sku
 from shared.events.money import Money
 
 Place: TypeAlias = Literal["free", "allocated", "leased", "held", "sold", "shipped", "damaged"]
@@ -25,10 +25,20 @@ class Units(BaseModel):
     quantity: PositiveInt
 
 
-class Line(BaseModel):
-    """So many units of one SKU at one price: that of a deal, or of a listing.
+class Discount(BaseModel):
+    """What one coupon takes off one line."""
 
-    `discount` is what coupons take off the whole line; `lease_id` the till's lease it came from.
+    model_config = ConfigDict(frozen=True)
+
+    coupon_id: CouponId
+    funded_by: Literal["merchant", "platform"]
+    amount: Money
+
+
+class Line(BaseModel):
+    """So many units of one SKU at one price: that of a deal, or of a listing, less discounts.
+
+    `lease_id` is the till's lease the units came from.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -39,12 +49,12 @@ class Line(BaseModel):
     unit_price: Money
     deal_id: DealId | None = None
     listing_id: ListingId | None = None
-    discount: Money | None = None
     lease_id: Id | None = None
+    discounts: tuple[Discount, ...] = ()
 
     @property
-    def net(self) -> Money:
-        """What the line costs."""
-        whole = self.unit_price * self.quantity
-        off = self.discount.amount if self.discount else 0
-        return Money(amount=whole.amount - off, currency=whole.currency)
+    def payable(self) -> Money:
+        """What the units cost together, less the discounts. Raises ValueError out of range."""
+        off = sum(discount.amount.amount for discount in self.discounts)
+        price = self.unit_price
+        return Money(amount=price.amount * self.quantity - off, currency=price.currency)

@@ -212,7 +212,7 @@ def placed_online() -> OrderPlaced:
 def test_what_was_paid_online_is_not_rounded_and_says_so() -> None:
     placed = placed_online()
     paid = order.evolve(Order(placed.order_id), placed)
-    paid = order.evolve(paid, placing.confirmed(placed, "provider", "p1", NOON))
+    paid = order.evolve(paid, placing.confirm(placed, "provider", "p1", NOON)[0])
     written = receipt.receipt(paid, "pt", NAMES, SELLERS)
     assert (written.number, written.paid, written.rounding) == (placed.order_id, mop(3_235), 0)
     assert "Portes" in written.text

@@ -1,0 +1,430 @@
+"""Coupons: who may use one, what it takes off, and that it is never used too often."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from services.orders import coupon as coupons
+from services.orders import order as orders
+from services.orders import payment, placing
+from services.orders.coupon import LIMITS, Coupon, Presented
+from services.orders.discount import discount
+from services.orders.kept import COUPONS
+from services.orders.order import Order
+from services.orders.policy import Policy
+from services.orders.shares import share
+from shared.events.money import Money
+from shared.events.orders import CouponTerms, Line, OrderPlaced
+from shared.refusal import Refused
+
+NOW = datetime(2025, 5, 24, 2, tzinfo=UTC)
+INSTANT = timedelta(milliseconds=1)
+FLAT_85: dict[str, Any] = {
+    "festival_id": "fair",
+    "scope": "product",
+    "funded_by": "merchant",
+    "currency": "CNY",
+    "merchant_id": "m01",
+    "skus": ("cookies", "oil"),
+    "pay_percent": 85,
+    "total": 10,
+    "per_buyer": 2,
+    "valid_from": NOW,
+    "valid_until": NOW + timedelta(days=1),
+}
+MINUS_30 = {"pay_percent": None, "minus": 3000}
+SHOP = {"scope": "shop", "skus": ()}
+PLATFORM = {**SHOP, "funded_by": "platform", "merchant_id": None}
+
+
+def line(sku: str, price: int, quantity: int = 1, merchant: str = "m01") -> Line:
+    money = Money(amount=price, currency="CNY")
+    return Line(sku=sku, merchant_id=merchant, quantity=quantity, unit_price=money)
+
+
+COOKIES, OIL = line("cookies", 6086), line("oil", 10561)
+WINE = line("wine", 15036, merchant="m02")
+
+
+def terms(**other: Any) -> CouponTerms:
+    return CouponTerms(**{**FLAT_85, **other})
+
+
+def issued(id: str = "c", **other: Any) -> Coupon:
+    [said] = coupons.issue(Coupon(id), terms(**other))
+    return coupons.evolve(Coupon(id), said)
+
+
+def less(lines: Sequence[Line], *of: Coupon) -> tuple[Line, ...]:
+    return discount(lines, [Presented(each) for each in of], "fair", NOW)
+
+
+def off(lines: Sequence[Line]) -> list[int]:
+    return [sum(each.amount.amount for each in line.discounts) for line in lines]
+
+
+def refusal(ask: Callable[[], object]) -> Refused:
+    with pytest.raises(Refused) as no:
+        ask()
+    return no.value
+
+
+def test_freight_is_shared_as_the_worked_order_says() -> None:
+    assert share(2000, [6086, 10561, 15036]) == (384, 667, 949)
+
+
+def test_what_is_left_over_goes_to_the_earliest_of_equal_lines() -> None:
+    assert share(200, [1, 1, 1]) == (67, 67, 66)
+    assert share(100, [5, 0, 5, 5]) == (34, 0, 33, 33)
+    assert share(0, [0, 0]) == (0, 0)
+
+
+@pytest.mark.parametrize(("amount", "weights"), [(1, []), (1, [0]), (-1, [1]), (1, [2, -1])])
+def test_nothing_is_shared_over_nothing(amount: int, weights: list[int]) -> None:
+    with pytest.raises(ValueError, match="shared"):
+        share(amount, weights)
+
+
+@given(
+    weights=st.lists(st.integers(0, 10**6), min_size=1, max_size=20),
+    part=st.fractions(0, 1, max_denominator=1000),
+)
+def test_shares_add_up_and_none_is_above_its_line(weights: list[int], part: float) -> None:
+    amount = int(sum(weights) * part)
+    parts = share(amount, weights)
+    assert sum(parts) == amount
+    assert all(0 <= part <= weight for part, weight in zip(parts, weights, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("shape", "taken"),
+    [
+        ({}, [913, 1584, 0]),  # 166.47 × 0.85 = 141.4995, to be paid 141.50
+        ({"from_items": 2}, [913, 1584, 0]),
+        (MINUS_30, [1097, 1903, 0]),
+        ({**MINUS_30, "from_amount": 16647}, [1097, 1903, 0]),
+        (SHOP, [913, 1584, 0]),
+        ({**SHOP, "from_items": 2}, [913, 1584, 0]),
+        ({**SHOP, **MINUS_30}, [1097, 1903, 0]),
+        ({**PLATFORM, **MINUS_30, "from_amount": 31683}, [576, 1000, 1424]),
+    ],
+)
+def test_each_of_the_eight_shapes_takes_off_what_it_says(
+    shape: dict[str, Any], taken: list[int]
+) -> None:
+    lines = less([COOKIES, OIL, WINE], issued(**shape))
+    assert off(lines) == taken
+    assert [each.payable.amount for each in lines] == [
+        full.unit_price.amount - part
+        for full, part in zip((COOKIES, OIL, WINE), taken, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(("price", "paid"), [(10, 9), (30, 26), (50, 43), (9, 8), (1, 1)])
+def test_what_is_still_paid_is_rounded_half_up(price: int, paid: int) -> None:
+    [bought] = less([line("oil", price)], issued())
+    assert bought.payable.amount == paid
+
+
+def test_the_product_coupon_comes_first_however_they_are_presented() -> None:
+    product, shop = issued("p"), issued("s", **SHOP, **MINUS_30, from_amount=14150)
+    for pair in permutations((product, shop)):
+        lines = less([COOKIES, OIL], *pair)
+        assert sum(each.payable.amount for each in lines) == 14150 - 3000
+        assert [each.coupon_id for each in lines[0].discounts] == ["p", "s"]
+    short = issued("s", **SHOP, **MINUS_30, from_amount=14151)
+    no = refusal(lambda: less([COOKIES, OIL], product, short))
+    assert (no.code, no.facts["needed"], no.facts["have"]) == ("coupon.threshold", 14151, 14150)
+
+
+def test_who_bears_a_discount_stands_beside_it() -> None:
+    [bought] = less([COOKIES], issued("p"), issued("s", **PLATFORM, **MINUS_30))
+    assert [(each.funded_by, each.amount.amount) for each in bought.discounts] == [
+        ("merchant", 913),
+        ("platform", 3000),
+    ]
+
+
+def test_a_coupon_takes_off_no_more_than_there_is() -> None:
+    [bought] = less([line("oil", 1999)], issued(**MINUS_30))
+    assert bought.payable.amount == 0
+
+
+def test_a_coupon_that_takes_nothing_off_is_not_used() -> None:
+    lines = less([OIL], issued(pay_percent=100))
+    assert lines == (OIL,)
+    assert coupons.used_by(lines) == frozenset()
+
+
+def test_count_and_sum_are_those_of_the_lines_the_coupon_is_for() -> None:
+    no = refusal(lambda: less([line("oil", 1), line("wine", 1, 9)], issued(from_items=2)))
+    assert (no.code, no.facts["of"], no.facts["needed"], no.facts["have"]) == (
+        "coupon.threshold",
+        "items",
+        2,
+        1,
+    )
+    assert off(less([line("oil", 100, 2)], issued(from_items=2))) == [30]
+
+
+def test_one_coupon_of_a_kind_and_each_once() -> None:
+    for pair in ((issued("a"), issued("b")), (issued("a"), issued("a"))):
+        no = refusal(lambda pair=pair: less([OIL], *pair))
+        assert (no.code, no.facts["coupon_ids"]) == ("coupon.stack", [each.id for each in pair])
+
+
+def test_a_coupon_is_for_its_merchants_goods_and_its_skus_only() -> None:
+    for lines in ([WINE], [line("oil", 100, merchant="m02")], [line("tea", 100)]):
+        assert refusal(lambda lines=lines: less(lines, issued())).code == "coupon.not-covered"
+
+
+def test_a_coupon_in_another_currency_takes_nothing_off() -> None:
+    no = refusal(lambda: less([OIL], issued(currency="MOP")))
+    assert (no.code, no.facts["currency"]) == ("coupon.currency", "MOP")
+
+
+def test_a_coupon_counts_from_its_first_instant_and_is_over_at_its_last() -> None:
+    coupon = Presented(issued())
+    ends = NOW + timedelta(days=1)
+    for moment in (NOW, ends - INSTANT):
+        assert coupons.take(coupon, "fair", moment) == coupon.coupon.terms
+    assert refusal(lambda: coupons.take(coupon, "fair", NOW - INSTANT)).code == "coupon.not-yet"
+    assert refusal(lambda: coupons.take(coupon, "fair", ends)).code == "coupon.over"
+
+
+def test_a_buyers_days_count_from_the_claim_and_begin_once() -> None:
+    coupon = issued(days_from_claim=3)
+    assert refusal(lambda: coupons.take(Presented(coupon), "fair", NOW)).code == "coupon.unclaimed"
+    at = NOW + timedelta(hours=23)
+    [claimed] = coupons.claim(coupon, "ana", None, at)
+    assert claimed == coupons.CouponClaimed("c", "ana", at)
+    assert coupons.claim(coupon, "ana", at, at + timedelta(minutes=1)) == []
+    mine = Presented(coupon, 0, claimed.claimed_at)
+    assert coupons.take(mine, "fair", at + timedelta(days=3) - INSTANT) == coupon.terms
+    no = refusal(lambda: coupons.take(mine, "fair", at + timedelta(days=3)))
+    assert no.code == "coupon.over"
+
+
+def test_what_is_over_or_used_up_is_not_claimed_and_a_fixed_window_needs_no_claim() -> None:
+    coupon = issued(days_from_claim=3, total=1)
+    late = NOW + timedelta(days=1)
+    assert refusal(lambda: coupons.claim(coupon, "ana", None, late)).code == "coupon.over"
+    gone = Coupon("c", "issued", coupon.terms, reserved=1)
+    assert refusal(lambda: coupons.claim(gone, "ana", None, NOW)).code == "coupon.sold-out"
+    assert coupons.claim(issued(), "ana", None, NOW) == []
+
+
+def test_a_coupon_says_why_it_is_not_to_be_had() -> None:
+    coupon = issued(total=3)
+    no = refusal(lambda: coupons.take(Presented(coupon, 2), "fair", NOW))
+    assert (no.code, no.kind, no.facts["per_buyer"], no.facts["yours"]) == (
+        "coupon.limit",
+        "limit",
+        2,
+        2,
+    )
+    gone = Coupon("c", "issued", coupon.terms, reserved=1, used=2)
+    assert refusal(lambda: coupons.take(Presented(gone), "fair", NOW)).code == "coupon.sold-out"
+    for unknown, festival in ((Coupon("c"), "fair"), (coupon, "other")):
+        no = refusal(lambda u=unknown, f=festival: coupons.take(Presented(u), f, NOW))
+        assert (no.code, no.kind) == ("coupon.unknown", "missing")
+
+
+def test_a_withdrawn_coupon_is_over_and_stays_what_it_was() -> None:
+    coupon = issued()
+    [said] = coupons.withdraw(coupon)
+    gone = coupons.evolve(coupon, said)
+    assert refusal(lambda: coupons.take(Presented(gone), "fair", NOW)).code == "coupon.over"
+    assert coupons.withdraw(gone) == []
+    told = coupons.tell(gone)
+    assert (told.withdrawn, told.left, told.terms) == (True, 10, coupon.terms)
+    assert refusal(lambda: coupons.issue(gone, terms())).code == "coupon.known"
+    assert refusal(lambda: coupons.withdraw(Coupon("ghost"))).code == "coupon.unknown"
+
+
+@pytest.mark.parametrize(
+    ("promised", "code"),
+    [
+        ({"pay_percent": None}, "coupon.shape"),
+        ({"minus": 100}, "coupon.shape"),
+        ({"from_amount": 100}, "coupon.shape"),
+        ({"from_items": 2, "from_amount": 100}, "coupon.shape"),
+        ({**MINUS_30, "from_items": 2}, "coupon.shape"),
+        ({**MINUS_30, "from_items": 2, "from_amount": 100}, "coupon.shape"),
+        ({"pay_percent": 19}, "coupon.percent"),
+        ({**MINUS_30, "minus": 0}, "coupon.minus"),
+        ({**MINUS_30, "minus": 20_001}, "coupon.minus"),
+        ({"skus": ()}, "coupon.cover"),
+        ({"merchant_id": None}, "coupon.cover"),
+        ({"merchant_id": None, "funded_by": "platform"}, "coupon.cover"),
+        ({**SHOP, "merchant_id": None}, "coupon.cover"),
+        ({**SHOP, "skus": ("oil",)}, "coupon.cover"),
+        ({"valid_until": NOW}, "coupon.window"),
+    ],
+)
+def test_terms_that_promise_what_no_coupon_may_are_refused(
+    promised: dict[str, Any], code: str
+) -> None:
+    no = refusal(lambda: issued(**promised))
+    assert (no.code, no.kind) == (code, "invalid")
+
+
+def test_the_limits_themselves_are_allowed_and_may_be_others() -> None:
+    for promised in ({"pay_percent": 20}, {"pay_percent": 100}, {**MINUS_30, "minus": 20_000}):
+        assert issued(**promised).status == "issued"
+    loose = coupons.Limits(least_percent=1)
+    assert coupons.issue(Coupon("c"), terms(pay_percent=1), loose)
+    assert LIMITS.least_percent == 20
+
+
+def test_a_coupon_is_written_down_and_read_back() -> None:
+    coupon = issued(days_from_claim=3)
+    assert COUPONS.load(COUPONS.dump("c", 1, coupon)) == coupon
+    with pytest.raises(AssertionError):
+        Coupon("c", "issued", terms(), reserved=11)
+
+
+lines_ = st.lists(
+    st.builds(
+        line,
+        st.sampled_from(["cookies", "oil", "wine", "tea"]),
+        st.integers(1, 20_000),
+        st.integers(1, 5),
+        st.sampled_from(["m01", "m02"]),
+    ),
+    min_size=1,
+    max_size=6,
+)
+amounts_off = st.one_of(
+    st.builds(lambda percent: {"pay_percent": percent}, st.integers(20, 100)),
+    st.builds(lambda minus: {"pay_percent": None, "minus": minus}, st.integers(1, 20_000)),
+)
+shops = st.sampled_from([SHOP, {**SHOP, "merchant_id": "m02"}, PLATFORM])
+
+
+@settings(max_examples=300)
+@given(bought=lines_, product=amounts_off, shop=amounts_off, whose=shops, data=st.data())
+def test_whatever_is_bought_discounts_add_up_and_never_go_below_nothing(
+    bought: list[Line],
+    product: dict[str, Any],
+    shop: dict[str, Any],
+    whose: dict[str, Any],
+    data: st.DataObject,
+) -> None:
+    both = (issued("p", **product), issued("s", **{**whose, **shop}))
+    bought = [*bought, COOKIES, WINE]  # so that either coupon is for something
+    lines = less(bought, *both)
+    full = [each.unit_price.amount * each.quantity for each in bought]
+    taken = off(lines)
+    assert all(0 <= part <= whole for part, whole in zip(taken, full, strict=True))
+    assert sum(each.payable.amount for each in lines) == sum(full) - sum(taken)
+    base = sum(
+        w
+        for w, each in zip(full, bought, strict=True)
+        if each.merchant_id == "m01" and each.sku in FLAT_85["skus"]
+    )
+    of_product = sum(
+        d.amount.amount for each in lines for d in each.discounts if d.coupon_id == "p"
+    )
+    percent = product["pay_percent"]
+    assert of_product == (
+        min(product["minus"], base) if percent is None else base - (2 * base * percent + 100) // 200
+    )
+    for each, was in zip(lines, bought, strict=True):
+        assert each.model_copy(update={"discounts": ()}) == was
+    shuffled = less(data.draw(st.permutations(bought)), *both)
+    assert sum(off(shuffled)) == sum(taken), "the order of lines changes no sum"
+
+
+BUYERS = ("ana", "rui")
+POLICY = Policy(holds={})
+
+
+class CouponMachine(RuleBasedStateMachine):
+    """Orders with a coupon, placed, paid, given up and withdrawn from in any order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.coupon = issued(total=3, per_buyer=2)
+        self.orders: dict[str, Order] = {}
+
+    def yours(self, buyer: str) -> int:
+        return sum(
+            order.terms.buyer_id == buyer and order.status in ("placed", "confirmed")
+            for order in self.orders.values()
+            if self.coupon.id in coupons.used_by(order.lines)
+        )
+
+    def happen(self, facts: Sequence[object]) -> None:
+        for fact in facts:
+            self.coupon = coupons.evolve(self.coupon, fact)
+            self.orders = {name: orders.evolve(it, fact) for name, it in self.orders.items()}
+
+    @rule(buyer=st.sampled_from(BUYERS), presented=st.booleans())
+    def place(self, buyer: str, presented: bool) -> None:  # noqa: FBT001 - hypothesis names it
+        mine = [Presented(self.coupon, self.yours(buyer))] if presented else []
+        try:
+            lines = discount([COOKIES, OIL], mine, "fair", NOW)
+        except Refused:
+            full = self.coupon.left == 0 or self.yours(buyer) == 2
+            assert full or self.coupon.status == "withdrawn"
+            return
+        order_id = f"o-{len(self.orders)}"
+        self.orders[order_id] = Order(order_id)
+        placed = OrderPlaced(
+            order_id=order_id,
+            festival_id="fair",
+            buyer_id=buyer,
+            channel="online",
+            lines=lines,
+            total=Money(amount=sum(each.payable.amount for each in lines), currency="CNY"),
+            placed_at=NOW,
+            hold_until=NOW + timedelta(minutes=15),
+        )
+        self.happen(placing.place(placed))
+
+    @rule(data=st.data(), how=st.sampled_from(["pay", "pay", "expire", "cancel"]))
+    def end(self, data: st.DataObject, how: str) -> None:
+        if not self.orders:
+            return
+        order = self.orders[data.draw(st.sampled_from(sorted(self.orders)))]
+        for _ in range(2):  # whatever is said may be said twice
+            standing = self.orders[order.id]
+            try:
+                if how == "pay":
+                    self.happen(
+                        payment.capture(standing, f"{order.id}-p", order.terms.total, NOW, POLICY)
+                    )
+                elif how == "expire":
+                    self.happen(placing.expire(standing, NOW + timedelta(hours=1)))
+                else:
+                    self.happen(placing.cancel(standing, None, NOW))
+            except Refused:
+                assert standing.status != "placed"
+
+    @rule(chance=st.integers(0, 9))
+    def withdraw(self, chance: int) -> None:
+        if chance == 0:
+            self.happen(coupons.withdraw(self.coupon))
+
+    @invariant()
+    def nobody_and_all_together_never_use_it_too_often(self) -> None:
+        assert self.coupon.reserved + self.coupon.used <= 3
+        assert all(self.yours(buyer) <= 2 for buyer in BUYERS)
+
+    @invariant()
+    def it_says_what_orders_say(self) -> None:
+        using = [o for o in self.orders.values() if coupons.used_by(o.lines)]
+        assert self.coupon.reserved == sum(order.status == "placed" for order in using)
+        assert self.coupon.used == sum(order.status == "confirmed" for order in using)
+        assert coupons.tell(self.coupon).left == 3 - self.coupon.reserved - self.coupon.used
+
+
+CouponMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestCoupon = CouponMachine.TestCase
