@@ -151,7 +151,6 @@ class _Drawn:
                 pieces.append((lease_id, units))
                 wanted -= units
         if units := min(self.free[line.sku], wanted):
-            self.free[line.sku] -= units
             pieces.append((None, units))
         return [
             Line(

@@ -5,7 +5,7 @@ import tomllib
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.orders import cash, order, placing, receipt
@@ -228,6 +228,8 @@ def test_there_is_no_receipt_for_what_is_not_paid() -> None:
         receipt.receipt(Order("x"), "pt", NAMES, SELLERS)
 
 
+@example("長" * 60)
+@example("x" * 49)
 @given(st.text(st.characters(exclude_categories=("C", "Z", "M")), min_size=1, max_size=200))
 def test_every_row_fits_the_paper_whatever_things_are_called(name: str) -> None:
     called = text(name, name, name, name)

@@ -248,6 +248,17 @@ def test_a_sale_takes_from_the_oldest_lease_first_then_from_what_is_free(fair: F
     assert fair.orders["order-s1"].status == "completed"
 
 
+def test_two_lines_of_one_product_draw_on_a_lease_one_after_the_other(fair: Fair) -> None:
+    lease = fair.leases(3)
+    fair.prices(TARTS, 5_200)
+    placed, *_ = fair.sells((TARTS, 2, 4_800), (TARTS, 2, 5_200))
+    assert [(line.lease_id, line.quantity, line.unit_price.amount) for line in placed.lines] == [
+        (lease.lease_id, 2, 4_800),
+        (lease.lease_id, 1, 5_200),
+        (None, 1, 5_200),
+    ]
+
+
 def test_a_sale_takes_nothing_of_leases_its_device_did_not_know(fair: Fair) -> None:
     fair.leases(8)
     fence = fair.till.fence - 1
