@@ -8,7 +8,6 @@ from services.orders.kept import (
     DEALS,
     MOVEMENTS,
     PRICES,
-    PRODUCTS,
     SELLERS,
     SESSIONS,
     SHELVES,
@@ -105,10 +104,6 @@ class Pool:
         offer = listing.offer
         ref = SHELVES(shelf.name(offer.festival_id, offer.sku, offer.channel))
         return self._uow.change([ref], lambda _: [listing], cause)
-
-    def describe(self, product: ProductState, cause: Cause) -> Awaitable[Outcome]:
-        """Know what a product is."""
-        return self._uow.change([PRODUCTS(product.sku)], lambda _: [product], cause)
 
     def introduce(
         self, merchant: MerchantRegistered | MerchantRevised, cause: Cause

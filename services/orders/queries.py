@@ -12,7 +12,7 @@ from services.orders.kept import (
     DEALS,
     ORDERS,
     PRICES,
-    PRODUCTS,
+    GOODS,
     RATES,
     SELLERS,
     SESSIONS,
@@ -179,7 +179,7 @@ class Queries:
     async def product_names(self, skus: Collection[Sku]) -> dict[Sku, Text]:
         """What catalog calls these products, as far as it has told."""
         found = self._mongo["products"].find({"_id": {"$in": list(skus)}})
-        known = [PRODUCTS.load(document) for document in await found.to_list(None)]
+        known = [GOODS.load(document) for document in await found.to_list(None)]
         return {goods.id: goods.product.names for goods in known if goods.product}
 
     async def seller_names(self, merchants: Collection[MerchantId]) -> dict[MerchantId, Text]:

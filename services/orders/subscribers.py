@@ -32,10 +32,6 @@ def subscribers(kafka: str, group: str, pool: Pool) -> Subscriber:
     def know_the_price(event: ListingState, cause: Cause) -> Reaction:
         return pool.copy(event, cause)
 
-    @heard.on(ProductState)
-    def know_the_product(event: ProductState, cause: Cause) -> Reaction:
-        return pool.describe(event, cause)
-
     @heard.on(MerchantRegistered, MerchantRevised)
     def know_the_seller(event: MerchantRegistered | MerchantRevised, cause: Cause) -> Reaction:
         return pool.introduce(event, cause)
