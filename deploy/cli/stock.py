@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.local.failure import Failure
-from deploy.local.home import Home
+from deploy.local.home import Home, read_json
 from deploy.local.issuer import Issuer
 
 DIFFERENT = 1
@@ -40,7 +40,7 @@ def reconcile(
 
 
 def _local() -> str:
-    page = Home().page() or {}
+    page = read_json(Home.default().stack)
     try:
         return page["services"]["orders"]["url"]
     except KeyError:

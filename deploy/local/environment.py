@@ -63,7 +63,7 @@ class Environment:
             f"FEIRA_{name.upper()}_DATABASE": self._database(name),
         }
         if name == "orders":
-            own |= self._payments()
+            own |= self._payments() | self._vault()
         if name == "notify":
             own |= self._mail()
         return own
@@ -77,6 +77,12 @@ class Environment:
             "FEIRA_ORDERS_PAYMENTS": self.url("sandbox"),
             "FEIRA_ORDERS_PAYMENTS_KEY": self._home.secret("payments_key"),
             "FEIRA_ORDERS_PAYMENTS_SECRET": self._home.secret("payments_secret"),
+        }
+
+    def _vault(self) -> Env:
+        return {
+            "FEIRA_ORDERS_VAULT_KEYS": f"local:{self._home.secret('vault_key')}",
+            "FEIRA_ORDERS_VAULT_INDEX_KEY": self._home.secret("vault_index_key"),
         }
 
     def _mail(self) -> Env:

@@ -9,11 +9,12 @@ from services.orders.paying import Paying
 from services.orders.pool import Pool
 from services.orders.provider import Sandbox
 from services.orders.queries import COLLECTIONS, Queries
+from services.orders.real_names import RealNames
 from services.orders.routes import routes
 from services.orders.settings import OrdersSettings
 from services.orders.subscribers import subscribers
 from services.orders.tills import Tills
-from services.orders.timers import timers
+from services.orders.timers import rewraps, timers
 from services.orders.trade import Trade
 from shared.platform.core import Core
 from shared.platform.service import Service
@@ -38,6 +39,7 @@ def assemble(settings: OrdersSettings) -> Service:
         ttl=timedelta(seconds=settings.lease_seconds),
         grace=timedelta(seconds=settings.lease_grace_seconds),
     )
+    real_names = RealNames(core.uow, queries, settings.vault)
     return Service(
         settings,
         description="One stock for booth, live room and shelf, and every promise made on it.",
@@ -48,6 +50,7 @@ def assemble(settings: OrdersSettings) -> Service:
             pool=pool,
             tills=tills,
             trade=Trade(core.uow),
+            real_names=real_names,
             provider=provider,
             queries=queries,
         ),
@@ -56,5 +59,6 @@ def assemble(settings: OrdersSettings) -> Service:
             *core.relays,
             subscribers(settings.kafka, settings.database, pool),
             *timers(checkout, paying, tills, queries),
+            rewraps(real_names),
         ],
     )

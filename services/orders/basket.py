@@ -15,6 +15,7 @@ from services.orders import (
     shelf,
     stock,
 )
+from services.orders.border import Border, Entry
 from services.orders.claims import Claims
 from services.orders.coupon import Presented
 from services.orders.deal import Asked
@@ -42,7 +43,7 @@ from shared.events.ids import (
     Sku,
 )
 from shared.events.money import Currency, Money, RateSnapshot
-from shared.events.orders import Attribution, Line
+from shared.events.orders import Attribution, Import, Line
 from shared.platform.change.aggregate import AnyRef, View
 from shared.refusal import Refused
 
@@ -69,6 +70,7 @@ class Wish(BaseModel):
     Attributes:
         coupons: At most one for products and one for the shop.
         currency: What is to be paid in, if not in what the goods are listed in.
+        entry: How the goods are to be sent into the mainland, if they are; they are paid in CNY.
         device: Where from, for the figures; so is activity_id.
     """
 
@@ -79,16 +81,18 @@ class Wish(BaseModel):
     session_id: SessionId | None = None
     coupons: Annotated[tuple[CouponId, ...], Field(max_length=2)] = ()
     currency: Currency | None = None
+    entry: Entry | None = None
     device: Id | None = None
     activity_id: ActivityId | None = None
 
 
 class Bill(NamedTuple):
-    """What a wish comes to: lines, what is paid for them, and the exchange rate they rest on."""
+    """What one order comes to: lines, what is paid for them, and what that rests on."""
 
     lines: tuple[Line, ...]
     total: Money
     rate: RateSnapshot | None = None
+    entry: Import | None = None
 
 
 class Basket:
@@ -99,9 +103,15 @@ class Basket:
     """
 
     def __init__(
-        self, wish: Wish, buyer_id: BuyerId, channel: Channel, booth_id: Id | None = None
+        self,
+        wish: Wish,
+        buyer_id: BuyerId,
+        channel: Channel,
+        *,
+        booth_id: Id | None = None,
+        year: int = 0,
     ) -> None:
-        """Name what is touched, once however often it is decided.
+        """Name what is touched, once however often it is decided; *year* is the one of quotas.
 
         Refuses deals and coupons at a booth, where nobody knows who buys.
         """
@@ -109,8 +119,12 @@ class Basket:
             raise Refused(
                 "booth.off-shelf", "A booth sells nothing out of a live room.", kind="invalid"
             )
-        if booth_id and wish.coupons:
-            raise Refused("booth.coupons", "A booth takes no coupons.", kind="invalid")
+        if booth_id and (wish.coupons or wish.entry):
+            raise Refused(
+                "booth.nobody", "A booth sells to nobody it knows by name.", kind="invalid"
+            )
+        if wish.entry and wish.currency not in (None, "CNY"):
+            raise Refused("duty.currency", "A mainland buyer is charged in CNY.", kind="invalid")
         self.wish, self.buyer_id = wish, buyer_id
         self.channel: Channel = channel
         self.booth_id = booth_id
@@ -127,7 +141,9 @@ class Basket:
         self._claims = None if booth_id else CLAIMS(claims.name(wish.festival_id, buyer_id))
         self._session = SESSIONS(wish.session_id) if wish.session_id else None
         self._coupons = [COUPONS(coupon_id) for coupon_id in dict.fromkeys(wish.coupons)]
-        self._rates = RATES(BOARD) if wish.currency else None
+        self._currency: Currency | None = "CNY" if wish.entry else wish.currency
+        self._rates = RATES(BOARD) if self._currency else None
+        self._border = Border(wish.entry, self._pools, year) if wish.entry else None
         # Who is paid at once tells at once what was paid; an order that waits tells when it is.
         prices = self._off_shelf if booth_id else ()
         self.refs: list[AnyRef] = [
@@ -137,7 +153,10 @@ class Basket:
             *self._coupons,
             *(PRICES(price.name(wish.festival_id, sku, channel)) for sku in prices),
             *filter(None, (self._claims, self._session, self._rates)),
+            *(self._border.refs if self._border else ()),
         ]
+        self.most_orders = len(self._wanted) if wish.entry else 1
+        """As many orders it may have to be split into: one for each way into the mainland."""
 
     def admit(self, view: View, most_open: int) -> None:
         """Refuse a room that is not open, and a buyer who keeps too many orders waiting."""
@@ -146,23 +165,29 @@ class Basket:
         if self._claims:
             claims.may_order(view[self._claims], most_open)
 
-    def bill(self, view: View) -> Bill:
-        """What the wish comes to now. Refuses what is not to be had."""
+    def bills(self, view: View, freight: int) -> list[Bill]:
+        """The orders the wish comes to now: one, but for goods with different ways to the buyer.
+
+        *freight* is what it costs to send a wish into the mainland, in fen. Refuses what is not to
+        be had.
+        """
         lines, rate = self._in_currency(view, self._lines(view))
-        whole = placing.total(lines)
-        if not self._coupons:
-            return Bill(lines, whole, rate)
-        lines = discount(lines, self._presented(view), self.wish.festival_id, view.at)
         total = placing.total(lines)
-        if not total.amount:
-            raise Refused("order.free", "Coupons leave nothing to pay.", kind="invalid")
-        return Bill(lines, total, rate)
+        if self._coupons:
+            lines = discount(lines, self._presented(view), self.wish.festival_id, view.at)
+            total = placing.total(lines)
+            if not total.amount:
+                raise Refused("order.free", "Coupons leave nothing to pay.", kind="invalid")
+        if self._border:
+            parts = self._border.parts(view, self.buyer_id, lines, freight)
+            return [Bill(part.lines, part.total, rate, part.entry) for part in parts]
+        return [Bill(lines, total, rate)]
 
     def _in_currency(
         self, view: View, lines: tuple[Line, ...]
     ) -> tuple[tuple[Line, ...], RateSnapshot | None]:
         """The lines in the currency wished for: each unit's price converted, once."""
-        to, listed = self.wish.currency, lines[0].unit_price.currency
+        to, listed = self._currency, lines[0].unit_price.currency
         if to is None or self._rates is None or to == listed:
             return lines, None
         snapshot = rates.snapshot(view[self._rates], listed, to, view.at)

@@ -6,7 +6,8 @@ from typing import TypeAlias
 
 from services.orders import claims, price, till
 from services.orders.coupon import used_by
-from services.orders.kept import CLAIMS, COUPONS, ORDERS, PRICES, STOCK, TILLS
+from services.orders.crossborder import quota
+from services.orders.kept import CLAIMS, COUPONS, ORDERS, PRICES, QUOTAS, STOCK, TILLS
 from services.orders.order import CASH, Order
 from services.orders.till import Till
 from shared.events.base import Event
@@ -62,15 +63,17 @@ class Book:
 def holders(standing: Order) -> list[AnyRef]:
     """What holds something for an order, or learns from it: each once.
 
-    The pools, the buyer's claims, coupons, and what is known of prices.
+    The pools, the buyer's claims, coupons, what is known of prices, and a person's year.
     """
     placed = standing.terms
     prices = {price.name(placed.festival_id, line.sku, placed.channel) for line in placed.lines}
+    entry = placed.entry
     return [
         *(STOCK(sku) for sku in dict.fromkeys(line.sku for line in placed.lines)),
         CLAIMS(claims.name(placed.festival_id, placed.buyer_id)),
         *map(COUPONS, sorted(used_by(placed.lines))),
         *map(PRICES, sorted(prices)),
+        *([QUOTAS(quota.name(entry.person, entry.year))] if entry else ()),
     ]
 
 

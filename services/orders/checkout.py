@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Sequence
 from services.orders import placing
 from services.orders.basket import Basket, Wish
 from services.orders.book import Book
+from services.orders.crossborder.shanghai import year_of
 from services.orders.kept import ORDERS
 from services.orders.order import Order
 from services.orders.policy import Policy
@@ -15,6 +16,7 @@ from shared.platform.change.aggregate import Note, View
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
 from shared.platform.change.unit_of_work import UnitOfWork
+from shared.platform.clock import utc_now
 
 
 class Checkout:
@@ -24,39 +26,50 @@ class Checkout:
         self._uow, self._book, self._policy = uow, book, policy
 
     def place(self, wish: Wish, buyer_id: BuyerId, cause: Cause) -> Awaitable[Outcome]:
-        """Hold all lines of *wish* for a buyer, or refuse and hold none: [OrderPlaced]."""
+        """Hold all lines of *wish* for a buyer, or refuse and hold none: [OrderPlaced].
+
+        Goods that enter the mainland by different ways are as many orders, all or none.
+        """
         channel: Channel = "live" if wish.session_id else "online"
-        return self._take(Basket(wish, buyer_id, channel), cause)
+        year = year_of(utc_now()) if wish.entry else 0
+        return self._take(Basket(wish, buyer_id, channel, year=year), cause)
 
     def sell(
         self, wish: Wish, booth_id: Id, cashier_id: BuyerId, cause: Cause
     ) -> Awaitable[Outcome]:
         """Sell at a booth for cash, at once: [OrderPlaced, OrderConfirmed, OrderHandedOver]."""
-        return self._take(Basket(wish, cashier_id, "booth", booth_id), cause)
+        return self._take(Basket(wish, cashier_id, "booth", booth_id=booth_id), cause)
 
     def _take(self, basket: Basket, cause: Cause) -> Awaitable[Outcome]:
-        order_id, hold = new_id(), self._policy.holds[basket.channel]
+        ids = [new_id() for _ in range(basket.most_orders)]
+        hold = self._policy.holds[basket.channel]
 
         def decide(view: View) -> Sequence[Event | Note]:
             basket.admit(view, self._policy.most_open)
-            bill = basket.bill(view)
-            placed = OrderPlaced(
-                order_id=order_id,
-                festival_id=basket.wish.festival_id,
-                buyer_id=basket.buyer_id,
-                channel=basket.channel,
-                lines=bill.lines,
-                total=bill.total,
-                placed_at=view.at,
-                hold_until=view.at + hold,
-                session_id=basket.wish.session_id,
-                booth_id=basket.booth_id,
-                attribution=basket.attribution(view),
-                rate=bill.rate,
-            )
-            return placing.sell(placed) if basket.booth_id else placing.place(placed)
+            bills = basket.bills(view, self._policy.freight)
+            came_from = basket.attribution(view)
+            said: list[Event | Note] = []
+            for order_id, bill in zip(ids, bills, strict=False):
+                placed = OrderPlaced(
+                    order_id=order_id,
+                    festival_id=basket.wish.festival_id,
+                    buyer_id=basket.buyer_id,
+                    channel=basket.channel,
+                    lines=bill.lines,
+                    total=bill.total,
+                    placed_at=view.at,
+                    hold_until=view.at + hold,
+                    session_id=basket.wish.session_id,
+                    booth_id=basket.booth_id,
+                    attribution=came_from,
+                    rate=bill.rate,
+                    entry=bill.entry,
+                    wish_id=ids[0] if len(bills) > 1 else None,
+                )
+                said += placing.sell(placed) if basket.booth_id else placing.place(placed)
+            return said
 
-        return self._uow.change([ORDERS.fresh(order_id), *basket.refs], decide, cause)
+        return self._uow.change([*map(ORDERS.fresh, ids), *basket.refs], decide, cause)
 
     def expire(self, standing: Order, cause: Cause) -> Awaitable[Outcome]:
         """Give back what nobody paid for in time: [OrderExpired]."""

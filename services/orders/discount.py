@@ -6,8 +6,8 @@ Only what is presented is used, never a coupon added for the buyer (E-Commerce L
 from collections.abc import Sequence
 from datetime import datetime
 
+from services.orders.allocation import allocate
 from services.orders.coupon import Presented, take
-from services.orders.shares import share
 from shared.events.ids import CouponId, FestivalId
 from shared.events.money import Money
 from shared.events.orders import CouponTerms, Discount, Line
@@ -68,7 +68,7 @@ def _less(lines: tuple[Line, ...], terms: CouponTerms, coupon_id: CouponId) -> t
         off = min(terms.minus or 0, base)
     return tuple(
         _cut(line, terms, coupon_id, part)
-        for line, part in zip(lines, share(off, sums), strict=True)
+        for line, part in zip(lines, allocate(off, sums), strict=True)
     )
 
 

@@ -73,7 +73,6 @@ def reject(order: Order, reason: str, now: datetime) -> list[OrderEvent]:
         buyer_id=placed.buyer_id,
         lines=placed.lines,
         were="sold",
-        entry=placed.entry,
         reason=reason,
         at=now,
     )

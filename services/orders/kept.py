@@ -8,6 +8,7 @@ from services.orders import (
     goods,
     movement,
     order,
+    person,
     price,
     rates,
     seller,
@@ -19,10 +20,13 @@ from services.orders import (
 from services.orders.cashier import Cashier
 from services.orders.claims import Claims
 from services.orders.coupon import Coupon
+from services.orders.crossborder import quota
+from services.orders.crossborder.quota import Quota
 from services.orders.deal import Deal
 from services.orders.goods import Goods
 from services.orders.movement import Movement
 from services.orders.order import Order
+from services.orders.person import Person
 from services.orders.price import Ledger
 from services.orders.rates import Rates
 from services.orders.seller import Seller
@@ -41,8 +45,10 @@ SESSIONS = Aggregate("sessions", Session, new=Session, evolve=session.evolve)
 ORDERS = Aggregate("orders", Order, new=Order, evolve=order.evolve)
 TILLS = Aggregate("tills", Till, new=Till, evolve=till.evolve)
 CASHIERS = Aggregate("cashiers", Cashier, new=Cashier, evolve=cashier.evolve)
-GOODS = Aggregate("products", Goods, new=Goods, evolve=goods.evolve)
 SELLERS = Aggregate("sellers", Seller, new=Seller, evolve=seller.evolve)
 COUPONS = Aggregate("coupons", Coupon, new=Coupon, evolve=coupon.evolve, tell=coupon.tell)
 PRICES = Aggregate("prices", Ledger, new=Ledger, evolve=price.evolve)
 RATES = Aggregate("rates", Rates, new=Rates, evolve=rates.evolve)
+QUOTAS = Aggregate("quotas", Quota, new=Quota, evolve=quota.evolve)
+GOODS = Aggregate("products", Goods, new=Goods, evolve=goods.evolve)
+PERSONS = Aggregate("persons", Person, new=Person, evolve=person.evolve)

@@ -194,8 +194,7 @@ def _told(order: Order, fact: OrderEvent) -> Order:
         case PaymentStarted() | PaymentFailed() | PaymentQuarantined():
             return _paying(order, fact)
         case OrderConfirmed():
-            paid = Payment(fact.payment_id or CASH, fact.total, "captured")
-            return replace(_with_payment(order, paid), grace_until=fact.grace_until)
+            return replace(_with_payment(order, _taken(order, fact)), grace_until=fact.grace_until)
         case RefundRequested() | RefundApproved() | RefundDenied() | RefundDue() | RefundPaid():
             return _refunding(order, fact)
         case Parcel():
@@ -216,6 +215,14 @@ def _told(order: Order, fact: OrderEvent) -> Order:
             return _returning(order, fact)
         case _:
             return order
+
+
+def _taken(order: Order, fact: OrderConfirmed) -> Payment:
+    """The payment that confirms; of one that was put aside, all that came of it."""
+    for known in order.payments:
+        if known.id == fact.payment_id and known.status == "quarantined":
+            return replace(known, status="captured")
+    return Payment(fact.payment_id or CASH, fact.total, "captured")
 
 
 def _paying(order: Order, fact: PaymentStarted | PaymentFailed | PaymentQuarantined) -> Order:

@@ -78,7 +78,6 @@ def confirm(
         at=now,
         grace_until=now + policy.grace if policy else None,
         ship_by=now + policy.ship_within if policy else None,
-        entry=placed.entry,
     )
     return [paid, *price.transacted(paid, now)]
 
@@ -95,7 +94,6 @@ def expire(order: Order, now: datetime) -> list[OrderExpired]:
             festival_id=placed.festival_id,
             buyer_id=placed.buyer_id,
             lines=placed.lines,
-            entry=placed.entry,
             at=now,
         )
     ]
@@ -117,7 +115,6 @@ def cancel(order: Order, reason: str | None, now: datetime) -> list[Event]:
         buyer_id=placed.buyer_id,
         lines=placed.lines,
         were="sold" if paid else "held",
-        entry=placed.entry,
         reason=reason,
         at=now,
     )

@@ -22,6 +22,7 @@ class Policy:
         deliver_within: How long a carrier may take.
         return_within: Time to return goods for no reason (Consumer Law art. 25: seven days).
         refund_within: Time to pay back after goods came back (the same article: seven days).
+        freight: What it costs to send one wish into the mainland, in fen.
         refund_limit: What one person may give back alone, in minor units, by currency.
     """
 
@@ -34,6 +35,7 @@ class Policy:
     deliver_within: timedelta = timedelta(days=15)
     return_within: timedelta = timedelta(days=7)
     refund_within: timedelta = timedelta(days=7)
+    freight: int = 0
     refund_limit: Mapping[Currency, int] = field(
         default_factory=lambda: {"MOP": 100_000, "HKD": 100_000, "CNY": 100_000}
     )

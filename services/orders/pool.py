@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 from services.orders import deal, price, shelf, stock
 from services.orders.kept import (
     DEALS,
+    GOODS,
     MOVEMENTS,
     PRICES,
     SELLERS,
@@ -98,6 +99,10 @@ class Pool:
             return deal.resize(view[ref], view[pool], movement, units, reason)
 
         return self._uow.change([pool, ref, MOVEMENTS.fresh(movement)], decide, cause)
+
+    def learn(self, product: ProductState, cause: Cause) -> Awaitable[Outcome]:
+        """Know what a product is."""
+        return self._uow.change([GOODS(product.sku)], lambda _: [product], cause)
 
     def copy(self, listing: ListingState, cause: Cause) -> Awaitable[Outcome]:
         """Know the price that catalog lists."""

@@ -10,9 +10,10 @@ from services.orders.deal import Deal
 from services.orders.kept import (
     COUPONS,
     DEALS,
-    ORDERS,
-    PRICES,
     GOODS,
+    ORDERS,
+    PERSONS,
+    PRICES,
     RATES,
     SELLERS,
     SESSIONS,
@@ -21,6 +22,7 @@ from services.orders.kept import (
 )
 from services.orders.life import WAITS, Status
 from services.orders.order import Order
+from services.orders.person import Person
 from services.orders.price import Ledger
 from services.orders.rates import Rates
 from services.orders.reconcile import Reconciliation, reconcile
@@ -72,11 +74,13 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
         ),
     ],
     "cashiers": [],
-    "products": [],
     "sellers": [],
     "coupons": [IndexModel([("terms.festival_id", 1), ("_id", 1)], name="festival")],
     "prices": [],
     "rates": [],
+    "quotas": [],
+    "products": [],
+    "persons": [IndexModel([("sealed.key_id", 1)], name="wrapped")],
 }
 
 AT_ONCE = 500
@@ -188,6 +192,17 @@ class Queries:
         known = [SELLERS.load(document) for document in await found.to_list(None)]
         return {seller.id: seller.names for seller in known if seller.names}
 
+    async def person(self, token: str) -> Person:
+        """Whom customs clears for, sealed; a blank one of whom nothing was ever kept."""
+        found = await self._mongo["persons"].find_one({"_id": token})
+        return PERSONS.load(found) if found else Person(token)
+
+    async def wrapped_by(self, key_ids: Sequence[str]) -> list[Person]:
+        """Persons whose records are wrapped by one of those keys."""
+        asked = {"sealed.key_id": {"$in": list(key_ids)}}
+        found = self._mongo["persons"].find(asked).limit(AT_ONCE)
+        return [PERSONS.load(document) for document in await found.to_list(None)]
+
     # What time has to do with --------------------------------------------------------------------
 
     async def overdue(self) -> list[Order]:
@@ -214,7 +229,8 @@ class Queries:
         asked: Document = {"refunds.status": "asked"}
         put_aside: Document = {"payments.status": "quarantined"}
         found = await self._orders(asked, BY_TIME, limit)
-        return [*found, *await self._orders(put_aside, BY_TIME, limit)]
+        found += await self._orders(put_aside, BY_TIME, limit)
+        return [*{order.id: order for order in found}.values()]
 
     async def waiting(self, since: datetime) -> dict[str, int]:
         """How many orders should have moved on before *since*, by where they stand."""

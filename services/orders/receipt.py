@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from services.orders.cash import round_cash
 from services.orders.order import CASH, Order
 from shared.events.ids import Locale, MerchantId, OrderId, Sku
-from shared.events.money import Money
+from shared.events.money import Currency, Money
 from shared.events.orders import Line
 from shared.events.text import Text
 from shared.refusal import Refused
@@ -55,6 +55,7 @@ class Receipt(BaseModel):
     """What a buyer is handed.
 
     Attributes:
+        freight: What it takes to bring the goods, insured.
         sellers: Who sold, by name, or by the merchant's id where no name is known.
         rounding: How much more than the total is paid in coins, in minor units; less if negative.
         paid: What was paid: *total*, or in cash that rounded to the smallest coin.
@@ -94,6 +95,7 @@ def receipt(
     What has no name known is called by its id.
     """
     placed, sale = order.terms, order.sale
+    duty = placed.entry.duty if placed.entry else None
     money = next((payment for payment in order.payments if payment.status == "captured"), None)
     if money is None:
         raise Refused("receipt.unpaid", "There is no receipt for what is not paid.")
@@ -112,8 +114,8 @@ def receipt(
         till_id=placed.attribution.till_id if placed.attribution else None,
         sold_at=sold_at,
         lines=_lines(order, locale, products),
-        freight=placed.freight,
-        tax=placed.tax,
+        freight=_on_top(duty.freight + duty.insurance, duty.currency) if duty else None,
+        tax=_on_top(duty.tax, duty.currency) if duty else None,
         total=placed.total,
         rounding=paid.amount - placed.total.amount,
         paid=paid,
@@ -143,6 +145,11 @@ def _lines(order: Order, locale: Locale, products: Mapping[Sku, Text]) -> tuple[
         place = (line.sku, line.unit_price)
         merged[place] = _added(merged[place], new) if place in merged else new
     return tuple(merged.values())
+
+
+def _on_top(amount: int, currency: Currency) -> Money | None:
+    """What is paid beside the goods, if anything is."""
+    return Money(amount=amount, currency=currency) if amount else None
 
 
 def _off(line: Line) -> Money | None:

@@ -1,7 +1,7 @@
 """Reconciling: where the units of each SKU should be, by everything but the pool itself.
 
-The rows of orders, deals, tills and movements are read at one instant, in one snapshot, and added up
-apart from the code that moves units; what the pool says otherwise is a difference.
+The rows of orders, deals, tills and movements are read at one instant, in one snapshot, and added
+up apart from the code that moves units; what the pool says otherwise is a difference.
 """
 
 from collections import defaultdict

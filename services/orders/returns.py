@@ -9,8 +9,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from services.orders import refund
+from services.orders.crossborder import tables
+from services.orders.crossborder.duty import returned
+from services.orders.crossborder.quota import tax_refundable
+from services.orders.crossborder.shanghai import day_of
 from services.orders.order import Order, Return
 from services.orders.policy import Policy
+from shared.events.duty import LineDuty
 from shared.events.ids import MerchantId, Sku
 from shared.events.money import Currency, Money
 from shared.events.orders import (
@@ -22,9 +27,6 @@ from shared.events.orders import (
     Units,
 )
 from shared.refusal import Refused
-
-ASK_WITHIN = timedelta(days=30)
-ARRIVE_WITHIN = timedelta(days=45)
 
 
 def ask(
@@ -84,7 +86,10 @@ def all_of(order: Order, return_id: str, merchant_id: MerchantId) -> bool:
 def approve(order: Order, return_id: str, now: datetime) -> list[ReturnApproved]:
     """Let the goods come back."""
     _standing(order, return_id, "requested")
-    arrive_by = order.released_at + ARRIVE_WITHIN if order.released_at else None
+    arrive_by = None
+    if order.released_at:
+        rule = tables.on(day_of(order.terms.placed_at)).returns
+        arrive_by = order.released_at + timedelta(days=rule.back_within_days)
     return [ReturnApproved(order_id=order.id, return_id=return_id, at=now, arrive_by=arrive_by)]
 
 
@@ -105,7 +110,8 @@ def receive(
 ) -> list[OrderEvent]:
     """The goods are back: each unit free again, or damaged; what they cost goes back.
 
-    Import tax goes back with them while both clocks of customs run, and so does the quota.
+    Import tax goes back with them while both clocks of customs run, and so does the quota. A unit
+    that was paid back before it came is not paid back again.
     """
     back = _standing(order, return_id, "approved")
     broken = _summed(damaged)
@@ -113,18 +119,18 @@ def receive(
     if any(quantity > whole.get(sku, 0) for sku, quantity in broken.items()):
         raise Refused("return.damaged", "More is damaged than came back.", kind="invalid")
     fit = {sku: quantity - broken.get(sku, 0) for sku, quantity in whole.items()}
-    refundable = tax_refundable(order, back, now)
-    price = refund.price_of(order, back.units)
-    tax = _tax_of(order, back) if refundable else 0
-    quota = _quota_of(order, back) if refundable else None
+    refundable = _is_tax_refundable(order, back, now)
+    carried = _duty_of(order, back) if refundable else []
+    owed = refund.unpaid(order, back.units)
+    price = refund.price_of(order, owed)
+    tax, quota = sum(line.tax for line in carried), sum(line.quota for line in carried)
     received = ReturnReceived(
         order_id=order.id,
         return_id=return_id,
         restock=_units(fit),
         damaged=_units(broken),
         tax_refundable=refundable,
-        quota=quota,
-        entry=order.terms.entry if quota else None,
+        quota=Money(amount=quota, currency="CNY") if quota else None,
         at=now,
         refund_by=now + policy.refund_within,
     )
@@ -144,17 +150,16 @@ def receive(
             reason="return",
             by=by,
             limit=limit,
-            units=back.units,
+            units=owed,
         ),
     ]
 
 
-def tax_refundable(order: Order, back: Return, now: datetime) -> bool:
-    """Whether import tax goes back, and quota is restored (GACC 2020-45)."""
+def _is_tax_refundable(order: Order, back: Return, now: datetime) -> bool:
     if order.terms.entry is None or order.released_at is None:
         return False
-    asked_in_time = back.asked_at <= order.released_at + ASK_WITHIN
-    return asked_in_time and now <= order.released_at + ARRIVE_WITHIN
+    rule = tables.on(day_of(order.terms.placed_at)).returns
+    return tax_refundable(order.released_at, back.asked_at, now, rule)
 
 
 def _standing(order: Order, return_id: str, status: str) -> Return:
@@ -166,33 +171,18 @@ def _standing(order: Order, return_id: str, status: str) -> Return:
     raise Refused("return.unknown", "There is no such return.", kind="missing")
 
 
-def _tax_of(order: Order, back: Return) -> int:
-    """The import tax of the units that come back, in fen."""
-    return sum(
-        _part(
-            order,
-            back,
-            duty.sku,
-            duty.tariff.amount + duty.consumption_tax.amount + duty.vat.amount,
-        )
-        for duty in (order.terms.entry.duties if order.terms.entry else ())
-    )
-
-
-def _quota_of(order: Order, back: Return) -> Money | None:
-    """How much of the yearly quota the units that come back had taken."""
+def _duty_of(order: Order, back: Return) -> list[LineDuty]:
+    """What the units that come back carry of the duty of their lines."""
     entry = order.terms.entry
-    if entry is None or not entry.quota.amount:
-        return None
-    amount = sum(_part(order, back, duty.sku, duty.value.amount) for duty in entry.duties)
-    return Money(amount=min(amount, entry.quota.amount), currency=entry.quota.currency)
-
-
-def _part(order: Order, back: Return, sku: Sku, amount: int) -> int:
-    """The share of *amount* that falls on the units of *sku* coming back, rounded down."""
-    bought = sum(line.quantity for line in order.lines if line.sku == sku)
-    units = sum(each.quantity for each in back.units if each.sku == sku)
-    return amount * units // bought
+    before = _summed(
+        each for other in order.returns if other.status == "received" for each in other.units
+    )
+    carried: list[LineDuty] = []
+    for line in entry.duty.lines if entry else ():
+        units = sum(each.quantity for each in back.units if each.sku == line.sku)
+        if units:
+            carried.append(returned(line, units, before.get(line.sku, 0)))
+    return carried
 
 
 def _summed(units: Iterable[Units]) -> dict[Sku, int]:

@@ -3,12 +3,23 @@
 from datetime import timedelta
 from typing import Annotated, get_args
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 
 from services.orders.policy import Policy
+from services.orders.vault import Vault, read_key, read_keys
 from shared.events.ids import Channel
 from shared.events.money import Currency
 from shared.platform.settings import Address, Settings
+
+
+def _keys(told: SecretStr) -> SecretStr:
+    read_keys(told.get_secret_value())
+    return told
+
+
+def _key(told: SecretStr) -> SecretStr:
+    read_key(told.get_secret_value())
+    return told
 
 
 class OrdersSettings(Settings, service="orders"):
@@ -18,6 +29,9 @@ class OrdersSettings(Settings, service="orders"):
         payments: Where the payment provider is.
         payments_key: What it knows us by.
         payments_secret: What its callbacks are signed with.
+        vault_keys: What wraps the keys of sealed real names, `id:base64[,id:base64…]`; the first is
+            in force, the others still open.
+        vault_index_key: What persons' tokens are made with, 32 bytes in base64; never to change.
         hold_seconds: How long units wait for their buyer's money, and where another time counts:
         hold_seconds_live: in a live room.
         hold_seconds_booth: at a booth.
@@ -26,6 +40,7 @@ class OrdersSettings(Settings, service="orders"):
         ship_hours: How soon goods are to leave, from the payment or the release by customs.
         return_days: How long goods may be returned for no reason, once their buyer has them.
         refund_limit: What one person may give back alone, in minor units of any currency.
+        freight: What it costs to send an order into the mainland, in fen.
         lease_seconds: How long a till may sell units on its own, if it does not say.
         lease_grace_seconds: How long after that it may tell what it sold of them.
         stuck_minutes: How late an order may be before it is reported as stuck.
@@ -34,6 +49,8 @@ class OrdersSettings(Settings, service="orders"):
     payments: Address
     payments_key: SecretStr
     payments_secret: SecretStr
+    vault_keys: Annotated[SecretStr, AfterValidator(_keys)]
+    vault_index_key: Annotated[SecretStr, AfterValidator(_key)]
     hold_seconds: Annotated[int, Field(ge=1, le=86_400)] = 900
     hold_seconds_live: Annotated[int, Field(ge=1, le=86_400)] | None = None
     hold_seconds_booth: Annotated[int, Field(ge=1, le=86_400)] | None = None
@@ -42,9 +59,27 @@ class OrdersSettings(Settings, service="orders"):
     ship_hours: Annotated[int, Field(ge=1, le=2_000)] = 48
     return_days: Annotated[int, Field(ge=7, le=365)] = 7
     refund_limit: Annotated[int, Field(ge=0)] = 100_000
+    freight: Annotated[int, Field(ge=0, le=10**9)] = 0
     lease_seconds: Annotated[int, Field(ge=1, le=86_400)] = 1_800
     lease_grace_seconds: Annotated[int, Field(ge=0, le=86_400)] = 120
     stuck_minutes: Annotated[int, Field(ge=1, le=10_000)] = 5
+
+    @field_validator("vault_index_key")
+    @classmethod
+    def _wraps_nothing(cls, told: SecretStr, info: ValidationInfo) -> SecretStr:
+        keys: SecretStr | None = info.data.get("vault_keys")
+        if (
+            keys
+            and read_key(told.get_secret_value()) in read_keys(keys.get_secret_value()).values()
+        ):
+            raise ValueError("it should be none of the keys that wrap")
+        return told
+
+    @property
+    def vault(self) -> Vault:
+        """The vault with these keys."""
+        keys = read_keys(self.vault_keys.get_secret_value())
+        return Vault(keys, read_key(self.vault_index_key.get_secret_value()))
 
     @property
     def policy(self) -> Policy:
@@ -60,6 +95,7 @@ class OrdersSettings(Settings, service="orders"):
             grace=timedelta(seconds=self.grace_seconds),
             ship_within=timedelta(hours=self.ship_hours),
             return_within=timedelta(days=self.return_days),
+            freight=self.freight,
             refund_limit=dict.fromkeys(get_args(Currency), self.refund_limit),
         )
 

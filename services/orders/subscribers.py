@@ -28,6 +28,10 @@ def subscribers(kafka: str, group: str, pool: Pool) -> Subscriber:
     def take_in(event: StockDelivered, cause: Cause) -> Reaction:
         return pool.receive(event, cause)
 
+    @heard.on(ProductState)
+    def know_the_product(event: ProductState, cause: Cause) -> Reaction:
+        return pool.learn(event, cause)
+
     @heard.on(ListingState)
     def know_the_price(event: ListingState, cause: Cause) -> Reaction:
         return pool.copy(event, cause)

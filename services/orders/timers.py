@@ -1,4 +1,4 @@
-"""Time in: holds and leases that end, payments nobody told of, money that is to go back."""
+"""Time in: holds and leases that end, payments nobody told of, money to go back, keys to change."""
 
 import time
 from datetime import timedelta
@@ -6,7 +6,9 @@ from datetime import timedelta
 from services.orders.checkout import Checkout
 from services.orders.order import Order
 from services.orders.paying import Paying
+from services.orders.person import Person
 from services.orders.queries import AT_ONCE, Place, Queries
+from services.orders.real_names import RealNames
 from services.orders.tills import Over, Tills
 from shared.platform.change.cause import Cause
 from shared.platform.clock import utc_now
@@ -34,6 +36,11 @@ def timers(
         Timer("refunds", queries.owed, paying.send_back, every=1.0, at_once=8),
         Timer("kept", queries.kept, complete, every=10.0),
     ]
+
+
+def rewraps(real_names: RealNames) -> Timer[Person]:
+    """Bring every sealed record under the key in force."""
+    return Timer("vault", real_names.to_rewrap, real_names.rewrap, every=30.0)
 
 
 class Rounds:

@@ -28,6 +28,12 @@ BuyerId: TypeAlias = Annotated[
 """An opaque reference to a person, as the issuer of tokens writes it (RFC 7519 §4.1.2: `sub`, at
 most 255 characters in OpenID Connect); who that is stays with the issuer.
 """
+PersonToken: TypeAlias = Annotated[str, StringConstraints(pattern=r"^person-[a-z2-7]{32}$")]
+"""One real person in place of their name and ID number, whatever accounts they have. Only the
+vault of orders can tell who that is.
+"""
+ConsigneeToken: TypeAlias = Annotated[str, StringConstraints(pattern=r"^consignee-[a-z2-7]{32}$")]
+"""Who receives a parcel, and where, in place of name, phone and address."""
 MessageId: TypeAlias = Id
 EndpointId: TypeAlias = Id
 

@@ -8,9 +8,11 @@ from services.orders.paying import Paying
 from services.orders.pool import Pool
 from services.orders.provider import Provider
 from services.orders.queries import Queries
+from services.orders.real_names import RealNames
 from services.orders.routes.money import callback_routes, payment_routes, refund_routes
 from services.orders.routes.orders import order_routes
 from services.orders.routes.parcels import parcel_routes, return_routes
+from services.orders.routes.persons import person_routes
 from services.orders.routes.receipts import receipt_routes
 from services.orders.routes.selling import selling_routes
 from services.orders.routes.stock import deal_routes, stock_routes
@@ -28,6 +30,7 @@ def routes(
     pool: Pool,
     tills: Tills,
     trade: Trade,
+    real_names: RealNames,
     provider: Provider,
     queries: Queries,
 ) -> list[APIRouter]:
@@ -45,5 +48,6 @@ def routes(
         deal_routes(queries),
         coupon_routes(trade, queries),
         rate_routes(trade, queries),
+        person_routes(real_names),
         callback_routes(paying, provider),
     ]

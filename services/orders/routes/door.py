@@ -49,8 +49,6 @@ class OrderView(BaseModel):
     refunds: list[Refund]
     parcels: list[Sent]
     returns: list[Return]
-    freight: Money | None = None
-    tax: Money | None = None
     entry: Import | None = None
     rate: RateSnapshot | None = None
     attribution: Attribution | None = None
@@ -109,8 +107,6 @@ def view(order: Order, caller: Caller) -> OrderView:
             "returns": [
                 back for back in order.returns if any(each.sku in skus for each in back.units)
             ],
-            "freight": placed.freight if whole else None,
-            "tax": placed.tax if whole else None,
             "entry": placed.entry if whole else None,
             "rate": placed.rate,
             "attribution": placed.attribution,

@@ -24,15 +24,25 @@ class Receipt(BaseModel):
     sold_at: datetime
 
 
+class SeveralPlaced(BaseModel):
+    """The orders that one wish was split into."""
+
+    orders: list[OrderPlaced]
+
+
 def selling_routes(checkout: Checkout) -> APIRouter:
     router = APIRouter(route_class=HotRoute, tags=["selling"])
 
     @router.post("/orders", status_code=201, response_model_exclude_none=True)
-    async def place_order(caller: Buyer, asked: Asked, wish: Wish) -> OrderPlaced:
-        """Hold every line of an order, or none. *hold_until* says how long they are yours."""
-        [placed] = await checkout.place(wish, caller.subject, asked)
-        assert isinstance(placed, OrderPlaced)  # noqa: S101 - for the types
-        return placed
+    async def place_order(caller: Buyer, asked: Asked, wish: Wish) -> OrderPlaced | SeveralPlaced:
+        """Hold every line of an order, or none. *hold_until* says how long they are yours.
+
+        Goods that have to enter the mainland by different ways are orders of their own; then all
+        of them are answered, each to be paid for.
+        """
+        placed = await checkout.place(wish, caller.subject, asked)
+        orders = [order for order in placed if isinstance(order, OrderPlaced)]
+        return orders[0] if len(orders) == 1 else SeveralPlaced(orders=orders)
 
     @router.post("/booths/{booth_id}/sales", status_code=201)
     async def sell_at_booth(booth_id: Id, caller: Cashier, asked: Asked, wish: Wish) -> Receipt:

@@ -8,16 +8,18 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, NonNegativeInt, PositiveInt
 
 from shared.events.base import Event
+from shared.events.duty import Duty
 from shared.events.ids import (
     ActivityId,
     BuyerId,
     Channel,
+    ConsigneeToken,
     FestivalId,
     Id,
     OrderId,
     PaymentId,
+    PersonToken,
     SessionId,
-    Sku,
 )
 from shared.events.money import Money, RateSnapshot
 from shared.events.orders.parts import Line, Reason, Units
@@ -42,37 +44,22 @@ class Attribution(BaseModel):
     activity_id: ActivityId | None = None
 
 
-class LineDuty(BaseModel):
-    """What the mainland's customs takes of one line; `value` is the price with its freight."""
-
-    model_config = ConfigDict(frozen=True)
-
-    sku: Sku
-    value: Money
-    tariff: Money
-    consumption_tax: Money
-    vat: Money
-
-
 class Import(BaseModel):
-    """How the goods of an order enter the mainland, and for whom.
+    """How the goods of an order enter the mainland, for whom, and what is due.
 
     Attributes:
-        regime: The customs channel: `CBEC_BONDED_1210`, `GENERAL_TRADE_0110`, …
-        person: An opaque token of the person whose yearly quota counts; who that is stays in the
-            vault.
-        quota: How much of that person's quota of *quota_year* (Asia/Shanghai) the order takes.
-        rules: The date of the rule tables that were applied.
+        person: A token of the person whose yearly quota counts; who that is stays in the vault.
+        consignee: A token of who receives the goods, and where.
+        year: The calendar year (Asia/Shanghai) in which it counts.
+        duty: What the order comes to: the price, freight and tax of each line.
     """
 
     model_config = ConfigDict(frozen=True)
 
-    regime: str
-    person: Id
-    quota_year: PositiveInt
-    quota: Money
-    rules: str
-    duties: tuple[LineDuty, ...]
+    person: PersonToken
+    consignee: ConsigneeToken
+    year: PositiveInt
+    duty: Duty
 
 
 class OrderEvent(Event, topic="feira.orders.order.v1", key="order_id"):
@@ -84,7 +71,8 @@ class OrderEvent(Event, topic="feira.orders.order.v1", key="order_id"):
 class OrderPlaced(OrderEvent, type="feira.orders.order.placed"):
     """A buyer's units are held until *hold_until*.
 
-    total = the lines' prices less their discounts, + freight + tax.
+    The total is what the lines cost less their discounts; where goods enter the mainland (*entry*)
+    it is what their duty comes to, with freight and tax.
     """
 
     festival_id: FestivalId
@@ -97,8 +85,6 @@ class OrderPlaced(OrderEvent, type="feira.orders.order.placed"):
     session_id: SessionId | None = None
     booth_id: Id | None = None
     attribution: Attribution | None = None
-    freight: Money | None = None
-    tax: Money | None = None
     entry: Import | None = None
     rate: RateSnapshot | None = None
     wish_id: Id | None = None
@@ -147,7 +133,6 @@ class OrderConfirmed(OrderEvent, type="feira.orders.order.confirmed"):
     at: AwareDatetime | None = None
     grace_until: AwareDatetime | None = None
     ship_by: AwareDatetime | None = None
-    entry: Import | None = None
 
 
 class OrderHandedOver(OrderEvent, type="feira.orders.order.handed-over"):
@@ -158,13 +143,12 @@ class OrderHandedOver(OrderEvent, type="feira.orders.order.handed-over"):
 
 
 class OrderUndone(OrderEvent):
-    """The units are free again, coupons and quota are given back; *were* says where units were."""
+    """The units are free again, and what the order took of limits; *were* says where units were."""
 
     festival_id: FestivalId
     buyer_id: BuyerId
     lines: tuple[Line, ...]
     were: Literal["held", "sold"] = "held"
-    entry: Import | None = None
     at: AwareDatetime | None = None
 
 
@@ -334,6 +318,5 @@ class ReturnReceived(OrderEvent, type="feira.orders.order.return-received"):
     damaged: tuple[Units, ...]
     tax_refundable: bool
     quota: Money | None = None
-    entry: Import | None = None
     at: AwareDatetime
     refund_by: AwareDatetime

@@ -18,7 +18,6 @@ from services.orders.discount import discount
 from services.orders.kept import COUPONS
 from services.orders.order import Order
 from services.orders.policy import Policy
-from services.orders.shares import share
 from shared.events.money import Money
 from shared.events.orders import CouponTerms, Line, OrderPlaced
 from shared.refusal import Refused
@@ -73,33 +72,6 @@ def refusal(ask: Callable[[], object]) -> Refused:
     with pytest.raises(Refused) as no:
         ask()
     return no.value
-
-
-def test_freight_is_shared_as_the_worked_order_says() -> None:
-    assert share(2000, [6086, 10561, 15036]) == (384, 667, 949)
-
-
-def test_what_is_left_over_goes_to_the_earliest_of_equal_lines() -> None:
-    assert share(200, [1, 1, 1]) == (67, 67, 66)
-    assert share(100, [5, 0, 5, 5]) == (34, 0, 33, 33)
-    assert share(0, [0, 0]) == (0, 0)
-
-
-@pytest.mark.parametrize(("amount", "weights"), [(1, []), (1, [0]), (-1, [1]), (1, [2, -1])])
-def test_nothing_is_shared_over_nothing(amount: int, weights: list[int]) -> None:
-    with pytest.raises(ValueError, match="shared"):
-        share(amount, weights)
-
-
-@given(
-    weights=st.lists(st.integers(0, 10**6), min_size=1, max_size=20),
-    part=st.fractions(0, 1, max_denominator=1000),
-)
-def test_shares_add_up_and_none_is_above_its_line(weights: list[int], part: float) -> None:
-    amount = int(sum(weights) * part)
-    parts = share(amount, weights)
-    assert sum(parts) == amount
-    assert all(0 <= part <= weight for part, weight in zip(parts, weights, strict=True))
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from services.orders import cash, order, placing, receipt
 from services.orders.order import Order
 from services.orders.receipt import WIDTH, WORDS, Receipt
+from shared.events.duty import Duty, LineDuty
 from shared.events.ids import Locale
 from shared.events.money import Money
-from shared.events.orders import OrderPlaced
+from shared.events.orders import Import, OrderPlaced
 from shared.events.text import Text
 from shared.refusal import Refused
 from tests.rules.orders.test_till import NOON, TARTS, WINE, Fair, mop
@@ -31,6 +32,10 @@ SELLERS = {
         "Pastelaria Lisboa, Lda.", "里斯本餅店有限公司", "里斯本饼店有限公司", "Lisboa Bakery Ltd."
     )
 }
+
+
+def cny(amount: int) -> Money:
+    return Money(amount=amount, currency="CNY")
 
 
 def sold(*lines: tuple[str, int, int], lease: int = 0, price: int = 1_235, **told: Any) -> Order:
@@ -197,14 +202,34 @@ def test_rounding_down_is_told_and_no_rounding_is_not() -> None:
 
 
 def placed_online() -> OrderPlaced:
+    """A box at CNY 60.86 that enters the mainland: freight 20.00, VAT 7.36 (70 % of 13 %)."""
     terms = sold((TARTS, 1, 1_235)).terms
+    lines = [line.model_copy(update={"unit_price": cny(6_086)}) for line in terms.lines]
+    due = LineDuty(
+        line=0,
+        sku=TARTS,
+        quantity=1,
+        channel="CBEC_BONDED_1210",
+        price=6_086,
+        freight=2_000,
+        insurance=0,
+        tariff=0,
+        consumption_tax=0,
+        vat=736,
+        quota=8_086,
+        rules="2025-01-01",
+    )
+    duty = Duty(currency="CNY", channel="CBEC_BONDED_1210", lines=(due,))
+    who, where = f"person-{'a' * 32}", f"consignee-{'a' * 32}"
+    entry = Import(person=who, consignee=where, year=2025, duty=duty)
     return terms.model_copy(
         update={
             "channel": "online",
             "booth_id": None,
             "attribution": None,
-            "freight": mop(2_000),
-            "total": mop(3_235),
+            "lines": tuple(lines),
+            "entry": entry,
+            "total": cny(duty.payable),
         }
     )
 
@@ -214,8 +239,10 @@ def test_what_was_paid_online_is_not_rounded_and_says_so() -> None:
     paid = order.evolve(Order(placed.order_id), placed)
     paid = order.evolve(paid, placing.confirm(placed, "provider", "p1", NOON)[0])
     written = receipt.receipt(paid, "pt", NAMES, SELLERS)
-    assert (written.number, written.paid, written.rounding) == (placed.order_id, mop(3_235), 0)
+    assert (written.number, written.paid, written.rounding) == (placed.order_id, cny(8_822), 0)
+    assert (written.freight, written.tax) == (cny(2_000), cny(736))
     assert "Portes" in written.text
+    assert "Imposto" in written.text
     assert "Pago online" in written.text
     assert "numerário" not in written.text
 

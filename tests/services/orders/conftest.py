@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -29,6 +30,10 @@ from tests.support.eventually import eventually
 from tests.support.serving import Client, free_port, serving, settings_for
 
 FESTIVAL = "fair-2026"
+VAULT = {
+    "vault_keys": f"test:{b64encode(bytes(range(32))).decode()}",
+    "vault_index_key": b64encode(bytes(range(32, 64))).decode(),
+}
 TITLES = Text.model_validate(dict.fromkeys(("pt", "zh-Hant", "zh-Hans", "en"), "Tarts"))
 
 
@@ -143,9 +148,18 @@ class Orders:
         return deal_id
 
     async def pool(self, sku: str) -> tuple[int, int, int, int]:
-        """free, allocated, held, sold."""
-        stock = (await self.client("operator").get(f"/stock/{sku}")).json()
-        return stock["free"], stock["allocated"], stock["held"], stock["sold"]
+        """free, allocated, held, sold: waiting to leave, or gone to their buyers."""
+        stock = await self.places(sku)
+        sold = stock["sold"] + stock["shipped"]
+        return stock["free"], stock["allocated"], stock["held"], sold
+
+    async def places(self, sku: str) -> dict[str, int]:
+        """How many units of *sku* are where."""
+        return (await self.client("operator").get(f"/stock/{sku}")).json()
+
+    async def order(self, order_id: str) -> dict[str, Any]:
+        """An order as the house sees it."""
+        return (await self.client("operator").get(f"/orders/{order_id}")).json()
 
     async def pays(self, payment_id: str, **how: Any) -> httpx.Response:
         """The buyer pays with the provider's app."""
@@ -186,6 +200,7 @@ async def opened(
             "url": "",
             "port": free_port(),
         }
+        | VAULT
         | told,
     )
     clients: list[Client] = []
