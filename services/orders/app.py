@@ -1,5 +1,7 @@
 """The composition root: which parts of orders are real."""
 
+from datetime import timedelta
+
 from services.orders.book import Book
 from services.orders.checkout import Checkout
 from services.orders.dispatch import Dispatch
@@ -12,6 +14,7 @@ from services.orders.real_names import RealNames
 from services.orders.routes import routes
 from services.orders.settings import OrdersSettings
 from services.orders.subscribers import subscribers
+from services.orders.tills import Tills
 from services.orders.timers import rewraps, timers
 from services.orders.trade import Trade
 from shared.platform.core import Core
@@ -26,6 +29,12 @@ def assemble(settings: OrdersSettings) -> Service:
     checkout = Checkout(core.uow, book, policy)
     paying = Paying(book, checkout, queries, provider, policy)
     pool, dispatch = Pool(core.uow), Dispatch(book, policy)
+    tills = Tills(
+        core.uow,
+        queries,
+        ttl=timedelta(seconds=settings.lease_seconds),
+        grace=timedelta(seconds=settings.lease_grace_seconds),
+    )
     real_names = RealNames(core.uow, queries, settings.vault)
     return Service(
         settings,
@@ -35,6 +44,7 @@ def assemble(settings: OrdersSettings) -> Service:
             paying=paying,
             dispatch=dispatch,
             pool=pool,
+            tills=tills,
             trade=Trade(core.uow),
             real_names=real_names,
             provider=provider,
@@ -45,7 +55,7 @@ def assemble(settings: OrdersSettings) -> Service:
         background=[
             *core.relays,
             subscribers(settings.kafka, settings.database, pool),
-            *timers(checkout, paying, queries, settings.stuck_after),
+            *timers(checkout, paying, tills, queries, settings.stuck_after),
             rewraps(real_names),
         ],
     )

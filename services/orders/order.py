@@ -31,6 +31,7 @@ from shared.events.orders import (
     ReturnReceived,
     ReturnRefused,
     ReturnRequested,
+    SaleMade,
     Units,
 )
 from shared.platform.change.aggregate import Note
@@ -101,6 +102,7 @@ class Order:
 
     Attributes:
         placed: What was agreed; None of an order nobody placed.
+        sale: How it was paid for at a till; None of what was sold elsewhere.
         due: When that for which the order waits should have happened.
         grace_until: Until when its buyer may withdraw although it is paid for.
         refund_at: When to try to send back what is due; None if nothing is.
@@ -121,6 +123,7 @@ class Order:
     history: tuple[Step, ...] = ()
     refund_at: datetime | None = None
     refund_tries: int = 0
+    sale: SaleMade | None = None
 
     @property
     def terms(self) -> OrderPlaced:
@@ -148,6 +151,8 @@ def evolve(order: Order, fact: object) -> Order:
     match fact:
         case RefundPutOff(order_id=order.id):
             return replace(order, refund_at=fact.again_at, refund_tries=order.refund_tries + 1)
+        case SaleMade(order_id=order.id):
+            return replace(order, sale=fact)
         case OrderPlaced(order_id=order.id):
             return Order(order.id, "placed", fact, due=fact.hold_until)
         case OrderEvent(order_id=order.id):

@@ -125,8 +125,8 @@ class Paying:
         cause: Cause,
     ) -> Awaitable[Outcome]:
         """Give back an amount, or what some units cost: [RefundDue], or [RefundRequested]."""
-        return self._book.change(
-            standing.id,
+        return self._book.pay_back(
+            standing,
             lambda order, now: refund.ask(
                 order,
                 refund_id,
@@ -142,8 +142,8 @@ class Paying:
 
     def agree(self, standing: Order, refund_id: str, by: str, cause: Cause) -> Awaitable[Outcome]:
         """A second person agrees: [RefundApproved, RefundDue]."""
-        return self._book.change(
-            standing.id, lambda order, now: refund.approve(order, refund_id, by, now), cause
+        return self._book.pay_back(
+            standing, lambda order, now: refund.approve(order, refund_id, by, now), cause
         )
 
     def deny(

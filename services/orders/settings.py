@@ -74,6 +74,8 @@ class OrdersSettings(Settings, service="orders"):
         return_days: How long goods may be returned for no reason, once their buyer has them.
         refund_limit: What one person may give back alone, in minor units of any currency.
         freight: What it costs to send an order into the mainland, in fen.
+        lease_seconds: How long a till may sell units on its own, if it does not say.
+        lease_grace_seconds: How long after that it may tell what it sold of them.
         stuck_minutes: How late an order may be before it is reported as stuck.
     """
 
@@ -98,6 +100,8 @@ class OrdersSettings(Settings, service="orders"):
     return_days: Annotated[int, Field(ge=7, le=365)] = 7
     refund_limit: Annotated[int, Field(ge=0)] = 100_000
     freight: Annotated[int, Field(ge=0, le=10**9)] = 0
+    lease_seconds: Annotated[int, Field(ge=1, le=86_400)] = 1_800
+    lease_grace_seconds: Annotated[int, Field(ge=0, le=86_400)] = 120
     stuck_minutes: Annotated[int, Field(ge=1, le=10_000)] = 5
 
     @field_validator("vault_index_key")

@@ -1,4 +1,4 @@
-"""Time in: holds that end, payments nobody told of, money to go back, keys of the vault."""
+"""Time in: holds and leases that end, payments nobody told of, money to go back, keys to change."""
 
 import time
 from datetime import timedelta
@@ -12,6 +12,7 @@ from services.orders.paying import Paying
 from services.orders.person import Person
 from services.orders.queries import AT_ONCE, Place, Queries
 from services.orders.real_names import RealNames
+from services.orders.tills import Over, Tills
 from shared.platform.change.cause import Cause
 from shared.platform.clock import utc_now
 from shared.platform.timers import Timer
@@ -25,8 +26,8 @@ LOOK_EVERY = 15.0
 
 
 def timers(
-    checkout: Checkout, paying: Paying, queries: Queries, stuck_after: timedelta
-) -> list[Timer[Order]]:
+    checkout: Checkout, paying: Paying, tills: Tills, queries: Queries, stuck_after: timedelta
+) -> list[Timer[Order] | Timer[Over]]:
     unheard, late = Rounds(queries), Late(queries, stuck_after)
 
     async def complete(standing: Order) -> None:
@@ -34,6 +35,7 @@ def timers(
 
     return [
         Timer("holds", queries.overdue, paying.expire, every=1.0),
+        Timer("leases", tills.over, tills.expire, every=1.0),
         Timer("payments", unheard.find, paying.reconcile, every=5.0, at_once=8),
         Timer("refunds", queries.owed, paying.send_back, every=1.0, at_once=8),
         Timer("late", late.find, complete, every=15.0),

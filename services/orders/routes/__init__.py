@@ -14,9 +14,12 @@ from services.orders.routes.money import callback_routes, payment_routes, refund
 from services.orders.routes.orders import order_routes
 from services.orders.routes.parcels import parcel_routes, return_routes
 from services.orders.routes.persons import person_routes
+from services.orders.routes.receipts import receipt_routes
 from services.orders.routes.selling import selling_routes
 from services.orders.routes.stock import deal_routes, stock_routes
+from services.orders.routes.tills import till_routes
 from services.orders.routes.trade import coupon_routes, rate_routes
+from services.orders.tills import Tills
 from services.orders.trade import Trade
 
 
@@ -26,15 +29,18 @@ def routes(
     paying: Paying,
     dispatch: Dispatch,
     pool: Pool,
+    tills: Tills,
     trade: Trade,
     real_names: RealNames,
     provider: Provider,
     nonces: Nonces,
     queries: Queries,
 ) -> list[APIRouter]:
-    """The doors of orders; the two that sell are hot."""
+    """The doors of orders; those that sell are hot."""
     return [
         selling_routes(checkout),
+        till_routes(tills, queries),
+        receipt_routes(queries),
         order_routes(checkout, queries),
         payment_routes(paying, queries),
         refund_routes(paying, queries),
