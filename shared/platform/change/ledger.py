@@ -5,7 +5,7 @@ turn (the first write) -> picture (read, or remembered) -> decisions -> states, 
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
 import structlog
@@ -148,7 +148,8 @@ class Ledger:
                 raise Lost(f"lane {lane} is not there")
             turns[lane] = taken["turn"]
             instants.append(taken["at"])
-        return max(instants), turns
+        # The driver's own sort of UTC is slow to reckon with.
+        return max(instants).astimezone(UTC), turns
 
     async def _picture(
         self, session: Session, fold: Sequence[Change], turns: Mapping[int, int]

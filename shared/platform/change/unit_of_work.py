@@ -152,10 +152,19 @@ class UnitOfWork:
         while line.waiting or not self._stopping:
             WAITING.labels(line.lane).set(len(line.waiting))
             if line.waiting:
+                await self._gather(line)
                 await self._settle(line, self._alive(self._next(line, [])))
             else:
                 line.wake.clear()
                 await line.wake.wait()
+
+    async def _gather(self, line: _Line) -> None:
+        """Let those in who are at the door: begin when the loop brings nobody new."""
+        there = 0
+        while there < len(line.waiting) < self._max_fold:
+            there = len(line.waiting)
+            for _ in range(2):  # one turn of the loop to read a request, one to ask for its change
+                await asyncio.sleep(0)
 
     def _next(self, line: _Line, fold: list[Change]) -> list[Change]:
         """Take newcomers into *fold* until it is full."""
