@@ -71,6 +71,13 @@ class Basket:
         refs = [*self._pools.values(), *self._deals.values(), *self._shelves.values()]
         self.refs: list[AnyRef] = [*refs, *filter(None, (self._claims, self._session))]
 
+    def available(self, view: View) -> None:
+        """Refuse what pools and deals alone show to be sold out."""
+        for (_, deal_id), quantity in self._wanted.items():
+            if deal_id:
+                deal.require(view[self._deals[deal_id]], quantity)
+        stock.require(self._off_shelf, [view[self._pools[sku]] for sku in self._off_shelf])
+
     def admit(self, view: View, most_open: int) -> None:
         """Refuse a room that is not open, and a buyer who keeps too many orders waiting."""
         if self._session:

@@ -55,7 +55,8 @@ class Checkout:
             )
             return order.sell(placed) if basket.booth_id else order.place(placed)
 
-        return self._uow.change([ORDERS.fresh(order_id), *basket.refs], decide, cause)
+        refs = [ORDERS.fresh(order_id), *basket.refs]
+        return self._uow.change(refs, decide, cause, foresee=basket.available)
 
     def start_payment(
         self, order_id: str, payment_id: str, amount: Money, cause: Cause
