@@ -120,8 +120,8 @@ async def paced(
                 idle.popleft().go(due)
                 sent += 1
         async with asyncio.timeout(30):
-            while len(idle) < len(visitors):
-                await asyncio.sleep(0.005)  # noqa: ASYNC110 - an event a request would be measured
+            while len(idle) < len(visitors):  # noqa: ASYNC110 - an event would cost each request
+                await asyncio.sleep(0.005)
         taken.count = sent
     for visitor in visitors:
         visitor.leave()

@@ -12,7 +12,7 @@ from shared.platform import trail
 from shared.platform.telemetry import BUCKETS
 from shared.platform.trail import Trail
 from shared.platform.web.body import LIMIT, check_nesting, guarded, too_large
-from shared.platform.web.hot import Answer, HotRoute, answer_of
+from shared.platform.web.hot import Answer, HotRoute, refusal
 from shared.platform.web.problem import Problem, problem_of, render
 
 log = structlog.get_logger(__name__)
@@ -105,9 +105,9 @@ async def answer(route: HotRoute, scope: Scope, body: bytes) -> Answer:
         check_nesting(body)
         told = await route.answer(scope, body)
     except asyncio.CancelledError:
-        told = answer_of(render(_CUT_OFF))
+        told = refusal(_CUT_OFF)
     except Exception as error:  # noqa: BLE001 - the last word on faults
-        told = answer_of(render(_problem(error, scope)))
+        told = refusal(_problem(error, scope))
     told.headers.extend(_marks(now))
     _measure(scope, told.status, time.perf_counter() - began)
     return told

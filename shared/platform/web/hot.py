@@ -28,11 +28,13 @@ from shared.platform.web.auth import Access, caller_of
 from shared.platform.web.body import read
 from shared.platform.web.idempotency import cause_of, is_because, is_without_cause
 from shared.platform.web.problem import (
+    MEDIA_TYPE,
+    Problem,
     body_missing,
     mistakes,
     not_json,
     problem_of,
-    render,
+    told,
 )
 
 _JSON = (b"content-type", b"application/json")
@@ -46,9 +48,15 @@ class Answer(NamedTuple):
     body: bytes
 
 
-def answer_of(response: Response) -> Answer:
-    """Take apart a response that is there as a whole."""
-    return Answer(response.status_code, response.raw_headers, bytes(response.body))
+def refusal(problem: Problem) -> Answer:
+    """A problem as a whole answer."""
+    body, own = told(problem)
+    headers = [
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        *((name.lower().encode(), value.encode("latin-1")) for name, value in own.items()),
+    ]
+    return Answer(problem.status_code, headers, body)
 
 
 class HotRoute(APIRoute):
@@ -116,9 +124,9 @@ class HotRoute(APIRoute):
             problem = problem_of(error)
             if problem is None:
                 raise
-            result = render(problem)
+            return refusal(problem)
         if isinstance(result, Response):
-            return answer_of(result)
+            return Answer(result.status_code, result.raw_headers, bytes(result.body))
         written = result if isinstance(result, bytes) else self._write(result)
         length = str(len(written)).encode()
         return Answer(self.status_code or 200, [_JSON, (b"content-length", length)], written)
