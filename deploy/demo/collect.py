@@ -28,7 +28,7 @@ async def unreconciled(doors: Doors, token: str) -> tuple[str, ...]:
     """Every place of a SKU in which the pool disagrees with its orders, deals and movements."""
     found = await doors.orders.get("/stock/reconciliation", token=token)
     return tuple(
-        f"{each['sku']}: {each['pool']} {each['place']} by the pool, {each['rows']} by what moved it"
+        f"{each['sku']}: {each['pool']} {each['place']} by the pool, {each['rows']} by its rows"
         for each in found["differences"]
     )
 

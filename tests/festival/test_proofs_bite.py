@@ -41,7 +41,7 @@ def test_honest_books_pass_every_proof() -> None:
 
 
 def test_a_festival_without_one_order_proves_itself_too() -> None:
-    nothing = Books({}, {}, {}, (), (), (), (), {}, {}, (), (), (), 0, (), (), {}, {})
+    nothing = Books({}, {}, (), {}, (), (), (), (), {}, {}, (), (), (), 0, (), (), {}, {})
     assert failing(nothing) == set()
 
 
