@@ -1,5 +1,6 @@
 """Orders through HTTP for one hot SKU, the relay running: the door beside the bare transactions."""
 
+import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -20,15 +21,21 @@ UNITS = 100_000
 async def _contest(house: House, measure: Measure) -> AsyncGenerator[Contest]:
     """As many clients as could be served at once, a key for each order, new buyers all the time."""
     url, seconds = house.url("orders"), measure.seconds
-    pids = [house.told["services"]["orders"]["pid"]]
+    parts = {
+        "orders": house.told["services"]["orders"]["pid"],
+        "MongoDB": house.told["mongo"]["pid"],
+        "Kafka": house.told["kafka"]["pid"],
+        "the buyers": os.getpid(),
+    }
     async with raw.database(house.told["mongo"]["url"]) as db:
         await raw.stock(db)
 
         async def order(clients: int) -> Round:
             asks = crowd(house, url, clients, [await house.stock(UNITS)])
-            spent = cpu_seconds(pids)
+            spent = {name: cpu_seconds([pid]) for name, pid in parts.items()}
             taken = await storm({url: asks}, seconds, 201)
-            taken.cpu = cpu_seconds(pids) - spent
+            taken.shares = {name: cpu_seconds([pid]) - spent[name] for name, pid in parts.items()}
+            taken.cpu = taken.shares["orders"]
             return taken
 
         yield {

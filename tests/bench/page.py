@@ -2,6 +2,7 @@
 
 import os
 import platform
+import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -97,7 +98,27 @@ def _section(section: Section) -> str:
     for aim, figure, verdict in judged(section):
         cells = [aim.ours, aim.control, _COMPARED[aim.of], f"{figure:.2f}", _wanted(aim), verdict]
         lines.append(_line(cells))
+    lines += _shares(section)
     return "\n".join(lines) + "\n"
+
+
+def _shares(section: Section) -> list[str]:
+    """Where the time goes: CPU an operation of every process that takes part."""
+    names = list(dict.fromkeys(name for taken in _all(section.results) for name in taken.shares))
+    if not names:
+        return []
+    lines = ["\nWhere the time goes, CPU µs each, and how many a second the cores allow at that:\n"]
+    lines += [_line(["", *names, "together", "a second"]), _rule(len(names) + 3)]
+    for contestant, rounds in section.results.items():
+        if rounds[0].shares:
+            each = [
+                statistics.median(taken.shares[name] * 1e6 / taken.count for taken in rounds)
+                for name in names
+            ]
+            most = (os.cpu_count() or 1) * 1e6 / sum(each)
+            cells = [f"{cost:,.0f}" for cost in (*each, sum(each), most)]
+            lines.append(_line([contestant, *cells]))
+    return lines
 
 
 def _row(name: str, rounds: list[Round], *, timed: bool) -> list[str]:

@@ -18,6 +18,7 @@ class Round:
         seconds: By the wall.
         cpu: Seconds of this process's CPU.
         waits: How long single operations took, in seconds, where that was asked.
+        shares: Seconds of CPU by process, where all that take part were asked.
         statuses: How many answers there were of each HTTP status.
     """
 
@@ -25,6 +26,7 @@ class Round:
     seconds: float = 0.0
     cpu: float = 0.0
     waits: tuple[float, ...] = ()
+    shares: dict[str, float] = field(default_factory=dict[str, float])
     statuses: dict[int, int] = field(default_factory=dict[int, int])
 
     @property

@@ -124,10 +124,6 @@ class Ledger:
         self._memory.keep(turns, work.kept, began)
         return True, answers
 
-    def rivals(self, lane: int) -> int:
-        """How many turns of *lane* others took between the last two of ours."""
-        return self._memory.rivals[lane]
-
     def foresee(self, change: Change) -> Refused | None:
         """The no that *change* would get as things stood a moment ago, if it has that foresight."""
         if change.foresee is None:

@@ -21,16 +21,12 @@ class Memory:
         self._lanes = lanes
         self._turns = [-1] * lanes
         self._seen = [0.0] * lanes
-        self.rivals = [0] * lanes
-        """How many turns others took between the last two of ours."""
         self._kept: list[dict[Key, Kept]] = [{} for _ in range(lanes)]
 
     def check(self, turns: Mapping[int, int]) -> None:
         """Forget the lanes to which somebody else wrote before these *turns* were taken."""
         for lane, turn in turns.items():
-            last = self._turns[lane]
-            self.rivals[lane] = turn - 1 - last if last >= 0 else 0
-            if last != turn - 1:
+            if self._turns[lane] != turn - 1:
                 self.forget(lane)
 
     def get(self, key: Key) -> Kept | None:

@@ -8,7 +8,6 @@ has lost one round trip, waits about the length of a fold and tries again, newco
 
 import asyncio
 import math
-import os
 import random
 import time
 from collections import deque
@@ -44,9 +43,6 @@ CONFLICTS = Counter("feira_fold_conflicts_total", "Folds that came second to a t
 WAITING = Gauge("feira_changes_waiting", "Changes in line", ["lane"])
 
 SWEEP_SECONDS = 0.25
-
-MOST_WAITED = 8
-"""Folds of others that are waited for at most before the turn is tried again."""
 
 
 class _Line:
@@ -257,12 +253,7 @@ class UnitOfWork:
             except Lost as lost:
                 CONFLICTS.inc()
                 log.debug("fold lost its turn", lane=line.lane, changes=len(fold), why=str(lost))
-                folds = (
-                    1
-                    if os.environ.get("OLDWAIT")
-                    else min(max(1, self._ledger.rivals(line.lane)), MOST_WAITED)
-                )
-                await asyncio.sleep(line.usual * folds * random.uniform(0.3, 1.0))  # noqa: S311 - jitter
+                await asyncio.sleep(line.usual * random.uniform(0.3, 1.0))  # noqa: S311 - jitter
                 fold = self._alive(self._next(line, fold))
             except Duplicate as duplicate:
                 if duplicate.index != CAUSE_INDEX:
