@@ -42,6 +42,7 @@ class DealCard(Card):
     left: int
     taken: int
     per_buyer: int | None
+    compared_price: Money | None = None
     starts_at: AwareDatetime
     ends_at: AwareDatetime
 

@@ -109,14 +109,21 @@ class HotRoute(APIRoute):
         if self.methods and scope["method"] not in self.methods:
             await super().handle(scope, receive, send)
             return
-        answer = await self.answer(scope, await read(receive))
-        await send(
-            {"type": "http.response.start", "status": answer.status, "headers": answer.headers}
-        )
-        await send({"type": "http.response.body", "body": answer.body})
+        told = await self._told(scope, await read(receive))
+        if isinstance(told, Response):  # it goes on for as long as it likes: a stream
+            await told(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": told.status, "headers": told.headers})
+        await send({"type": "http.response.body", "body": told.body})
 
     async def answer(self, scope: Scope, body: bytes) -> Answer:
         """Answer one request, whose *body* is there. Raises only what is a fault of ours."""
+        told = await self._told(scope, body)
+        if isinstance(told, Response):
+            return Answer(told.status_code, told.raw_headers, bytes(told.body))
+        return told
+
+    async def _told(self, scope: Scope, body: bytes) -> Answer | Response:
         scope["route"] = self
         try:
             result = await self._ask(scope, body)
@@ -126,7 +133,7 @@ class HotRoute(APIRoute):
                 raise
             return refusal(problem)
         if isinstance(result, Response):
-            return Answer(result.status_code, result.raw_headers, bytes(result.body))
+            return result
         written = result if isinstance(result, bytes) else self._write(result)
         length = str(len(written)).encode()
         return Answer(self.status_code or 200, [_JSON, (b"content-length", length)], written)
