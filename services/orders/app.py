@@ -1,7 +1,11 @@
 """The composition root: which parts of orders are real."""
 
 from services.orders.book import Book
+from services.orders.carrier import SandboxCarrier
 from services.orders.checkout import Checkout
+from services.orders.clearing import Clearing, Outside
+from services.orders.consignees import Consignees
+from services.orders.customs import SandboxCustoms
 from services.orders.dispatch import Dispatch
 from services.orders.paying import Paying
 from services.orders.pool import Pool
@@ -25,12 +29,34 @@ def assemble(settings: OrdersSettings) -> Service:
         settings.payments_secret.get_secret_value(),
         settings.callback_url,
     )
+    customs = SandboxCustoms(
+        settings.customs,
+        settings.customs_key.get_secret_value(),
+        settings.customs_secret.get_secret_value(),
+        settings.customs_callback_url,
+    )
+    carrier = SandboxCarrier(
+        settings.carrier,
+        settings.carrier_key.get_secret_value(),
+        settings.carrier_checkword.get_secret_value(),
+        settings.carrier_callback_url,
+    )
     queries = Queries(core.mongo)
     book, policy = Book(core.uow), settings.policy
     checkout = Checkout(core.uow, book, policy)
     paying = Paying(book, checkout, queries, provider, policy)
     pool, dispatch = Pool(core.uow), Dispatch(book, policy)
     real_names = RealNames(core.uow, queries, settings.vault)
+    consignees = Consignees(core.uow, queries, settings.vault)
+    outside = Outside(customs, carrier)
+    clearing = Clearing(
+        book=book,
+        queries=queries,
+        real_names=real_names,
+        consignees=consignees,
+        outside=outside,
+        policy=policy,
+    )
     return Service(
         settings,
         description="One stock for booth, live room and shelf, and every promise made on it.",
@@ -41,14 +67,17 @@ def assemble(settings: OrdersSettings) -> Service:
             pool=pool,
             trade=Trade(core.uow),
             real_names=real_names,
+            consignees=consignees,
+            clearing=clearing,
+            outside=outside,
             provider=provider,
             queries=queries,
         ),
-        parts=[core.mongo, provider, core.uow],
+        parts=[core.mongo, provider, customs, carrier, core.uow],
         background=[
             *core.relays,
             subscribers(settings.kafka, settings.database, pool),
-            *timers(checkout, paying, queries),
-            rewraps(real_names),
+            *timers(checkout, paying, clearing, queries),
+            *rewraps(real_names, consignees),
         ],
     )

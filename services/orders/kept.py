@@ -2,6 +2,7 @@
 
 from services.orders import (
     claims,
+    consignee,
     coupon,
     deal,
     goods,
@@ -15,6 +16,7 @@ from services.orders import (
     stock,
 )
 from services.orders.claims import Claims
+from services.orders.consignee import ConsigneeRecord
 from services.orders.coupon import Coupon
 from services.orders.crossborder import quota
 from services.orders.crossborder.quota import Quota
@@ -43,3 +45,4 @@ RATES = Aggregate("rates", Rates, new=Rates, evolve=rates.evolve)
 QUOTAS = Aggregate("quotas", Quota, new=Quota, evolve=quota.evolve)
 GOODS = Aggregate("products", Goods, new=Goods, evolve=goods.evolve)
 PERSONS = Aggregate("persons", Person, new=Person, evolve=person.evolve)
+CONSIGNEES = Aggregate("consignees", ConsigneeRecord, new=ConsigneeRecord, evolve=consignee.evolve)

@@ -29,6 +29,14 @@ class OrdersSettings(Settings, service="orders"):
         payments: Where the payment provider is.
         payments_key: What it knows us by.
         payments_secret: What its callbacks are signed with.
+        customs: Where customs is, and the payment firm that declares to it what it was paid.
+        customs_key: What it knows us by.
+        customs_secret: What its callbacks are signed with.
+        carrier: Where the carrier is.
+        carrier_key: What it knows us by.
+        carrier_checkword: What its pushes are signed with.
+        look_seconds: How long customs and carrier may say nothing before they are asked, and after
+            which they are asked again if they are away; doubled each time, up to an hour.
         vault_keys: What wraps the keys of sealed real names, `id:base64[,id:base64…]`; the first is
             in force, the others still open.
         vault_index_key: What persons' tokens are made with, 32 bytes in base64; never to change.
@@ -47,6 +55,12 @@ class OrdersSettings(Settings, service="orders"):
     payments: Address
     payments_key: SecretStr
     payments_secret: SecretStr
+    customs: Address
+    customs_key: SecretStr
+    customs_secret: SecretStr
+    carrier: Address
+    carrier_key: SecretStr
+    carrier_checkword: SecretStr
     vault_keys: Annotated[SecretStr, AfterValidator(_keys)]
     vault_index_key: Annotated[SecretStr, AfterValidator(_key)]
     hold_seconds: Annotated[int, Field(ge=1, le=86_400)] = 900
@@ -58,6 +72,7 @@ class OrdersSettings(Settings, service="orders"):
     return_days: Annotated[int, Field(ge=7, le=365)] = 7
     refund_limit: Annotated[int, Field(ge=0)] = 100_000
     freight: Annotated[int, Field(ge=0, le=10**9)] = 0
+    look_seconds: Annotated[int, Field(ge=1, le=3_600)] = 30
     stuck_minutes: Annotated[int, Field(ge=1, le=10_000)] = 5
 
     @field_validator("vault_index_key")
@@ -92,10 +107,24 @@ class OrdersSettings(Settings, service="orders"):
             ship_within=timedelta(hours=self.ship_hours),
             return_within=timedelta(days=self.return_days),
             freight=self.freight,
+            look_after=timedelta(seconds=self.look_seconds),
             refund_limit=dict.fromkeys(get_args(Currency), self.refund_limit),
         )
 
     @property
     def callback_url(self) -> str:
         """Where the provider tells us what came of a payment."""
-        return f"{self.url or f'http://{self.host}:{self.port}'}/payments/callbacks"
+        return self._here("/payments/callbacks")
+
+    @property
+    def customs_callback_url(self) -> str:
+        """Where customs tells us what it makes of an order."""
+        return self._here("/customs/callbacks")
+
+    @property
+    def carrier_callback_url(self) -> str:
+        """Where the carrier tells us how far a parcel is."""
+        return self._here("/carrier/callbacks")
+
+    def _here(self, path: str) -> str:
+        return f"{self.url or f'http://{self.host}:{self.port}'}{path}"

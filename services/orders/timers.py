@@ -1,9 +1,12 @@
-"""Time in: holds that end, payments nobody told of, money to go back, keys of the vault."""
+"""Time in: holds that end, what nobody told of, money to go back, borders, keys of the vault."""
 
 import time
 from datetime import timedelta
 
 from services.orders.checkout import Checkout
+from services.orders.clearing import Clearing
+from services.orders.consignee import ConsigneeRecord
+from services.orders.consignees import Consignees
 from services.orders.order import Order
 from services.orders.paying import Paying
 from services.orders.person import Person
@@ -19,7 +22,9 @@ LOOK_FOR = timedelta(days=7)
 LOOK_EVERY = 15.0
 
 
-def timers(checkout: Checkout, paying: Paying, queries: Queries) -> list[Timer[Order]]:
+def timers(
+    checkout: Checkout, paying: Paying, clearing: Clearing, queries: Queries
+) -> list[Timer[Order]]:
     unheard = Rounds(queries)
 
     async def complete(standing: Order) -> None:
@@ -31,12 +36,18 @@ def timers(checkout: Checkout, paying: Paying, queries: Queries) -> list[Timer[O
         Timer("payments", unheard.find, paying.reconcile, every=5.0, at_once=8),
         Timer("refunds", queries.owed, paying.send_back, every=1.0, at_once=8),
         Timer("kept", queries.kept, complete, every=10.0),
+        Timer("crossing", queries.crossing, clearing.look, every=1.0, at_once=8),
     ]
 
 
-def rewraps(real_names: RealNames) -> Timer[Person]:
+def rewraps(
+    real_names: RealNames, consignees: Consignees
+) -> tuple[Timer[Person], Timer[ConsigneeRecord]]:
     """Bring every sealed record under the key in force."""
-    return Timer("vault", real_names.to_rewrap, real_names.rewrap, every=30.0)
+    return (
+        Timer("vault", real_names.to_rewrap, real_names.rewrap, every=30.0),
+        Timer("vault", consignees.to_rewrap, consignees.rewrap, every=30.0),
+    )
 
 
 class Rounds:

@@ -3,12 +3,16 @@
 from fastapi import APIRouter
 
 from services.orders.checkout import Checkout
+from services.orders.clearing import Clearing, Outside
+from services.orders.consignees import Consignees
 from services.orders.dispatch import Dispatch
 from services.orders.paying import Paying
 from services.orders.pool import Pool
 from services.orders.provider import Provider
 from services.orders.queries import Queries
 from services.orders.real_names import RealNames
+from services.orders.routes.clearing import border_callback_routes, clearing_routes
+from services.orders.routes.consignees import consignee_routes
 from services.orders.routes.money import callback_routes, payment_routes, refund_routes
 from services.orders.routes.orders import order_routes
 from services.orders.routes.parcels import parcel_routes, return_routes
@@ -27,6 +31,9 @@ def routes(
     pool: Pool,
     trade: Trade,
     real_names: RealNames,
+    consignees: Consignees,
+    clearing: Clearing,
+    outside: Outside,
     provider: Provider,
     queries: Queries,
 ) -> list[APIRouter]:
@@ -43,5 +50,8 @@ def routes(
         coupon_routes(trade, queries),
         rate_routes(trade, queries),
         person_routes(real_names),
+        consignee_routes(consignees),
+        clearing_routes(clearing, queries),
         callback_routes(paying, provider),
+        border_callback_routes(clearing, outside),
     ]

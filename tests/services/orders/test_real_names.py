@@ -40,7 +40,8 @@ REPOSITORY = Path(__file__).parents[3]
 NAME, OTHER_NAME = "歐陽慎獨", "司馬長風"
 OWN_KEYS = read_keys(VAULT["vault_keys"])
 CAUSE = re.compile(r"/persons:")
-TOLD = VAULT | {"payments": "http://nowhere"}
+NOWHERE = dict.fromkeys(("payments", "customs", "carrier"), "http://nowhere")
+TOLD = VAULT | NOWHERE
 
 
 def number(born: str = "19900101") -> str:
@@ -224,6 +225,8 @@ async def talkative(stack: dict[str, Any], tmp_path: Path) -> AsyncIterator[Proc
         **stack["env"],
         **{OrdersSettings.variable(name): value for name, value in VAULT.items()},
         "FEIRA_ORDERS_PAYMENTS": stack["sandbox"]["payments"],
+        "FEIRA_ORDERS_CUSTOMS": stack["sandbox"]["customs"],
+        "FEIRA_ORDERS_CARRIER": stack["sandbox"]["carrier"],
         "FEIRA_ORDERS_DATABASE": database,
         "FEIRA_ORDERS_PORT": str(port),
         "FEIRA_LOG": "debug",
