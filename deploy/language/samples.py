@@ -9,6 +9,8 @@ _BY_FORMAT = {"date-time": "2025-05-24T02:00:00Z", "date": "2025-05-24"}
 _BY_NAME = {
     "sku": "FEI-BAK-001",
     "rate": "1.03",
+    "person": f"person-{'a' * 32}",
+    "consignee": f"consignee-{'a' * 32}",
     "timezone": "Asia/Shanghai",
     "gtin": "2900010000015",
 }

@@ -131,9 +131,9 @@ def _with_sale(report: Report, sale: SaleBooked) -> Report:
 def _value(lines: Iterable[Line]) -> tuple[int, Money]:
     """Units and money of one product's lines, which are all in the order's currency."""
     first, *more = lines
-    units, money = first.quantity, first.unit_price * first.quantity
+    units, money = first.quantity, first.payable
     for line in more:
-        units, money = units + line.quantity, money + line.unit_price * line.quantity
+        units, money = units + line.quantity, money + line.payable
     return units, money
 
 

@@ -31,6 +31,7 @@ class Wanted:
     price: Money | None = None
     per_buyer: int | None = None
     seconds: int | None = None
+    compared_price: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Deal:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     reason: str | None = None
+    compared_price: Money | None = None
 
 
 def request(
@@ -93,6 +95,7 @@ def request(
             price=price,
             per_buyer=per_buyer,
             seconds=wanted.seconds or slot.seconds,
+            compared_price=wanted.compared_price,
         )
     ]
 
@@ -155,6 +158,7 @@ def show(session: Session, deal: Deal, asker: Asker, at: datetime) -> list[DealS
             price=deal.price,
             units=deal.units,
             per_buyer=deal.per_buyer,
+            compared_price=deal.compared_price,
         )
     ]
 
@@ -226,6 +230,7 @@ def evolve(deal: Deal, fact: object) -> Deal:
                 fact.price,
                 fact.per_buyer,
                 fact.seconds,
+                compared_price=fact.compared_price,
             )
         case DealFunded(units=units, price=price, per_buyer=per_buyer):
             return replace(

@@ -55,7 +55,7 @@ class Mailroom:
                     {
                         "name": view[products[line.sku]].called(locale),
                         "quantity": line.quantity,
-                        "amount": line.unit_price * line.quantity,
+                        "amount": line.payable,
                     }
                     for line in event.lines
                 ],

@@ -5,7 +5,7 @@ products that ended no more than three minutes before, else to the shelf.
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.orders.session import Session
 from shared.events.ids import Sku
@@ -44,4 +44,4 @@ def of_room(
 def _offset_ms(session: Session, now: datetime) -> int:
     if session.started_at is None:
         return 0
-    return max(0, int((now - session.started_at).total_seconds() * 1000))
+    return max(0, (now - session.started_at) // timedelta(milliseconds=1))

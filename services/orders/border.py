@@ -72,7 +72,7 @@ class Border:
         """The orders that *lines* come to, with freight (in fen) and tax.
 
         Refuses who is not the person, whom the buyer has not named to receive it, what has no way
-        in, what limits forbid, and goods of several merchants on one way.
+        in, and what limits forbid.
         """
         if year_of(view.at) != self._year:
             raise Refused("entry.new-year", "The year has just changed; order again.", kind="stale")
@@ -91,15 +91,8 @@ class Border:
         return [self._part(duty, lines) for duty in duties]
 
     def _part(self, duty: Duty, lines: Sequence[Line]) -> Part:
-        mine = tuple(lines[each.line] for each in duty.lines)
-        if len({line.merchant_id for line in mine}) > 1:
-            raise Refused(
-                "entry.merchants",
-                "A declaration names one merchant; order from each of them.",
-                kind="invalid",
-            )
         return Part(
-            mine,
+            tuple(lines[each.line] for each in duty.lines),
             Money(amount=duty.payable, currency=duty.currency),
             Import(
                 person=self._wish.person,

@@ -40,17 +40,15 @@ def weigh(order: Order, goods: Goods) -> int:
 def build(order: Order, who: Person, to: Consignee, goods: Goods, waybill: str) -> Documents:
     """Write the three documents; who orders also pays.
 
-    Refuses what the message has no room for (see `documents.build`), goods nothing is known of, and
-    goods of several merchants, of which customs knows one.
+    A sale names one enterprise: the merchant, or the festival that sells for several. Refuses what
+    the message has no room for (see `documents.build`), and goods nothing is known of.
     """
     entry = check_way(order)
     duty, cost = entry.duty, freight(entry)
     merchants = {line.merchant_id for line in order.lines}
-    if len(merchants) > 1:
-        raise Refused("entry.merchants", "One declaration names one merchant.", kind="invalid")
     sale = Sale(
         order_no=documents.order_no(order.id),
-        merchant_id=merchants.pop(),
+        merchant_id=merchants.pop() if len(merchants) == 1 else order.terms.festival_id,
         items=tuple(item for line in duty.lines for item in _items(line, goods)),
         goods_value=duty.price,
         freight=cost,

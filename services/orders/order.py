@@ -203,9 +203,8 @@ def _told(order: Order, fact: OrderEvent) -> Order:
         case PaymentStarted() | PaymentFailed() | PaymentQuarantined():
             return _paying(order, fact)
         case OrderConfirmed():
-            paid = Payment(fact.payment_id or CASH, fact.total, "captured")
             return replace(
-                _with_payment(order, paid),
+                _with_payment(order, _taken(order, fact)),
                 grace_until=fact.grace_until,
                 crossing=crossing.begin(order.terms, fact),
             )
@@ -229,6 +228,14 @@ def _told(order: Order, fact: OrderEvent) -> Order:
             return _returning(order, fact)
         case _:
             return order
+
+
+def _taken(order: Order, fact: OrderConfirmed) -> Payment:
+    """The payment that confirms; of one that was put aside, all that came of it."""
+    for known in order.payments:
+        if known.id == fact.payment_id and known.status == "quarantined":
+            return replace(known, status="captured")
+    return Payment(fact.payment_id or CASH, fact.total, "captured")
 
 
 def _paying(order: Order, fact: PaymentStarted | PaymentFailed | PaymentQuarantined) -> Order:

@@ -53,12 +53,10 @@ def ship(
         raise Refused("parcel.not-released", "Customs has not released the goods yet.")
     units = tuple(units)
     mine, missing = unsent(order, merchant_id), unsent(order)
-    over: list[dict[str, object]] = []
     for each in units:
         mine[each.sku] = mine.get(each.sku, 0) - each.quantity
         missing[each.sku] = missing.get(each.sku, 0) - each.quantity
-        if mine[each.sku] < 0:
-            over.append({"sku": each.sku, "short": -mine[each.sku]})
+    over = [{"sku": sku, "short": -left} for sku, left in mine.items() if left < 0]
     if over or not units:
         raise Refused(
             "parcel.units", "These units are not there to be sent.", kind="invalid", over=over

@@ -220,7 +220,8 @@ class Queries:
         asked: Document = {"refunds.status": "asked"}
         put_aside: Document = {"payments.status": "quarantined"}
         found = await self._orders(asked, BY_TIME, limit)
-        return [*found, *await self._orders(put_aside, BY_TIME, limit)]
+        found += await self._orders(put_aside, BY_TIME, limit)
+        return [*{order.id: order for order in found}.values()]
 
     async def waiting(self, since: datetime) -> dict[str, int]:
         """How many orders should have moved on before *since*, by where they stand."""

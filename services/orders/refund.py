@@ -1,9 +1,9 @@
 """Refunds: money that goes back, by line or by amount, and never more than came."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from services.orders.order import CASH, Order, Refund, RefundPutOff
+from services.orders.order import CASH, Order, Payment, Refund, RefundPutOff
 from shared.events.ids import Sku
 from shared.events.money import Currency, Money
 from shared.events.orders import (
@@ -23,8 +23,7 @@ MOST_DOUBLED = 12
 
 def left(order: Order) -> int:
     """What may still go back, in minor units: what came, less all that goes or went back."""
-    came = sum(p.amount.amount for p in order.payments if p.status == "captured")
-    return came - sum(r.amount.amount for r in order.refunds if r.status != "denied")
+    return sum(_left_of(order, payment) for payment in order.payments)
 
 
 def price_of(order: Order, units: Sequence[Units]) -> Money:
@@ -56,6 +55,19 @@ def price_of(order: Order, units: Sequence[Units]) -> Money:
     return Money(amount=amount, currency=order.terms.total.currency)
 
 
+def unpaid(order: Order, units: Iterable[Units]) -> tuple[Units, ...]:
+    """Those of *units* whose price has not been given back yet."""
+    before = _given_back(order)
+    owed: list[Units] = []
+    for each in units:
+        bought = sum(line.quantity for line in order.lines if line.sku == each.sku)
+        quantity = min(each.quantity, bought - before.get(each.sku, 0))
+        if quantity > 0:
+            owed.append(Units(sku=each.sku, quantity=quantity))
+            before[each.sku] = before.get(each.sku, 0) + quantity
+    return tuple(owed)
+
+
 def ask(
     order: Order,
     refund_id: str,
@@ -79,7 +91,8 @@ def ask(
             kind="limit",
             left=left(order),
         )
-    payment = next(p for p in order.payments if p.status == "captured")
+    # Money that bought nothing went back whole: what is left is left of one payment.
+    payment = next(p for p in order.payments if _left_of(order, p) >= amount.amount)
     if amount.amount > limit[amount.currency]:
         return [
             RefundRequested(
@@ -111,16 +124,17 @@ def deny(order: Order, refund_id: str, by: str, reason: str, now: datetime) -> l
 
 
 def rest(order: Order, reason: str, now: datetime) -> list[OrderEvent]:
-    """Give back all that came and is not on its way back already, without asking anybody."""
+    """Give back all that came and is not on its way back already, without asking anybody.
+
+    What waits for a second person waits no more: nothing is left to be kept.
+    """
     events: list[OrderEvent] = []
+    for asked in order.refunds:
+        if asked.status == "asked":
+            events += _give(order, asked, now)
     for payment in order.payments:
-        gone = sum(
-            r.amount.amount
-            for r in order.refunds
-            if r.payment_id == payment.id and r.status != "denied"
-        )
-        if payment.status == "captured" and payment.amount.amount > gone:
-            amount = Money(amount=payment.amount.amount - gone, currency=payment.amount.currency)
+        if over := _left_of(order, payment):
+            amount = Money(amount=over, currency=payment.amount.currency)
             whole = Refund(f"{payment.id}.{reason}", payment.id, amount, "asked", reason)
             events += _give(order, whole, now)
     return events
@@ -137,6 +151,17 @@ def put_off(order: Order, now: datetime) -> list[RefundPutOff]:
         return []
     pause = timedelta(seconds=2 ** min(order.refund_tries, MOST_DOUBLED))
     return [RefundPutOff(order.id, now + pause)]
+
+
+def _left_of(order: Order, payment: Payment) -> int:
+    """What of one payment may still go back."""
+    if payment.status != "captured":
+        return 0
+    return payment.amount.amount - sum(
+        r.amount.amount
+        for r in order.refunds
+        if r.payment_id == payment.id and r.status != "denied"
+    )
 
 
 def _is_due(refund: Refund, refund_id: str) -> bool:

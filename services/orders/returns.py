@@ -110,7 +110,8 @@ def receive(
 ) -> list[OrderEvent]:
     """The goods are back: each unit free again, or damaged; what they cost goes back.
 
-    Import tax goes back with them while both clocks of customs run, and so does the quota.
+    Import tax goes back with them while both clocks of customs run, and so does the quota. A unit
+    that was paid back before it came is not paid back again.
     """
     back = _standing(order, return_id, "approved")
     broken = _summed(damaged)
@@ -120,7 +121,8 @@ def receive(
     fit = {sku: quantity - broken.get(sku, 0) for sku, quantity in whole.items()}
     refundable = _is_tax_refundable(order, back, now)
     carried = _duty_of(order, back) if refundable else []
-    price = refund.price_of(order, back.units)
+    owed = refund.unpaid(order, back.units)
+    price = refund.price_of(order, owed)
     tax, quota = sum(line.tax for line in carried), sum(line.quota for line in carried)
     received = ReturnReceived(
         order_id=order.id,
@@ -148,7 +150,7 @@ def receive(
             reason="return",
             by=by,
             limit=limit,
-            units=back.units,
+            units=owed,
         ),
     ]
 

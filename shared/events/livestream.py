@@ -164,6 +164,7 @@ class DealShown(DealEvent, type="feira.livestream.deal.shown"):
     price: Money
     units: PositiveInt
     per_buyer: PositiveInt | None = None
+    compared_price: Money | None = None
 
 
 class DealClosed(DealEvent, type="feira.livestream.deal.closed"):

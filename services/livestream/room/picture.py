@@ -139,6 +139,7 @@ class Picture:
                 per_buyer=fact.per_buyer or 0,
                 starts_at=fact.starts_at,
                 ends_at=fact.ends_at,
+                compared_price=fact.compared_price,
             )
             card = self._deals[fact.deal_id] = self._deal_card(shown, fact.units, 0)
             yield Said("deal", card)
@@ -184,6 +185,7 @@ class Picture:
             "status": "shown",
             **self._product(deal.sku),
             "price": _money(deal.price),
+            "compared_price": _money(deal.compared_price),
             "units": deal.units,
             "left": left,
             "taken": taken,

@@ -28,6 +28,8 @@ class DealWish(BaseModel):
     price: Money | None = None
     per_buyer: Annotated[int | None, Field(ge=1, le=10_000_000)] = None
     seconds: Annotated[int | None, Field(ge=1, le=86_400)] = None
+    compared_price: Money | None = None
+    """What the product cost before, if the room says so; orders checks it (SAMR Order 56)."""
 
 
 class DealView(BaseModel):
@@ -47,6 +49,7 @@ class DealView(BaseModel):
     starts_at: AwareDatetime | None
     ends_at: AwareDatetime | None
     reason: str | None
+    compared_price: Money | None
 
     @classmethod
     def of(cls, deal: Deal) -> Self:
@@ -66,7 +69,12 @@ def routes(dealing: Dealing, queries: Queries) -> APIRouter:
         response: Response,
     ) -> DealView:
         """Ask for units to be set aside; shown they can be once `status` is `funded`."""
-        wanted = Wanted(**wish.model_dump(exclude={"deal_id", "price"}), price=wish.price)
+        money = {"price", "compared_price"}
+        wanted = Wanted(
+            **wish.model_dump(exclude={"deal_id", *money}),
+            price=wish.price,
+            compared_price=wish.compared_price,
+        )
         [requested] = await dealing.request(
             session_id, wish.deal_id or new_id(), wanted, asker(caller), asked
         )

@@ -26,7 +26,8 @@ from shared.events.orders import (
 from shared.refusal import Refused
 
 MOST = 26_000_00
-ANA = quotas.name("ana-token", 2025)
+PERSON = f"person-{'a' * 32}"
+ANA = quotas.name(PERSON, 2025)
 RELEASE = datetime(2025, 5, 26, 2, tzinfo=UTC)
 RETURNS = tables.on(RELEASE.date()).returns
 LINES = (Line(sku="s", merchant_id="m", quantity=1, unit_price=Money(amount=1, currency="CNY")),)
@@ -53,7 +54,7 @@ def placing(amount: int = 1_000_00, order_id: str = "o", year: int = 2025) -> Or
         total=TOTAL,
         placed_at=RELEASE,
         hold_until=RELEASE,
-        entry=Import(person="ana-token", year=year, duty=duty),
+        entry=Import(person=PERSON, consignee=f"consignee-{'a' * 32}", year=year, duty=duty),
         **BOUGHT,
     )
 

@@ -1,207 +1,176 @@
-"""The life of one order, and the price on the shelf."""
+"""How an order comes to be and how it ends: placed, sold, expired, cancelled, completed."""
 
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from services.orders import claims
-from services.orders import order as orders
-from services.orders import shelf as shelves
+from services.orders import claims, entry, order, placing, refund
 from services.orders.claims import Claims
-from services.orders.order import Order
-from services.orders.shelf import Shelf
-from shared.events.catalog import ListingState, Offer
-from shared.events.money import Money
+from services.orders.life import Status
+from services.orders.order import CASH
 from shared.events.orders import (
-    Line,
+    OrderCancelled,
+    OrderCompleted,
     OrderConfirmed,
-    OrderPlaced,
-    PaymentFailed,
+    OrderExpired,
+    OrderHandedOver,
     RefundDue,
-    RefundPaid,
 )
 from shared.refusal import Refused
-
-NOW = datetime(2025, 5, 24, 2, tzinfo=UTC)
-PRICE = Money(amount=4800, currency="MOP")
-TARTS = Line(sku="egg-tart", merchant_id="m01", quantity=2, unit_price=PRICE)
-PLACED = OrderPlaced(
-    order_id="o",
-    festival_id="fair",
-    buyer_id="ana",
-    channel="online",
-    lines=(TARTS,),
-    total=Money(amount=9600, currency="MOP"),
-    placed_at=NOW,
-    hold_until=NOW + timedelta(minutes=15),
+from tests.rules.orders.standing import (
+    AFTER_GRACE,
+    AT,
+    LIMIT,
+    NOTHING,
+    NOW,
+    PLACED,
+    STANDING,
+    TARTS,
+    WINE,
+    cny,
+    mop,
+    told,
 )
-STANDING = orders.evolve(Order("o"), PLACED)
-CONFIRMED = orders.evolve(STANDING, orders.capture(STANDING, "p", PLACED.total)[0])
-EXPIRED = orders.evolve(STANDING, orders.expire(STANDING, PLACED.hold_until)[0])
+
+INSTANT = timedelta(microseconds=1)
+CONFIRMED = AT["confirmed"]
 
 
-def test_the_right_money_confirms_an_order_that_waits() -> None:
-    [said] = orders.capture(STANDING, "p", PLACED.total)
-    assert isinstance(said, OrderConfirmed)
-    assert (said.lines, said.method, said.payment_id) == (PLACED.lines, "provider", "p")
+def test_an_order_has_at_least_one_line() -> None:
+    with pytest.raises(Refused, match=r"order\.empty"):
+        placing.place(PLACED.model_copy(update={"lines": ()}))
 
 
-@pytest.mark.parametrize(
-    ("standing", "payment", "amount", "reason"),
-    [
-        (STANDING, "p", 9599, "amount"),
-        (CONFIRMED, "p2", 9600, "order-confirmed"),
-        (EXPIRED, "p", 9600, "order-expired"),
-    ],
-)
-def test_any_other_money_goes_back(standing: Order, payment: str, amount: int, reason: str) -> None:
-    [said] = orders.capture(standing, payment, Money(amount=amount, currency="MOP"))
-    assert isinstance(said, RefundDue)
-    assert (said.reason, said.amount.amount) == (reason, amount)
-
-
-def test_the_same_payment_told_again_changes_nothing() -> None:
-    assert orders.capture(CONFIRMED, "p", PLACED.total) == []
-    assert orders.fail(CONFIRMED, "p") == []
-
-
-def test_a_success_told_after_a_failure_of_the_same_payment_counts() -> None:
-    failed = orders.evolve(STANDING, PaymentFailed(order_id="o", payment_id="p"))
-    assert isinstance(orders.capture(failed, "p", PLACED.total)[0], OrderConfirmed)
-
-
-def test_money_is_sent_back_once() -> None:
-    owed = orders.evolve(EXPIRED, orders.capture(EXPIRED, "p", PLACED.total)[0])
-    [back] = orders.refunded(owed, "p", "r")
-    assert back == RefundPaid(order_id="o", payment_id="p", refund_id="r", amount=PLACED.total)
-    assert orders.refunded(orders.evolve(owed, back), "p", "r") == []
-
-
-def test_an_order_ends_at_the_instant_its_hold_does_and_not_before() -> None:
-    with pytest.raises(Refused, match="order\\.not-due"):
-        orders.expire(STANDING, PLACED.hold_until - timedelta(milliseconds=1))
-    assert orders.expire(STANDING, PLACED.hold_until)[0].lines == PLACED.lines
-
-
-@pytest.mark.parametrize("standing", [CONFIRMED, EXPIRED])
-def test_what_is_decided_is_neither_expired_nor_cancelled_nor_paid_for(standing: Order) -> None:
-    for ask in (
-        lambda: orders.expire(standing, NOW + timedelta(days=1)),
-        lambda: orders.cancel(standing),
-        lambda: orders.check_payable(standing),
-    ):
-        with pytest.raises(Refused):
-            ask()
-
-
-def test_a_booth_sale_is_placed_and_confirmed_at_once_for_cash() -> None:
-    placed, confirmed = orders.sell(PLACED)
-    assert placed == PLACED
-    assert isinstance(confirmed, OrderConfirmed)
-    assert (confirmed.method, confirmed.payment_id) == ("cash", None)
+def test_an_order_costs_its_lines_less_their_discounts_and_what_comes_on_top() -> None:
+    assert placing.total([TARTS, WINE]) == mop(34_300)
+    assert placing.total([TARTS, WINE], mop(2_000), None, mop(55)) == mop(36_355)
 
 
 def test_currencies_do_not_add() -> None:
-    fen = Line(
-        sku="wine", merchant_id="m01", quantity=1, unit_price=Money(amount=1, currency="CNY")
-    )
-    with pytest.raises(Refused, match="order\\.currencies"):
-        orders.total([TARTS, fen])
-
-
-def test_an_order_nobody_placed_is_missing() -> None:
-    with pytest.raises(Refused) as no:
-        orders.capture(Order("ghost"), "p", PLACED.total)
-    assert no.value.kind == "missing"
-
-
-ANA = Claims(claims.name("fair", "ana"))
-
-
-def listed(listing: str, price: int, hours: tuple[int, int], *, withdrawn: bool = False) -> Shelf:
-    offer = Offer(
-        festival_id="fair",
-        sku="egg-tart",
-        merchant_id="m01",
-        channel="online",
-        price=Money(amount=price, currency="MOP"),
-        valid_from=NOW + timedelta(hours=hours[0]),
-        valid_until=NOW + timedelta(hours=hours[1]),
-        max_per_buyer=3,
-    )
-    told = ListingState(listing_id=listing, offer=offer, withdrawn=withdrawn)
-    return shelves.evolve(SHELF, told)
-
-
-SHELF = Shelf(shelves.name("fair", "egg-tart", "online"))
-
-
-def test_the_price_is_the_one_whose_window_the_clock_is_in() -> None:
-    shelf = listed("l1", 4800, (0, 1))
-    assert shelves.take(shelf, ANA, 1, NOW) == ("l1", PRICE)
-    for moment in (NOW - timedelta(milliseconds=1), NOW + timedelta(hours=1)):
-        with pytest.raises(Refused, match="listing\\.not-on-sale"):
-            shelves.take(shelf, ANA, 1, moment)
-
-
-def test_a_listing_that_is_withdrawn_sells_nothing() -> None:
-    with pytest.raises(Refused):
-        shelves.take(listed("l1", 4800, (0, 1), withdrawn=True), ANA, 1, NOW)
-
-
-def test_nobody_has_more_than_the_listing_allows_in_however_many_orders() -> None:
-    shelf = listed("l1", 4800, (0, 1))
-    shelves.take(shelf, ANA, 3, NOW)
-    with pytest.raises(Refused, match="listing\\.limit"):
-        shelves.take(shelf, ANA, 4, NOW)
-    with pytest.raises(Refused) as no:
-        shelves.take(shelf, replace(ANA, listings={"l1": 2}), 2, NOW)
-    assert (no.value.code, no.value.facts["yours"]) == ("listing.limit", 2)
-    assert shelves.take(shelf, replace(ANA, listings={"l0": 9}), 3, NOW) == ("l1", PRICE)
-
-
-def test_two_shelves_never_share_a_name() -> None:
-    ids = ("fair:tart", "fair", "tart:box", "box", "a.b-c")
-    names = {shelves.name(fair, sku, "live") for fair in ids for sku in ids}
-    assert len(names) == len(ids) ** 2
-    no_shelf = Shelf(shelves.name("fair:1", "tart:1", "live"))
-    with pytest.raises(Refused) as no:
-        shelves.take(no_shelf, ANA, 1, NOW)
-    assert (no.value.facts["sku"], no.value.facts["channel"]) == ("tart:1", "live")
+    fen = TARTS.model_copy(update={"unit_price": cny(1), "discounts": ()})
+    with pytest.raises(Refused, match=r"order\.currencies"):
+        placing.total([TARTS, fen])
 
 
 def test_more_than_money_can_count_is_no_order() -> None:
-    dear = TARTS.model_copy(update={"unit_price": Money(amount=10**15, currency="MOP")})
-    for lines in ([dear], [dear.model_copy(update={"quantity": 1}), TARTS]):
+    dear = TARTS.model_copy(update={"unit_price": mop(10**15)})
+    for lines in ([dear], [dear.model_copy(update={"quantity": 1, "discounts": ()}), TARTS]):
         with pytest.raises(Refused) as no:
-            orders.total(lines)
+            placing.total(lines)
         assert (no.value.code, no.value.kind) == ("order.too-dear", "invalid")
 
 
-def test_money_that_cannot_be_sent_back_is_tried_again_later_and_later() -> None:
-    owed = orders.evolve(EXPIRED, orders.capture(EXPIRED, "p", PLACED.total)[0])
-    assert owed.refund_at is not None
-    assert owed.refund_at <= NOW, "at once, the first time"
-    pauses: list[timedelta] = []
-    for _ in range(40):
-        [later] = orders.put_off(owed, NOW)
-        pauses.append(later.again_at - NOW)
-        owed = orders.evolve(owed, later)
-        assert owed.refund_at == later.again_at
-    assert pauses[:4] == [timedelta(seconds=pause) for pause in (1, 2, 4, 8)]
-    assert pauses == sorted(pauses)
-    assert timedelta(hours=1) < pauses[-1] < timedelta(hours=2)
-    [back] = orders.refunded(owed, "p", "r")
-    paid = orders.evolve(owed, back)
-    assert paid.refund_at is None
-    assert orders.put_off(paid, NOW) == []
+def test_a_booth_sale_is_placed_paid_for_in_cash_and_handed_over_at_once() -> None:
+    placed, confirmed, *prices, over = placing.sell(PLACED)
+    assert placed == PLACED
+    assert isinstance(confirmed, OrderConfirmed)
+    assert (confirmed.method, confirmed.payment_id) == ("cash", None)
+    assert (confirmed.grace_until, confirmed.ship_by) == (None, None), "no clock starts"
+    assert {fact.ledger_id for fact in prices} == {"fair/egg-tart/online", "fair/wine/online"}
+    assert over == OrderHandedOver(order_id="o", lines=PLACED.lines, at=NOW)
+    sold = told(NOTHING, lambda _: [placed, confirmed, over])
+    assert (sold.status, sold.due) == ("completed", None)
+    assert [(p.id, p.amount, p.status) for p in sold.payments] == [(CASH, PLACED.total, "captured")]
+    assert (placing.was_sold_at_booth(sold), placing.was_sold_at_booth(CONFIRMED)) == (True, False)
 
 
-def test_one_refund_of_two_that_is_paid_leaves_the_other_due() -> None:
-    owed = EXPIRED
-    for payment in ("p1", "p2"):
-        owed = orders.evolve(owed, orders.capture(owed, payment, PLACED.total)[0])
-    for payment, still_due in (("p1", True), ("p2", False)):
-        owed = orders.evolve(owed, orders.refunded(owed, payment, f"r-{payment}")[0])
-        assert (owed.refund_at is not None) == still_due
+def test_an_order_ends_at_the_instant_its_hold_does_and_not_before() -> None:
+    with pytest.raises(Refused, match=r"order\.not-due"):
+        placing.expire(STANDING, PLACED.hold_until - INSTANT)
+    [said] = placing.expire(STANDING, PLACED.hold_until)
+    assert isinstance(said, OrderExpired)
+    assert (said.lines, said.were) == (PLACED.lines, "held")
+
+
+def test_its_buyer_withdraws_from_what_is_not_paid_for_at_any_time() -> None:
+    [said] = placing.cancel(STANDING, "too dear", NOW + timedelta(days=9))
+    assert isinstance(said, OrderCancelled)
+    assert (said.lines, said.were, said.reason) == (PLACED.lines, "held", "too dear")
+
+
+def test_its_buyer_withdraws_within_the_grace_and_is_paid_back_and_not_at_its_end() -> None:
+    withdrawn, due = placing.cancel(CONFIRMED, None, AFTER_GRACE - INSTANT)
+    assert isinstance(withdrawn, OrderCancelled)
+    assert isinstance(due, RefundDue)
+    assert (withdrawn.were, due.payment_id, due.amount) == ("sold", "p", PLACED.total)
+    with pytest.raises(Refused) as no:
+        placing.cancel(CONFIRMED, None, AFTER_GRACE)
+    assert (no.value.code, no.value.facts["grace_until"]) == ("order.grace-over", AFTER_GRACE)
+
+
+def test_who_withdraws_is_not_left_waiting_for_a_refund_that_two_people_talk_about() -> None:
+    asked = told(
+        CONFIRMED,
+        lambda it: refund.ask(it, "r", mop(9), NOW, reason="late", by="eva", limit={"MOP": 1}),
+    )
+    gone = told(asked, lambda it: placing.cancel(it, None, NOW))
+    assert {(back.id, back.status, back.amount.amount) for back in gone.refunds} == {
+        ("r", "due", 9),
+        ("p.cancelled", "due", 34_291),
+    }
+    with pytest.raises(Refused, match=r"refund\.unknown"):
+        refund.deny(gone, "r", "rui", "no", NOW)
+
+
+def test_who_was_paid_back_all_before_withdrawing_is_not_paid_back_again() -> None:
+    before = told(
+        CONFIRMED,
+        lambda it: refund.ask(it, "r", mop(34_300), NOW, reason="-", by="eva", limit=LIMIT),
+    )
+    assert len(placing.cancel(before, None, NOW)) == 1
+
+
+def test_an_order_is_complete_at_the_instant_its_time_to_return_ends() -> None:
+    until = AT["delivered"].return_until
+    assert until
+    with pytest.raises(Refused, match=r"order\.not-due"):
+        placing.complete(AT["delivered"], until - INSTANT)
+    assert placing.complete(AT["delivered"], until) == [OrderCompleted(order_id="o", at=until)]
+
+
+@pytest.mark.parametrize("end", ["expired", "cancelled", "rejected", "completed"])
+def test_an_end_that_is_told_twice_is_where_it_was(end: Status) -> None:
+    before, story = AT[end], AT[end].history[-1]
+    assert before.due is None
+    twice = order.evolve(before, told_again(end))
+    assert (twice.status, twice.payments, twice.refunds, twice.due) == (
+        before.status,
+        before.payments,
+        before.refunds,
+        None,
+    )
+    assert story.status == end
+
+
+def told_again(end: Status) -> object:
+    """The last word on an order that ended so."""
+    facts = {
+        "expired": lambda: placing.expire(STANDING, PLACED.hold_until)[0],
+        "cancelled": lambda: placing.cancel(STANDING, None, NOW)[0],
+        "rejected": lambda: entry.reject(AT["declared"], "no", AFTER_GRACE)[0],
+        "completed": lambda: OrderCompleted(order_id="o", at=AFTER_GRACE),
+    }
+    return facts[end]()
+
+
+def test_what_is_told_of_another_order_does_not_concern_this_one() -> None:
+    of_another = OrderCompleted(order_id="o-2", at=NOW)
+    assert order.evolve(AT["delivered"], of_another) is AT["delivered"]
+
+
+# Claims ------------------------------------------------------------------------------------------
+
+
+def test_what_is_paid_for_counts_against_the_limits_and_waits_no_more() -> None:
+    mine = Claims(claims.name("fair", "ana"))
+    held = claims.evolve(mine, PLACED)
+    assert (held.open, held.listings) == (1, {"l1": 3, "l2": 2})
+    paid = claims.evolve(held, placing.confirm(PLACED, "provider", "p", NOW)[0])
+    assert (paid.open, paid.listings) == (0, held.listings)
+    assert claims.evolve(held, placing.cancel(STANDING, None, NOW)[0]) == mine
+    assert claims.evolve(paid, placing.cancel(CONFIRMED, None, NOW)[0]) == mine
+
+
+def test_what_another_buyer_does_is_not_counted() -> None:
+    rui = Claims(claims.name("fair", "rui"))
+    assert claims.evolve(rui, PLACED) is rui

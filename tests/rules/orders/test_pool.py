@@ -1,106 +1,77 @@
-"""The pool's rules, tried in every order that hypothesis can think of."""
+"""The pool and the money of orders, through whole lives in every order hypothesis can think of."""
 
+import os
 from collections import Counter
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+from datetime import timedelta
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from services.orders import claims as claiming
 from services.orders import deal as deals
-from services.orders import order as orders
+from services.orders import parcel, payment, refund
 from services.orders import stock as stocks
-from services.orders.claims import Claims
-from services.orders.deal import Asked, Deal
+from services.orders.deal import Deal
+from services.orders.life import MOVES
 from services.orders.order import Order
-from services.orders.stock import Stock
-from shared.events.base import Event
+from services.orders.price import Ledger
 from shared.events.catalog import StockDelivered
-from shared.events.livestream import DealRequested, DealShown
-from shared.events.money import Money
-from shared.events.orders import Line, OrderConfirmed, OrderPlaced, RefundDue
+from shared.events.livestream import DealRequested
+from shared.events.orders import Line, Units
 from shared.refusal import Refused
+from tests.rules.orders.doings import ALL, KEYED, decision, usual
+from tests.rules.orders.fair import GONE, MOST_OPEN, ROOM, TARTS, WINE, Fair, line
+from tests.rules.orders.standing import POLICY, mop
 
-NOW = datetime(2025, 5, 24, 2, tzinfo=UTC)
-TARTS, ROOM = "egg-tart", "room-1"
-MOST_OPEN = 5
-PRICE = Money(amount=4800, currency="MOP")
+EXAMPLES = int(os.environ.get("FEIRA_EXAMPLES", "120"))
+"""How many fairs are tried; a long night may try thousands."""
 
-
-def line(quantity: int, deal_id: str | None = None) -> Line:
-    return Line(
-        sku=TARTS,
-        merchant_id="m01",
-        quantity=quantity,
-        unit_price=PRICE,
-        deal_id=deal_id,
-        listing_id=None if deal_id else "l1",
-    )
-
-
-def placed(order_id: str, lines: tuple[Line, ...], buyer: str = "ana") -> OrderPlaced:
-    return OrderPlaced(
-        order_id=order_id,
-        festival_id="fair",
-        buyer_id=buyer,
-        channel="live",
-        lines=lines,
-        total=orders.total(lines),
-        placed_at=NOW,
-        hold_until=NOW + timedelta(minutes=15),
-    )
-
-
-@dataclass
-class Fair:
-    """Everything that orders keeps about one SKU, moved only by rules and facts."""
-
-    stock: Stock = field(default_factory=lambda: Stock(TARTS))
-    deals: dict[str, Deal] = field(default_factory=dict)
-    claims: dict[str, Claims] = field(default_factory=dict)
-    orders: dict[str, Order] = field(default_factory=dict)
-    captured: int = 0
-    sold_for: int = 0
-    owed_back: int = 0
-
-    def happen(self, facts: list[Event]) -> None:
-        for fact in facts:
-            self.stock = stocks.evolve(self.stock, fact)
-            self.deals = {name: deals.evolve(it, fact) for name, it in self.deals.items()}
-            self.claims = {name: claiming.evolve(it, fact) for name, it in self.claims.items()}
-            self.orders = {name: orders.evolve(it, fact) for name, it in self.orders.items()}
-            if isinstance(fact, OrderConfirmed):
-                self.sold_for += fact.total.amount
-            if isinstance(fact, RefundDue):
-                self.owed_back += fact.amount.amount
-
-    def buy(self, quantity: int, deal_id: str | None, buyer: str) -> None:
-        lines = (line(quantity, deal_id),)
-        mine = self.claims.setdefault(buyer, Claims(claiming.name("fair", buyer)))
-        claiming.may_order(mine, MOST_OPEN)
-        if deal_id:
-            deals.take(self.deals[deal_id], mine, Asked(ROOM, TARTS, quantity), NOW)
-        stocks.require({} if deal_id else {TARTS: quantity}, [self.stock])
-        order_id = f"o-{len(self.orders)}"
-        self.orders[order_id] = Order(order_id)
-        self.happen(list(orders.place(placed(order_id, lines, buyer))))
+WAY = {move.type.rpartition(".")[2]: ways for move, ways in MOVES.items()}
 
 
 class PoolMachine(RuleBasedStateMachine):
-    """Deliveries, deals, sales, payments and endings in any order and any number of times."""
+    """Deliveries, deals, leases, sales, payments, customs, parcels, returns, refunds; repeated."""
 
     def __init__(self) -> None:
         super().__init__()
         self.fair = Fair()
-        self.deliver(30)
+        for sku in (TARTS, WINE):
+            self.deliver(sku, 30)
 
-    @rule(units=st.integers(1, 20))
-    def deliver(self, units: int) -> None:
-        said = StockDelivered(sku=TARTS, intake_id="i", merchant_id="m01", units=units)
-        self.fair.happen(list(stocks.receive(said)))
+    # The warehouse -------------------------------------------------------------------------------
+
+    @rule(sku=st.sampled_from([TARTS, WINE]), units=st.integers(1, 20))
+    def deliver(self, sku: str, units: int) -> None:
+        merchant = self.fair.stocks[sku].merchant_id
+        said = StockDelivered(sku=sku, intake_id="i", merchant_id=merchant, units=units)
+        self.fair.happen(stocks.receive(said))
+        self.fair.received[sku] += units
+
+    @rule(sku=st.sampled_from([TARTS, WINE]), units=st.integers(-9, 9))
+    def count(self, sku: str, units: int) -> None:
+        pool = self.fair.stocks[sku]
+        try:
+            self.fair.happen(stocks.correct(pool, "m", units, "counted"))
+            self.fair.received[sku] += units
+        except Refused:
+            assert not units or pool.free + units < 0
+
+    @rule(sku=st.sampled_from([TARTS, WINE]), units=st.integers(1, 9), found_fit=st.booleans())
+    def sort_out(self, sku: str, units: int, *, found_fit: bool) -> None:
+        pool = self.fair.stocks[sku]
+        try:
+            way = ("damaged", "free") if found_fit else ("free", "damaged")
+            self.fair.happen(stocks.move(pool, "m", units, way, "looked at"))
+            self.fair.damaged[sku] += -units if found_fit else units
+        except Refused:
+            assert units > (pool.damaged if found_fit else pool.free)
+
+    @rule(minutes=st.sampled_from([1, 20, 20, 40, 3 * 24 * 60, 8 * 24 * 60]))
+    def time_goes_by(self, minutes: int) -> None:
+        self.fair.now += timedelta(minutes=minutes)
+
+    # Deals and leases ----------------------------------------------------------------------------
 
     @rule(units=st.integers(1, 8), per_buyer=st.integers(1, 3))
     def ask_for_a_deal(self, units: int, per_buyer: int) -> None:
@@ -112,70 +83,166 @@ class PoolMachine(RuleBasedStateMachine):
             sku=TARTS,
             festival_id="fair",
             units=units,
-            price=PRICE,
+            price=mop(4000),
             per_buyer=per_buyer,
             seconds=60,
         )
         for _ in range(2):  # livestream may say it twice
-            self.fair.happen(list(deals.fund(self.fair.deals[deal_id], self.fair.stock, asked)))
+            pool = self.fair.stocks[TARTS]
+            self.fair.happen(
+                deals.fund(self.fair.deals[deal_id], pool, Ledger("paid"), asked, self.fair.now)
+            )
 
-    @rule(data=st.data(), quantity=st.integers(1, 4), buyer=st.sampled_from(["ana", "rui"]))
-    def buy(self, data: st.DataObject, quantity: int, buyer: str) -> None:
-        deal_id = data.draw(st.sampled_from([None, *self.fair.deals]))
-        before = self.fair.stock
+    @precondition(lambda self: self.fair.deals)
+    @rule(data=st.data(), units=st.integers(-4, 4), ends=st.booleans())
+    def resize_or_close_a_deal(self, data: st.DataObject, units: int, *, ends: bool) -> None:
+        deal = self.fair.deals[data.draw(st.sampled_from(sorted(self.fair.deals)))]
+        pool = self.fair.stocks[TARTS]
+        for _ in range(2 * ends):
+            self.fair.happen(deals.settle(self.fair.deals[deal.id]))
         try:
-            self.fair.buy(quantity, deal_id, buyer)
+            if not ends:
+                self.fair.happen(deals.resize(deal, pool, "m", units, "more asked for it"))
         except Refused:
-            assert self.fair.stock == before
+            over = deal.status not in ("funded", "shown")
+            assert over or not units or not -deal.left <= units <= pool.free
 
-    @rule(data=st.data(), wrong_by=st.sampled_from([0, 0, 1]))
+    @rule(data=st.data(), units=st.integers(0, 6))
+    def grant_or_end_a_lease(self, data: st.DataObject, units: int) -> None:
+        if units or not self.fair.leases:
+            self.fair.grant(units or 1)
+        else:
+            self.fair.end_lease(data.draw(st.sampled_from(sorted(self.fair.leases))))
+
+    # Sales ---------------------------------------------------------------------------------------
+
+    @rule(
+        data=st.data(),
+        tarts=st.integers(0, 4),
+        wine=st.integers(0, 3),
+        off=st.integers(0, 99),
+        buyer=st.sampled_from(["ana", "rui"]),
+        enters=st.booleans(),
+    )
+    def buy(
+        self, data: st.DataObject, tarts: int, wine: int, off: int, buyer: str, *, enters: bool
+    ) -> None:
+        deal = data.draw(st.sampled_from(["", *self.fair.deals]))
+        lines = [line(TARTS, tarts, off=off, deal=deal)] if tarts else []
+        lines += [line(WINE, wine, off=off)] if wine else []
+        before = self.fair.stocks
+        try:
+            if lines:
+                self.fair.buy(tuple(lines), buyer, enters=enters)
+        except Refused:
+            assert self.fair.stocks == before
+
+    @rule(data=st.data(), units=st.integers(1, 4))
+    def sell_at_the_booth(self, data: st.DataObject, units: int) -> None:
+        leases = [lease for lease, left in self.fair.leases.items() if left >= units]
+        lease = data.draw(st.sampled_from(["", *leases]))
+        before = self.fair.stocks
+        try:
+            self.fair.sell(line(TARTS, units, lease=lease))
+        except Refused:
+            assert self.fair.stocks == before
+
+    @precondition(lambda self: self.fair.orders)
+    @rule(data=st.data(), wrong_by=st.sampled_from([0, 50, -1]))
     def money_comes(self, data: st.DataObject, wrong_by: int) -> None:
-        if not self.fair.orders:
-            return
-        order = self.fair.orders[data.draw(st.sampled_from(sorted(self.fair.orders)))]
-        assert order.total is not None
-        amount = Money(amount=order.total.amount + wrong_by, currency="MOP")
-        payment = data.draw(st.sampled_from([f"{order.id}-p1", f"{order.id}-p2"]))
-        if all(known.id != payment for known in order.payments):
-            self.fair.captured += amount.amount
-            for _ in range(2):  # the provider may say it twice
-                standing = self.fair.orders[order.id]
-                self.fair.happen(list(orders.capture(standing, payment, amount)))
+        self._pay(data, self._any(data), wrong_by)
 
-    @rule(data=st.data(), how=st.sampled_from(["expire", "cancel"]))
-    def end(self, data: st.DataObject, how: str) -> None:
-        if not self.fair.orders:
-            return
-        order = self.fair.orders[data.draw(st.sampled_from(sorted(self.fair.orders)))]
-        try:
-            late = NOW + timedelta(hours=1)
-            facts = orders.expire(order, late) if how == "expire" else orders.cancel(order)
-            self.fair.happen(list(facts))
-        except Refused:
-            assert order.status != "placed"
+    # Whatever else happens to an order -----------------------------------------------------------
 
+    @precondition(lambda self: self.fair.orders)
+    @rule(data=st.data(), steps=st.integers(1, 8), patient=st.booleans())
+    def go_on(self, data: st.DataObject, steps: int, *, patient: bool) -> None:
+        alive = [order.id for order in self.fair.orders.values() if order.due]
+        order_id = data.draw(st.sampled_from(alive or sorted(self.fair.orders)))
+        for _ in range(steps):
+            order = self.fair.orders[order_id]
+            name = data.draw(st.sampled_from(usual(order) or ["cancel"]))
+            if name == "pay":
+                self._pay(data, order, data.draw(st.sampled_from([0, 0, 50])))
+                continue
+            if patient and name in ("declare", "complete"):
+                last = order.grace_until if name == "declare" else order.return_until
+                self.fair.now = max(self.fair.now, last or self.fair.now)
+            self._do(data, order, name)
+
+    @precondition(lambda self: self.fair.orders)
     @rule(data=st.data())
-    def close_a_deal(self, data: st.DataObject) -> None:
-        if self.fair.deals:
-            deal_id = data.draw(st.sampled_from(sorted(self.fair.deals)))
-            for _ in range(2):
-                self.fair.happen(list(deals.settle(self.fair.deals[deal_id])))
+    def all_go_on(self, data: st.DataObject) -> None:
+        for order in [*self.fair.orders.values()]:
+            if (names := usual(order)) and (name := data.draw(st.sampled_from(names))) != "pay":
+                self._do(data, order, name)
+
+    @precondition(lambda self: self.fair.orders)
+    @rule(data=st.data(), name=st.sampled_from(ALL))
+    def interfere(self, data: st.DataObject, name: str) -> None:
+        self._do(data, self._any(data), name)
+
+    def _any(self, data: st.DataObject) -> Order:
+        return self.fair.orders[data.draw(st.sampled_from(sorted(self.fair.orders)))]
+
+    def _pay(self, data: st.DataObject, order: Order, wrong_by: int) -> None:
+        """Money comes; that of a payment comes once, however often it is told."""
+        payment_id = f"{order.id}-{data.draw(st.sampled_from(['p1', 'p2']))}"
+        if (order.id, payment_id) not in self.fair.came:
+            amount, now = mop(order.terms.total.amount + wrong_by), self.fair.now
+            self.fair.came[order.id, payment_id] = amount.amount
+            assert self.fair.decide(
+                order.id, lambda it: payment.capture(it, payment_id, amount, now, POLICY)
+            )
+
+    def _do(self, data: st.DataObject, order: Order, name: str) -> None:
+        if decided := decision(data.draw, order, name, self.fair.now):
+            self.fair.decide(order.id, decided, once=name in KEYED)
+
+    # What is true at every moment ----------------------------------------------------------------
 
     @invariant()
-    def every_unit_is_in_one_place(self) -> None:
-        stock = self.fair.stock
-        held, sold = (
-            sum(
-                line.quantity
-                for order in self.fair.orders.values()
-                if order.status == status
-                for line in order.lines
+    def every_unit_is_where_orders_deals_leases_and_counts_say(self) -> None:
+        held, sold, shipped = Counter[str](), Counter[str](), Counter[str]()
+        for order in self.fair.orders.values():
+            if order.status == "placed":
+                held.update(units_of(order.lines))
+            elif order.status == "completed" and not order.parcels:
+                shipped.update(units_of(order.lines))
+            elif order.status not in GONE:
+                sold.update(parcel.unsent(order))
+                for sent in order.parcels:
+                    shipped.update(units_of(sent.units))
+            for back in order.returns:
+                if back.status == "received":
+                    shipped.subtract(units_of(back.units))
+        allocated = {TARTS: sum(deal.left for deal in self.fair.deals.values())}
+        leased = {TARTS: sum(self.fair.leases.values())}
+        for sku, pool in self.fair.stocks.items():
+            places = (
+                allocated.get(sku, 0),
+                leased.get(sku, 0),
+                held[sku],
+                sold[sku],
+                shipped[sku],
+                self.fair.damaged[sku],
             )
-            for status in ("placed", "confirmed")
-        )
-        left = sum(deal.left for deal in self.fair.deals.values())
-        assert (stock.held, stock.sold, stock.allocated) == (held, sold, left)
-        assert stock.free == stock.received - held - sold - left >= 0
+            assert places == (
+                pool.allocated,
+                pool.leased,
+                pool.held,
+                pool.sold,
+                pool.shipped,
+                pool.damaged,
+            )
+            assert pool.received == self.fair.received[sku]
+            assert pool.free == pool.received - sum(places) >= 0
+
+    @invariant()
+    def a_deal_has_what_it_was_given_left_or_taken(self) -> None:
+        for deal in self.fair.deals.values():
+            if deal.status != "settled":
+                assert deal.units == deal.left + deal.taken
 
     @invariant()
     def nobody_has_more_of_a_deal_than_they_may(self) -> None:
@@ -186,75 +253,77 @@ class PoolMachine(RuleBasedStateMachine):
     @invariant()
     def claims_say_what_orders_say(self) -> None:
         for buyer, claims in self.fair.claims.items():
-            mine = [order for order in self.fair.orders.values() if order.buyer_id == buyer]
+            mine = [o for o in self.fair.orders.values() if o.terms.buyer_id == buyer]
             assert claims.open == sum(order.status == "placed" for order in mine) <= MOST_OPEN
             units: Counter[str] = Counter()
             for order in mine:
-                if order.status in ("placed", "confirmed"):
+                if order.status not in GONE:
                     for each in order.lines:
                         units[each.deal_id or each.listing_id or ""] += each.quantity
             assert {**claims.deals, **claims.listings} == units
 
     @invariant()
-    def money_adds_up(self) -> None:
-        assert self.fair.captured == self.fair.sold_for + self.fair.owed_back
+    def all_money_that_came_is_kept_for_what_it_bought_or_goes_back_or_waits_for_a_word(
+        self,
+    ) -> None:
+        for order in self.fair.orders.values():
+            came = sum(amount for (of, _), amount in self.fair.came.items() if of == order.id)
+            going = [back for back in order.refunds if back.status != "denied"]
+            waiting = sum(p.amount.amount for p in order.payments if p.status == "quarantined")
+            kept = 0
+            if order.status != "placed" and order.status not in GONE:
+                given_back = (r.amount.amount for r in going if r.id[:2] in ("f-", "r-"))
+                kept = order.terms.total.amount - sum(given_back)
+            assert kept >= 0
+            assert came == kept + sum(back.amount.amount for back in going) + waiting
+            assert refund.left(order) == kept
+
+    @invariant()
+    def no_payment_gives_back_more_than_it_brought(self) -> None:
+        for order in self.fair.orders.values():
+            back = Counter[str]()
+            for money in order.refunds:
+                if money.status != "denied":
+                    back[money.payment_id] += money.amount.amount
+            for payment_id, amount in back.items():
+                assert amount <= self.fair.came[order.id, payment_id]
+            for known in order.payments:
+                if known.status in ("captured", "quarantined"):
+                    assert known.amount.amount == self.fair.came[order.id, known.id]
+
+    @invariant()
+    def what_is_to_be_sent_back_has_its_turn(self) -> None:
+        for order in self.fair.orders.values():
+            owing = any(back.status == "due" for back in order.refunds)
+            assert (order.refund_at is not None) == owing
+
+    @invariant()
+    def no_more_quota_is_given_back_than_was_taken(self) -> None:
+        for order_id, amount in self.fair.quota_back.items():
+            taken = self.fair.orders[order_id].terms.entry
+            assert amount <= (taken.duty.quota if taken else 0)
+
+    @invariant()
+    def every_history_goes_the_ways_of_the_table(self) -> None:
+        for order in self.fair.orders.values():
+            status, at = "placed", order.terms.placed_at
+            for step in order.history:
+                assert step.status == WAY.get(step.what, {}).get(status, status), order.history
+                assert step.what not in WAY or status in WAY[step.what], order.history
+                assert step.at >= at
+                status, at = step.status, step.at
+            assert status == order.status
 
 
-PoolMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
-TestPool = PoolMachine.TestCase
+def units_of(lines: Iterable[Line | Units]) -> Counter[str]:
+    """How many of each SKU."""
+    units = Counter[str]()
+    for each in lines:
+        units[each.sku] += each.quantity
+    return units
 
 
-ANA = Claims("fair/ana")
-
-
-def funded(units: int = 5, per_buyer: int = 2) -> Deal:
-    return Deal(
-        "d",
-        "funded",
-        session_id=ROOM,
-        sku=TARTS,
-        units=units,
-        left=units,
-        per_buyer=per_buyer,
-        price=PRICE,
-    )
-
-
-@pytest.mark.parametrize(
-    ("deal", "code"),
-    [
-        (Deal("d"), "deal.unknown"),
-        (funded(units=1), "deal.sold-out"),
-        (funded(per_buyer=1), "deal.limit"),
-    ],
+PoolMachine.TestCase.settings = settings(
+    max_examples=EXAMPLES, stateful_step_count=50, deadline=None
 )
-def test_a_deal_says_why_it_is_not_to_be_had(deal: Deal, code: str) -> None:
-    with pytest.raises(Refused) as no:
-        deals.take(deal, ANA, Asked(ROOM, TARTS, 2), NOW)
-    assert no.value.code == code
-
-
-def test_a_deal_is_over_at_the_very_instant_it_ends() -> None:
-    shown = DealShown(
-        deal_id="d",
-        session_id=ROOM,
-        sku=TARTS,
-        starts_at=NOW,
-        ends_at=NOW + timedelta(seconds=60),
-        price=PRICE,
-        units=5,
-    )
-    deal, asked = deals.evolve(funded(), shown), Asked(ROOM, TARTS, 1)
-    assert deals.take(deal, ANA, asked, NOW + timedelta(seconds=59.999)) == PRICE
-    with pytest.raises(Refused, match="deal\\.over"):
-        deals.take(deal, ANA, asked, NOW + timedelta(seconds=60))
-
-
-def test_a_deal_of_another_room_is_unknown_in_this_one() -> None:
-    with pytest.raises(Refused, match="deal\\.unknown"):
-        deals.take(funded(), ANA, Asked("room-2", TARTS, 1), NOW)
-
-
-def test_a_pool_that_does_not_add_up_cannot_be_written_down() -> None:
-    with pytest.raises(AssertionError):
-        Stock(TARTS, received=5, free=3, held=1)
+TestPool = PoolMachine.TestCase

@@ -148,9 +148,18 @@ class Orders:
         return deal_id
 
     async def pool(self, sku: str) -> tuple[int, int, int, int]:
-        """free, allocated, held, sold."""
-        stock = (await self.client("operator").get(f"/stock/{sku}")).json()
-        return stock["free"], stock["allocated"], stock["held"], stock["sold"]
+        """free, allocated, held, sold: waiting to leave, or gone to their buyers."""
+        stock = await self.places(sku)
+        sold = stock["sold"] + stock["shipped"]
+        return stock["free"], stock["allocated"], stock["held"], sold
+
+    async def places(self, sku: str) -> dict[str, int]:
+        """How many units of *sku* are where."""
+        return (await self.client("operator").get(f"/stock/{sku}")).json()
+
+    async def order(self, order_id: str) -> dict[str, Any]:
+        """An order as the house sees it."""
+        return (await self.client("operator").get(f"/orders/{order_id}")).json()
 
     async def pays(self, payment_id: str, **how: Any) -> httpx.Response:
         """The buyer pays with the provider's app."""

@@ -52,7 +52,7 @@ async def everything_asked(provider: Sandbox) -> list[object]:
         provider.expect("o", money, until, "k"),
         provider.look_up("o"),
         provider.void("p"),
-        provider.refund("p", money, "late"),
+        provider.refund("p", money, "late", "r"),
         return_exceptions=True,
     )
 
@@ -122,7 +122,7 @@ async def test_money_for_an_order_that_ended_without_the_provider_is_found_and_g
             await eventually(lambda: hasty.kept["orders"].find_one(gone))
         finally:
             await provider.delete("/faults")
-    back = {"_id": order, "payments.status": "refunded"}
+    back = {"_id": order, "refunds.status": "paid"}
     await eventually(lambda: hasty.kept["orders"].find_one(back))
     assert await hasty.pool(sku) == (2, 0, 0, 0)
 
@@ -150,7 +150,7 @@ async def test_money_nobody_will_take_back_holds_up_nobody_elses(
     payment = (await buyer.post(f"/orders/{order}/payments")).json()["payment_id"]
     await buyer.post(f"/orders/{order}/cancellation")
     await orders.pays(payment, outcome="succeed")
-    paid = {"_id": order, "payments.status": "refunded"}
+    paid = {"_id": order, "refunds.status": "paid"}
     await eventually(lambda: orders.kept["orders"].find_one(paid), within=10)
     assert max(tries()) <= 6, "in so short a time nobody is asked more often"
 
