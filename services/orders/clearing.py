@@ -159,10 +159,11 @@ class Clearing:
         to = await self._consignees.reveal(its.consignee, BY, reason)
         shown = Cause(f"reveal:{key}", patient=True)
         who = await self._real_names.reveal(its.person, BY, reason, shown)
+        # Another address is another waybill; for the same one it stays, whatever customs says.
+        booking = f"{no}:{to.mark}:{entry.attempt(standing, 'carrier.')}"
         try:
-            # Another address is another waybill; the same one is booked once, however often held.
             waybill = await self._carrier.book(
-                no, to.consignee, [grams], filing.freight(its), f"{no}:{to.mark}"
+                no, to.consignee, [grams], filing.freight(its), booking
             )
         except Declined as no_from:
             raise Refused(f"carrier.{no_from.code}", "The carrier declines.") from no_from

@@ -63,9 +63,10 @@ def declare(
     ]
 
 
-def attempt(order: Order) -> int:
-    """How often the documents had to be mended; what is filed after that is filed anew."""
-    return sum(step.what == "customs-held" for step in order.history)
+def attempt(order: Order, why: str = "") -> int:
+    """How often it was held, for reasons that begin so; what is asked after that is asked anew."""
+    held = (step for step in order.history if step.what == "customs-held")
+    return sum(step.why.startswith(why) for step in held)
 
 
 def hear(

@@ -61,7 +61,7 @@ async def talking(stack: dict[str, Any], log: Path, **settings: object) -> Async
             async with httpx.AsyncClient() as client:
 
                 async def ready() -> bool:
-                    assert process.returncode is None, log.read_text()
+                    assert process.returncode is None, f"it has ended, see {log}"
                     with suppress(httpx.TransportError):
                         return (await client.get(f"{url}/readyz")).is_success
                     return False

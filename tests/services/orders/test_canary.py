@@ -32,6 +32,11 @@ class Place:
     stack: dict[str, Any]
     answers: list[httpx.Response]
 
+    @property
+    def book(self) -> Path:
+        """What the sandbox writes down of payments; all else it keeps in memory."""
+        return Path(self.stack["env"]["FEIRA_SANDBOX_STATE"])
+
     async def sweep(self, canaries: Canaries) -> list[str]:
         """Wherever anything is left: databases, their log, topics, mail, logs, answers."""
         with MongoClient[dict[str, Any]](self.stack["mongo"]["url"]) as mongo:
@@ -41,8 +46,7 @@ class Place:
         found += await canaries.in_topics(self.stack["kafka"]["url"])
         found += await canaries.in_mail(self.stack["sandbox"]["mail"])
         found += canaries.in_text("log", self.process.log.read_bytes())
-        ledger = Path(self.stack["env"]["FEIRA_SANDBOX_STATE"])
-        found += canaries.in_text("the provider's book", ledger.read_bytes())
+        found += canaries.in_text("the provider's book", self.book.read_bytes())
         for answer in self.answers:
             told = f"{answer.headers} {answer.url} {answer.text}"
             found += canaries.in_text(f"answer {answer.status_code}", told)
@@ -107,14 +111,9 @@ async def test_who_an_order_is_for_stands_nowhere_in_the_open(place: Place) -> N
         phone,
     ]
     bodies: list[bytes] = []
-    for body in wrong:
-        for method, path in (
-            ("POST", "/consignees"),
-            ("PUT", f"/consignees/{buyer.consignee}"),
-            ("POST", f"/orders/{order_id}/rejection"),
-        ):
-            who = at.orders.client("operator") if "orders" in path else buyer.client
-            place.answers.append(await who.ask(method, path, body))
+    for body in (*wrong, said):
+        for method, path in (("POST", ""), ("PUT", f"/{buyer.consignee}")):
+            place.answers.append(await buyer.client.ask(method, f"/consignees{path}", body))
             bodies.append(place.answers[-1].request.content)
     wrong_number = {"name": name, "id_number": other(number), "consent": True}
     place.answers.append(await buyer.client.post("/persons", wrong_number))
@@ -126,10 +125,8 @@ async def test_who_an_order_is_for_stands_nowhere_in_the_open(place: Place) -> N
     for path in (f"/consignees/{buyer.consignee}", f"/persons/{buyer.person}"):
         place.answers += [await buyer.client.ask("DELETE", path) for _ in range(2)]
 
-    digests = [fingerprint(body) for body in bodies if body]
-    canaries = Canaries(*words, verbatim=digests)
-    refused_by_their_digest = [fingerprint(b) for b in bodies if b"reason" in b]
-    assert not refused_by_their_digest
+    # Nor does the journal keep a digest of what was sent that anybody could make again.
+    canaries = Canaries(*words, verbatim=map(fingerprint, bodies))
     assert await place.sweep(canaries) == []
     assert {answer.status_code for answer in place.answers} >= {200, 204, 422, 503}
     log = place.process.log.read_text()

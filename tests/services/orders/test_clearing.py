@@ -19,6 +19,7 @@ from tests.services.orders.mainland import (
     unknown_consignee,
 )
 from tests.support.eventually import eventually
+from tests.support.serving import free_port
 
 Token = Callable[..., str]
 
@@ -116,7 +117,7 @@ async def test_whoever_is_away_and_whatever_was_done_all_the_same_it_is_declared
 ) -> None:
     """The service is stopped while somebody is away, and begins anew with what it has kept."""
     database = f"orders_{uuid4().hex[:8]}"
-    told = GRACELESS | {"database": database}
+    told = GRACELESS | {"database": database, "port": free_port()}
     async with (
         opened(stack, token, 600, **told) as orders,
         border(orders, stack, mend=False) as at,
