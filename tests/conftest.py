@@ -7,7 +7,21 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import structlog
 from pymongo import MongoClient
+
+# A traceback with every local takes seconds to draw, in which nothing under test moves.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.set_exc_info,
+        structlog.processors.TimeStamper(fmt="%H:%M:%S.%f", utc=False),
+        structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        ),
+    ]
+)
 
 
 @pytest.fixture(scope="session")

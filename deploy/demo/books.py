@@ -159,6 +159,8 @@ class Books:
 
     intake: Mapping[str, int]
     stock: Mapping[str, Pool]
+    unreconciled: tuple[str, ...]
+    """What orders itself finds when it adds the pool up from all that moved it."""
     orders: Mapping[str, Order]
     tries: tuple[Try, ...]
     paid: tuple[Paid, ...]

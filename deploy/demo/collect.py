@@ -24,6 +24,15 @@ async def stock(doors: Doors, token: str) -> dict[str, Pool]:
     return {each["id"]: Pool.of(each) async for each in _items(doors.orders, "/stock", token)}
 
 
+async def unreconciled(doors: Doors, token: str) -> tuple[str, ...]:
+    """Every place of a SKU in which the pool disagrees with its orders, deals and movements."""
+    found = await doors.orders.get("/stock/reconciliation", token=token)
+    return tuple(
+        f"{each['sku']}: {each['pool']} {each['place']} by the pool, {each['rows']} by its rows"
+        for each in found["differences"]
+    )
+
+
 async def ledger(doors: Doors) -> tuple[Entry, ...]:
     """All payments, as the provider has them in its book."""
     entries: list[Entry] = []

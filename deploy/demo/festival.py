@@ -187,6 +187,7 @@ class Evening:
         return Books(
             intake=self._festival.intake,
             stock=await collect.stock(doors, token),
+            unreconciled=await collect.unreconciled(doors, token),
             orders=await collect.orders(doors, token),
             tries=tuple(self._notebook.tries),
             paid=tuple(self._notebook.paid),

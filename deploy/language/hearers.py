@@ -21,6 +21,7 @@ _NOWHERE = {
     "carrier": "http://nowhere",
     "vault_keys": f"none:{'A' * 43}",
     "vault_index_key": "B" * 42 + "A",
+    "payments_secret": "none",
 }
 
 

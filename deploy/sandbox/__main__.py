@@ -11,6 +11,7 @@ import uvicorn
 from deploy.sandbox.app import build, smtp_at
 from deploy.sandbox.ledger import BrokenBook, Ledger
 from deploy.sandbox.settings import BadSetting, Settings
+from deploy.sandbox.signing import Signer
 
 BACKLOG = 1024
 
@@ -24,12 +25,16 @@ def main() -> int:
         http = _listen(settings.host, settings.port)
         smtp = _listen(settings.host, settings.smtp_port)
         ledger = Ledger(settings.state)
+        signer = Signer(settings.secret, settings.private_key)
+    except ValueError as error:
+        sys.stderr.write(f"sandbox: FEIRA_SANDBOX_PRIVATE_KEY: {error}\n")
+        return 2
     except (BadSetting, BrokenBook, OSError) as error:
         sys.stderr.write(f"sandbox: {error}\n")
         return 2
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = settings.url or f"http://{host}:{http.getsockname()[1]}"
-    app = build(settings, ledger, url, smtp)
+    app = build(settings, ledger, signer, url, smtp)
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, timeout_graceful_shutdown=2, ws="none"
     )

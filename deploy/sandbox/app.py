@@ -11,7 +11,7 @@ from aiosmtpd.smtp import SMTP
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from deploy.sandbox.callbacks import Courier
@@ -24,16 +24,19 @@ from deploy.sandbox.payments import Refused
 from deploy.sandbox.problem import Problem, answer, json
 from deploy.sandbox.provider import Provider
 from deploy.sandbox.settings import Settings
+from deploy.sandbox.signing import Signer
 
 LETTER_LIMIT = 5 * 1024 * 1024
 
 
-def build(settings: Settings, ledger: Ledger, url: str, smtp: socket.socket) -> Starlette:
+def build(
+    settings: Settings, ledger: Ledger, signer: Signer, url: str, smtp: socket.socket
+) -> Starlette:
     """Build the sandbox reachable at *url*, receiving mail on the listening socket *smtp*."""
-    courier = Courier(settings.secret, settings.resend, settings.answer_within)
+    courier = Courier(signer, settings.resend, settings.answer_within)
     provider = Provider(ledger, courier, settings.key, url)
     customs = Customs(ledger, courier, settings.key)
-    pushes = Courier(settings.secret, settings.resend[:TRIES_AGAIN], settings.answer_within)
+    pushes = Courier(signer, settings.resend[:TRIES_AGAIN], settings.answer_within)
     carrier = Carrier(customs, pushes, settings.key, settings.secret)
     mailbox = Mailbox()
     smtp_url = smtp_at(url, smtp)
@@ -46,10 +49,18 @@ def build(settings: Settings, ledger: Ledger, url: str, smtp: socket.socket) -> 
                 "carrier": url,
                 "mail": url,
                 "smtp": smtp_url,
-                "callbacks": _tally(courier),
+                "callbacks": {
+                    **_tally(courier),
+                    "replayed": courier.replayed,
+                    "tricks_refused": courier.tricks_refused,
+                    "tricks_taken": courier.tricks_taken,
+                },
                 "pushes": _tally(pushes),
             }
         )
+
+    async def keys(_: Request) -> Response:
+        return PlainTextResponse(signer.public_keys())
 
     async def live(_: Request) -> Response:
         return json({"status": "ok"})
@@ -71,6 +82,7 @@ def build(settings: Settings, ledger: Ledger, url: str, smtp: socket.socket) -> 
         routes=[
             Route("/", index),
             Route("/livez", live),
+            Route("/keys", keys),
             *provider.routes(),
             *customs.routes(),
             *carrier.routes(),

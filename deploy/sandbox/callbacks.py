@@ -4,16 +4,17 @@ Each receiver has a lane of its own, so one that hangs keeps only its own callba
 """
 
 import asyncio
-import hashlib
-import hmac
-import secrets
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import urlsplit
 
 import httpx
+
+from deploy.sandbox.faults import Trick
+from deploy.sandbox.payments import Signature
+from deploy.sandbox.signing import LONG_AGO, Signer
 
 LANE_WIDTH = 16  # callbacks in flight to one receiver
 ANSWER_BYTES = 64 * 1024  # of an answer nobody reads, enough to keep the connection
@@ -26,6 +27,11 @@ class Callback:
     url: str
     body: bytes
     taken: Callable[[], None]
+    signature: Signature = "hmac-sha256"
+    replay: bool = False
+    """Whether it is played once more, to the letter, when it has been taken."""
+    trick: Trick | None = None
+    """Tricks are brought once and should be turned away."""
 
 
 @dataclass(slots=True)
@@ -39,8 +45,8 @@ class Lane:
 class Courier:
     """Brings callbacks."""
 
-    def __init__(self, secret: str, resend: Sequence[float], answer_within: float) -> None:
-        self._secret = secret.encode()
+    def __init__(self, signer: Signer, resend: Sequence[float], answer_within: float) -> None:
+        self._signer = signer
         self._resend = resend
         self._answer_within = answer_within
         self._lanes: dict[str, Lane] = {}
@@ -52,6 +58,7 @@ class Courier:
         )
         self._client = httpx.AsyncClient(limits=limits, timeout=answer_within, trust_env=False)
         self.tries = self.taken = self.given_up = self.pending = 0
+        self.replayed = self.tricks_refused = self.tricks_taken = 0
 
     def send(self, callback: Callback, *, after: float = 0.0) -> None:
         self.pending += 1
@@ -86,11 +93,19 @@ class Courier:
 
     async def _bring(self, receiver: str, lane: Lane, callback: Callback, failures: int) -> None:
         try:
-            taken = await self._try(callback)
+            headers = self._sign(callback)
+            taken = await self._try(callback, headers)
+            if taken and callback.replay:
+                self.replayed += 1
+                await self._try(callback, headers)
         finally:
             lane.running -= 1
             self._move(receiver, lane)
-        if taken:
+        if callback.trick:
+            self.pending -= 1
+            self.tricks_taken += taken
+            self.tricks_refused += not taken
+        elif taken:
             self.pending -= 1
             self.taken += 1
             callback.taken()
@@ -100,9 +115,22 @@ class Courier:
             self.pending -= 1
             self.given_up += 1
 
-    async def _try(self, callback: Callback) -> bool:
+    def _sign(self, callback: Callback) -> dict[str, str]:
+        signer, age = self._signer, 0
+        if callback.trick == "forged":
+            signer = self._stranger
+        if callback.trick == "stale":
+            age = LONG_AGO
+        return signer.headers(callback.body, callback.signature, age=age)
+
+    @cached_property
+    def _stranger(self) -> Signer:
+        """Somebody who would like to be us; made when first needed, for keys take a while."""
+        return Signer("a guess")
+
+    async def _try(self, callback: Callback, signed: dict[str, str]) -> bool:
         self.tries += 1
-        headers = {"Content-Type": "application/json", **sign(self._secret, callback.body)}
+        headers = {"Content-Type": "application/json", **signed}
         try:
             async with (
                 asyncio.timeout(self._answer_within),
@@ -118,15 +146,3 @@ class Courier:
                 return answer.is_success
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError):
             return False  # whatever stood in the way, the schedule says when to try again
-
-
-def sign(secret: bytes, body: bytes) -> dict[str, str]:
-    """Sign *body* as of now: a resend is the same notification under a new moment and nonce."""
-    timestamp = str(int(time.time()))
-    nonce = secrets.token_hex(16)
-    signature = hmac.digest(secret, f"{timestamp}.{nonce}.".encode() + body, hashlib.sha256).hex()
-    return {
-        "X-Sandbox-Timestamp": timestamp,
-        "X-Sandbox-Nonce": nonce,
-        "X-Sandbox-Signature": signature,
-    }

@@ -11,6 +11,7 @@ import orjson
 
 from deploy.sandbox.payments import (
     Answered,
+    Captured,
     Created,
     Fact,
     Payment,
@@ -25,6 +26,7 @@ from deploy.sandbox.payments import (
 FACTS: dict[str, type[Fact]] = {
     "created": Created,
     "settled": Settled,
+    "captured": Captured,
     "answered": Answered,
     "voided": Voided,
     "refunded": Refunded,

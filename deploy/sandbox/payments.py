@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 # Moments are UTC text of one width ("2026-03-01T12:00:00.000Z"), so they compare as they read.
-Outcome = Literal["succeeded", "failed"]
-Status = Literal["pending", "succeeded", "failed", "voided", "expired"]
+Outcome = Literal["authorised", "succeeded", "failed"]
+Signature = Literal["hmac-sha256", "rsa-sha256"]
+Status = Literal["pending", "authorised", "succeeded", "failed", "voided", "expired"]
 
 
 class Refused(Exception):
@@ -41,17 +42,30 @@ class Created:
     expires_at: str | None
     key: str
     fingerprint: str
+    capture: Literal["immediate", "manual"] = "immediate"
+    signature: Signature = "hmac-sha256"
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The buyer's attempt ended: all the money was captured, or none."""
+    """The buyer's attempt ended: all the money was captured, or set aside, or none."""
 
     payment_id: str
     at: str
     outcome: Outcome
     notify_id: str
     lost: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """The merchant took the money that was set aside."""
+
+    payment_id: str
+    at: str
+    notify_id: str
+    lost: bool = False
+    outcome: Literal["succeeded"] = "succeeded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +97,7 @@ class Refunded:
     fingerprint: str
 
 
-Fact = Created | Settled | Answered | Voided | Refunded
+Fact = Created | Settled | Captured | Answered | Voided | Refunded
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +106,7 @@ class Payment:
 
     asked: Created
     status: Status = "pending"
-    settled: Settled | None = None
+    settled: Settled | Captured | None = None
     answered: bool = False
     refunds: tuple[Refunded, ...] = ()
 
@@ -116,7 +130,19 @@ def settle(payment: Payment, outcome: Outcome, *, notify_id: str, lost: bool, no
     status = payment.status_at(now)
     if status != "pending":
         raise Refused("conflict", "not_pending", f"the payment is {status}; it cannot be paid")
+    if outcome == "succeeded" and payment.asked.capture == "manual":
+        outcome = "authorised"
     return Settled(payment.asked.payment_id, now, outcome, notify_id, lost)
+
+
+def capture(payment: Payment, *, notify_id: str, now: str) -> Captured | None:
+    """Take what was set aside; nothing to do where it was taken before."""
+    if payment.status == "succeeded":
+        return None
+    if payment.status != "authorised":
+        status = payment.status_at(now)
+        raise Refused("conflict", "not_authorised", f"the payment is {status}; nothing to capture")
+    return Captured(payment.asked.payment_id, now, notify_id)
 
 
 def void(payment: Payment, *, now: str) -> Voided | None:
@@ -124,7 +150,8 @@ def void(payment: Payment, *, now: str) -> Voided | None:
     status = payment.status_at(now)
     if status == "succeeded":
         raise Refused("conflict", "already_captured", "the money is captured; refund it instead")
-    return Voided(payment.asked.payment_id, now) if status == "pending" else None
+    open_yet = status in {"pending", "authorised"}
+    return Voided(payment.asked.payment_id, now) if open_yet else None
 
 
 def refund(
@@ -147,8 +174,8 @@ def evolve(payment: Payment | None, fact: Fact) -> Payment:
     if payment is None:
         raise Refused("missing", "no_such_payment", "a fact about a payment never created")
     match fact:
-        case Settled():
-            return replace(payment, status=fact.outcome, settled=fact)
+        case Settled() | Captured():
+            return replace(payment, status=fact.outcome, settled=fact, answered=False)
         case Answered():
             return replace(payment, answered=True)
         case Voided():

@@ -1,12 +1,15 @@
 """The payment provider's door: its API over HTTP, for merchants, buyers and auditors."""
 
+import asyncio
 import hashlib
 import hmac
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import httpx
@@ -18,9 +21,9 @@ from starlette.routing import Route
 
 from deploy.sandbox import payments
 from deploy.sandbox.callbacks import Callback, Courier
-from deploy.sandbox.faults import Chance, Faults, Pay
+from deploy.sandbox.faults import Chance, Faults, Pay, Plan
 from deploy.sandbox.ledger import Ledger
-from deploy.sandbox.payments import Payment, Refunded
+from deploy.sandbox.payments import Payment, Refunded, Refused, Signature
 from deploy.sandbox.problem import Problem, json, number, read
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -63,6 +66,16 @@ class NewPayment(BaseModel):
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     callback_url: Annotated[str, Field(max_length=2048), AfterValidator(_sendable)]
     expires_at: Annotated[AwareDatetime, AfterValidator(_in_utc)] | None = None
+    capture: Literal["immediate", "manual"] = "immediate"
+    signature: Signature = "hmac-sha256"
+
+
+class Capture(BaseModel):
+    """A merchant takes what was set aside: all of it, whether or not it says how much that is."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    amount: Annotated[int, Field(ge=1, le=10**12)] | None = None
 
 
 class NewRefund(BaseModel):
@@ -90,8 +103,10 @@ class Provider:
             Route("/payments", self._merchant(self.create), methods=["POST"]),
             Route("/payments", self._merchant(self.find), methods=["GET"]),
             Route(payment, self._merchant(self.show), methods=["GET"]),
+            Route(f"{payment}/capture", self._merchant(self.capture), methods=["POST"]),
             Route(f"{payment}/void", self._merchant(self.void), methods=["POST"]),
             Route(f"{payment}/refunds", self._merchant(self.refund), methods=["POST"]),
+            Route(f"{payment}/refunds/{{refund_id}}", self._merchant(self.show_refund)),
             Route(f"{payment}/pay", self.pay, methods=["POST"]),
             Route("/ledger", self.totals, methods=["GET"]),
             Route("/ledger/entries", self.entries, methods=["GET"]),
@@ -103,7 +118,7 @@ class Provider:
     def resume(self) -> None:
         """After a restart, call back about whatever was not answered before it."""
         for payment in self._ledger.unanswered():
-            self._call_back(payment, (0.0,))
+            self._call_back(payment, Plan("succeeded", lost=False, leaves=(0.0,)))
 
     async def create(self, request: Request) -> Response:
         wish = await read(request, NewPayment)
@@ -119,6 +134,8 @@ class Provider:
                 currency=wish.currency,
                 callback_url=wish.callback_url,
                 expires_at=moment(wish.expires_at) if wish.expires_at else None,
+                capture=wish.capture,
+                signature=wish.signature,
                 key=under.key,
                 fingerprint=under.fingerprint,
             )
@@ -148,8 +165,20 @@ class Provider:
         payment = self._ledger.record(
             payments.settle(payment, plan.outcome, notify_id=notify_id, lost=plan.lost, now=now)
         )
-        if not plan.lost:
-            self._call_back(payment, plan.leaves)
+        self._call_back(payment, plan)
+        return json(self._view(payment, now))
+
+    async def capture(self, request: Request) -> Response:
+        wish = await read(request, Capture)
+        payment = self._payment(request)
+        if wish.amount not in (None, payment.asked.amount):
+            raise Refused("mismatch", "not_the_amount", "a payment is captured whole")
+        now = moment()
+        fact = payments.capture(payment, notify_id=f"ntf_{secrets.token_hex(12)}", now=now)
+        if fact:
+            plan = self._chance.plan(Pay(outcome="succeed"))
+            payment = self._ledger.record(replace(fact, lost=plan.lost))
+            self._call_back(payment, plan)
         return json(self._view(payment, now))
 
     async def void(self, request: Request) -> Response:
@@ -171,6 +200,13 @@ class Provider:
             payment = self._ledger.record(fact)
         fact = next(known for known in payment.refunds if known.refund_id == made)
         return json(_refund_view(payment, fact), HTTPStatus.CREATED)
+
+    async def show_refund(self, request: Request) -> Response:
+        payment = self._payment(request)
+        for refund in payment.refunds:
+            if refund.refund_id == request.path_params["refund_id"]:
+                return json(_refund_view(payment, refund))
+        raise Refused("missing", "no_such_refund", "no refund of this payment has this id")
 
     async def totals(self, _: Request) -> Response:
         return json(self._ledger.totals(moment()))
@@ -213,6 +249,7 @@ class Provider:
             failing = self._chance.http_error()
             if failing != "before":
                 response = await act(request)
+                await _keep_silent(request, self._chance.silence())
                 if failing is None:
                     return response
             raise Problem(
@@ -224,28 +261,34 @@ class Provider:
     def _payment(self, request: Request) -> Payment:
         return self._ledger.payment(request.path_params["payment_id"])
 
-    def _call_back(self, payment: Payment, leaves: tuple[float, ...]) -> None:
+    def _call_back(self, payment: Payment, plan: Plan) -> None:
         asked, settled = payment.asked, payment.settled
         if settled is None:
             return
-        body = orjson.dumps(
-            {
-                "notify_id": settled.notify_id,
-                "payment_id": asked.payment_id,
-                "merchant_order": asked.merchant_order,
-                "status": settled.outcome,
-                "amount": asked.amount,
-                "currency": asked.currency,
-                "occurred_at": settled.at,
-            }
-        )
+        told: dict[str, object] = {
+            "notify_id": settled.notify_id,
+            "payment_id": asked.payment_id,
+            "merchant_order": asked.merchant_order,
+            "status": settled.outcome,
+            "amount": asked.amount + plan.wrong_amount,
+            "currency": asked.currency,
+            "occurred_at": settled.at,
+        }
 
         def taken() -> None:
-            if not self._ledger.payment(asked.payment_id).answered:
+            now = self._ledger.payment(asked.payment_id)
+            if now.settled == settled and not now.answered:
                 self._ledger.record(payments.Answered(asked.payment_id, moment()))
 
-        for after in leaves:
-            self._courier.send(Callback(asked.callback_url, body, taken), after=after)
+        true = Callback(
+            asked.callback_url, orjson.dumps(told), taken, asked.signature, replay=plan.replay
+        )
+        for trick in plan.tricks:
+            # Who lies says that there is money, whatever happened.
+            body = orjson.dumps(told | {"status": "succeeded"})
+            self._courier.send(replace(true, body=body, taken=_nothing, trick=trick, replay=False))
+        for after in () if plan.lost else plan.leaves:
+            self._courier.send(true, after=after)
 
     def _named(self, asked: payments.Created) -> dict[str, object]:
         return {
@@ -281,6 +324,19 @@ def _refund_view(payment: Payment, refund: Refunded) -> dict[str, object]:
         "reason": refund.reason,
         "occurred_at": refund.at,
     }
+
+
+async def _keep_silent(request: Request, seconds: float) -> None:
+    """Say nothing for a while, or until nobody listens any more."""
+    if seconds:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while (await request.receive())["type"] != "http.disconnect":
+                    pass
+
+
+def _nothing() -> None:
+    """Nobody is told of what a trick came to."""
 
 
 def _under(request: Request, wish: BaseModel) -> payments.Request:

@@ -20,6 +20,7 @@ class Settings:
 
     key: str = field(repr=False)
     secret: str = field(repr=False)
+    private_key: str = field(repr=False)
     host: str
     port: int
     smtp_port: int
@@ -35,6 +36,7 @@ class Settings:
         return cls(
             key=_required(environment, "FEIRA_ORDERS_PAYMENTS_KEY"),
             secret=_required(environment, "FEIRA_ORDERS_PAYMENTS_SECRET"),
+            private_key=environment.get("FEIRA_SANDBOX_PRIVATE_KEY", ""),
             host=environment.get("FEIRA_SANDBOX_HOST") or "127.0.0.1",
             port=_port(environment, "FEIRA_SANDBOX_PORT"),
             smtp_port=_port(environment, "FEIRA_SANDBOX_SMTP_PORT"),

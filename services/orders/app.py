@@ -1,5 +1,7 @@
 """The composition root: which parts of orders are real."""
 
+from datetime import timedelta
+
 from services.orders.book import Book
 from services.orders.carrier import SandboxCarrier
 from services.orders.checkout import Checkout
@@ -9,12 +11,14 @@ from services.orders.customs import SandboxCustoms
 from services.orders.dispatch import Dispatch
 from services.orders.paying import Paying
 from services.orders.pool import Pool
-from services.orders.provider import Sandbox
+from services.orders.psp.chosen import chosen
+from services.orders.psp.nonces import Nonces
 from services.orders.queries import COLLECTIONS, Queries
 from services.orders.real_names import RealNames
 from services.orders.routes import routes
 from services.orders.settings import OrdersSettings
 from services.orders.subscribers import subscribers
+from services.orders.tills import Tills
 from services.orders.timers import rewraps, timers
 from services.orders.trade import Trade
 from shared.platform.core import Core
@@ -23,12 +27,7 @@ from shared.platform.service import Service
 
 def assemble(settings: OrdersSettings) -> Service:
     core = Core(settings, COLLECTIONS)
-    provider = Sandbox(
-        settings.payments,
-        settings.payments_key.get_secret_value(),
-        settings.payments_secret.get_secret_value(),
-        settings.callback_url,
-    )
+    provider = chosen(settings)
     customs = SandboxCustoms(
         settings.customs,
         settings.customs_key.get_secret_value(),
@@ -46,6 +45,12 @@ def assemble(settings: OrdersSettings) -> Service:
     checkout = Checkout(core.uow, book, policy)
     paying = Paying(book, checkout, queries, provider, policy)
     pool, dispatch = Pool(core.uow), Dispatch(book, policy)
+    tills = Tills(
+        core.uow,
+        queries,
+        ttl=timedelta(seconds=settings.lease_seconds),
+        grace=timedelta(seconds=settings.lease_grace_seconds),
+    )
     real_names = RealNames(core.uow, queries, settings.vault)
     consignees = Consignees(core.uow, queries, settings.vault)
     outside = Outside(customs, carrier)
@@ -65,19 +70,28 @@ def assemble(settings: OrdersSettings) -> Service:
             paying=paying,
             dispatch=dispatch,
             pool=pool,
+            tills=tills,
             trade=Trade(core.uow),
             real_names=real_names,
             consignees=consignees,
             clearing=clearing,
             outside=outside,
             provider=provider,
+            nonces=Nonces(core.mongo),
             queries=queries,
         ),
         parts=[core.mongo, provider, customs, carrier, core.uow],
         background=[
             *core.relays,
             subscribers(settings.kafka, settings.database, pool),
-            *timers(checkout, paying, clearing, queries),
+            *timers(
+                checkout=checkout,
+                paying=paying,
+                tills=tills,
+                clearing=clearing,
+                queries=queries,
+                stuck_after=settings.stuck_after,
+            ),
             *rewraps(real_names, consignees),
         ],
     )

@@ -158,6 +158,13 @@ class Basket:
         self.most_orders = len(self._wanted) if wish.entry else 1
         """As many orders it may have to be split into: one for each way into the mainland."""
 
+    def available(self, view: View) -> None:
+        """Refuse what pools and deals alone show to be sold out."""
+        for (_, deal_id), quantity in self._wanted.items():
+            if deal_id:
+                deal.require(view[self._deals[deal_id]], quantity)
+        stock.require(self._off_shelf, [view[self._pools[sku]] for sku in self._off_shelf])
+
     def admit(self, view: View, most_open: int) -> None:
         """Refuse a room that is not open, and a buyer who keeps too many orders waiting."""
         if self._session:

@@ -1,16 +1,18 @@
 """The book of orders: changes of orders that stand, with or without what holds units for them."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
-from services.orders import claims, price
+from services.orders import claims, price, till
 from services.orders.coupon import used_by
 from services.orders.crossborder import quota
-from services.orders.kept import CLAIMS, COUPONS, ORDERS, PRICES, QUOTAS, STOCK
-from services.orders.order import Order
+from services.orders.kept import CLAIMS, COUPONS, ORDERS, PRICES, QUOTAS, STOCK, TILLS
+from services.orders.order import CASH, Order
+from services.orders.till import Till
 from shared.events.base import Event
-from shared.platform.change.aggregate import AnyRef, Note
+from shared.events.orders import RefundPaid
+from shared.platform.change.aggregate import AnyRef, Note, Ref, View
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
 from shared.platform.change.unit_of_work import UnitOfWork
@@ -31,13 +33,31 @@ class Book:
 
     def move(self, standing: Order, decide: Decision, cause: Cause) -> Awaitable[Outcome]:
         """Let *decide* say what becomes of the order last seen *standing*, and of its units."""
-        return self._change(standing.id, holders(standing), decide, cause)
+        return self._change(standing.id, holders(standing), decide, cause, drawers(standing))
+
+    def pay_back(self, standing: Order, decide: Decision, cause: Cause) -> Awaitable[Outcome]:
+        """Let *decide* give money back; cash comes out of the till the order was sold at."""
+        return self._change(standing.id, (), decide, cause, drawers(standing))
 
     def _change(
-        self, order_id: str, others: Iterable[AnyRef], decide: Decision, cause: Cause
+        self,
+        order_id: str,
+        others: Iterable[AnyRef],
+        decide: Decision,
+        cause: Cause,
+        drawers: Sequence[Ref[Till]] = (),
     ) -> Awaitable[Outcome]:
         ref = ORDERS(order_id)
-        return self._uow.change([ref, *others], lambda view: decide(view[ref], view.at), cause)
+
+        def checked(view: View) -> Iterable[Event | Note]:
+            facts = tuple(decide(view[ref], view.at))
+            for fact in facts:
+                if isinstance(fact, RefundPaid) and fact.payment_id == CASH:
+                    for drawer in drawers:
+                        till.pay_back(view[drawer], fact.amount)
+            return facts
+
+        return self._uow.change([ref, *others, *drawers], checked, cause)
 
 
 def holders(standing: Order) -> list[AnyRef]:
@@ -55,3 +75,9 @@ def holders(standing: Order) -> list[AnyRef]:
         *map(PRICES, sorted(prices)),
         *([QUOTAS(quota.name(entry.person, entry.year))] if entry else ()),
     ]
+
+
+def drawers(standing: Order) -> list[Ref[Till]]:
+    """Where the cash of an order is; nowhere if it was not sold at a till."""
+    came = standing.terms.attribution
+    return [TILLS(came.till_id)] if came and came.till_id else []

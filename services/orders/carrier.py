@@ -16,7 +16,7 @@ from pydantic.alias_generators import to_camel
 
 from services.orders.documents import CNY, Consignee, decimal
 from services.orders.party import Party, check_moment
-from services.orders.provider import Forged
+from services.orders.psp.provider import Forged
 from services.orders.tracking import RouteNode, ShipmentStatus
 from shared.events.ids import Id
 

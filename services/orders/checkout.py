@@ -69,7 +69,8 @@ class Checkout:
                 said += placing.sell(placed) if basket.booth_id else placing.place(placed)
             return said
 
-        return self._uow.change([*map(ORDERS.fresh, ids), *basket.refs], decide, cause)
+        refs = [*map(ORDERS.fresh, ids), *basket.refs]
+        return self._uow.change(refs, decide, cause, foresee=basket.available)
 
     def expire(self, standing: Order, cause: Cause) -> Awaitable[Outcome]:
         """Give back what nobody paid for in time: [OrderExpired]."""

@@ -21,7 +21,7 @@ from services.orders.documents import Documents, Person
 from services.orders.order import Order
 from services.orders.party import Declined
 from services.orders.policy import Policy
-from services.orders.provider import Unreachable
+from services.orders.psp.provider import Unreachable
 from services.orders.queries import Queries
 from services.orders.real_names import RealNames
 from services.orders.tracking import RouteNode

@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 
 from services.orders.documents import Documents, Mismatch, OrderDocument, decimal
 from services.orders.party import Declined, Party, check_signed
-from services.orders.provider import Forged
+from services.orders.psp.provider import Forged
 from shared.events.ids import Id
 
 _RESIDENT = "1"

@@ -158,9 +158,14 @@ def take(deal: Deal, claims: Claims, asked: Asked, now: datetime) -> Money:
             per_buyer=deal.per_buyer,
             yours=yours,
         )
-    if asked.quantity > deal.left:
-        raise Refused("deal.sold-out", "The deal is sold out.", deal_id=deal.id, left=deal.left)
+    require(deal, asked.quantity)
     return deal.price
+
+
+def require(deal: Deal, quantity: int) -> None:
+    """Refuse more than an open deal has left."""
+    if deal.status in ("funded", "shown") and quantity > deal.left:
+        raise Refused("deal.sold-out", "The deal is sold out.", deal_id=deal.id, left=deal.left)
 
 
 def evolve(deal: Deal, fact: object) -> Deal:

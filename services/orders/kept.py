@@ -1,6 +1,7 @@
 """What orders keeps: its aggregates, each with its rules."""
 
 from services.orders import (
+    cashier,
     claims,
     consignee,
     coupon,
@@ -11,10 +12,13 @@ from services.orders import (
     person,
     price,
     rates,
+    seller,
     session,
     shelf,
     stock,
+    till,
 )
+from services.orders.cashier import Cashier
 from services.orders.claims import Claims
 from services.orders.consignee import ConsigneeRecord
 from services.orders.coupon import Coupon
@@ -27,9 +31,11 @@ from services.orders.order import Order
 from services.orders.person import Person
 from services.orders.price import Ledger
 from services.orders.rates import Rates
+from services.orders.seller import Seller
 from services.orders.session import Session
 from services.orders.shelf import Shelf
 from services.orders.stock import Stock
+from services.orders.till import Till
 from shared.platform.change.aggregate import Aggregate
 
 STOCK = Aggregate("stock", Stock, new=Stock, evolve=stock.evolve, tell=stock.tell)
@@ -39,6 +45,9 @@ DEALS = Aggregate("deals", Deal, new=Deal, evolve=deal.evolve, tell=deal.tell)
 CLAIMS = Aggregate("claims", Claims, new=Claims, evolve=claims.evolve)
 SESSIONS = Aggregate("sessions", Session, new=Session, evolve=session.evolve)
 ORDERS = Aggregate("orders", Order, new=Order, evolve=order.evolve)
+TILLS = Aggregate("tills", Till, new=Till, evolve=till.evolve)
+CASHIERS = Aggregate("cashiers", Cashier, new=Cashier, evolve=cashier.evolve)
+SELLERS = Aggregate("sellers", Seller, new=Seller, evolve=seller.evolve)
 COUPONS = Aggregate("coupons", Coupon, new=Coupon, evolve=coupon.evolve, tell=coupon.tell)
 PRICES = Aggregate("prices", Ledger, new=Ledger, evolve=price.evolve)
 RATES = Aggregate("rates", Rates, new=Rates, evolve=rates.evolve)

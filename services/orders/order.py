@@ -32,6 +32,7 @@ from shared.events.orders import (
     ReturnReceived,
     ReturnRefused,
     ReturnRequested,
+    SaleMade,
     Units,
 )
 from shared.platform.change.aggregate import Note
@@ -102,6 +103,7 @@ class Order:
 
     Attributes:
         placed: What was agreed; None of an order nobody placed.
+        sale: How it was paid for at a till; None of what was sold elsewhere.
         due: When that for which the order waits should have happened.
         grace_until: Until when its buyer may withdraw although it is paid for.
         refund_at: When to try to send back what is due; None if nothing is.
@@ -124,6 +126,7 @@ class Order:
     refund_at: datetime | None = None
     refund_tries: int = 0
     crossing: Crossing | None = None
+    sale: SaleMade | None = None
 
     @property
     def terms(self) -> OrderPlaced:
@@ -153,6 +156,8 @@ def evolve(order: Order, fact: object) -> Order:
             return replace(order, refund_at=fact.again_at, refund_tries=order.refund_tries + 1)
         case CrossingNote(order_id=order.id) if order.crossing:
             return replace(order, crossing=crossing.evolve(order.crossing, fact))
+        case SaleMade(order_id=order.id):
+            return replace(order, sale=fact)
         case OrderPlaced(order_id=order.id):
             return Order(order.id, "placed", fact, due=fact.hold_until)
         case OrderEvent(order_id=order.id):

@@ -9,7 +9,9 @@ from typing import TypeVar
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from services.orders.provider import DEADLINE, TOLERANCE_SECONDS, Forged, Unreachable
+from services.orders.psp.adapter import DEADLINE
+from services.orders.psp.keys import TOLERANCE_SECONDS
+from services.orders.psp.provider import Forged, Unreachable
 from shared.platform.outside.outbound import Outbound, Unanswered
 
 _WELL = range(200, 300)

@@ -8,9 +8,9 @@ import structlog
 from services.orders import payment, refund
 from services.orders.book import Book
 from services.orders.checkout import Checkout
-from services.orders.order import Order
+from services.orders.order import Order, Refund
 from services.orders.policy import Policy
-from services.orders.provider import Expected, Provider, Told, Unreachable
+from services.orders.psp.provider import Expected, Provider, Told, Unreachable
 from services.orders.queries import Queries
 from shared.events.money import Money
 from shared.events.orders import Units
@@ -34,7 +34,7 @@ class Paying:
         """Have the provider collect what *standing* costs. Repeated, it is the same payment."""
         amount, until = payment.check_payable(standing), standing.terms.hold_until
         try:
-            expected = await self._provider.expect(standing.id, amount, until, cause.key)
+            expected = await self._provider.authorise(standing.id, amount, until, cause.key)
         except Unreachable as error:
             log.warning("payment provider away", error=str(error)[:200])
             raise Busy(retry_after=2.0) from error
@@ -47,12 +47,14 @@ class Paying:
 
     async def hear(self, told: Told) -> None:
         """Act on what the provider says, by callback or when asked; each outcome once."""
+        standing = await self._queries.order(told.merchant_order)
+        if told.status == "authorised":
+            told = await self._decide(standing, told)
         cause = Cause(
             key=f"payment:{told.payment_id}:{told.status}",
             causation=f"payment:{told.payment_id}",
             correlation=told.merchant_order,
         )
-        standing = await self._queries.order(told.merchant_order)
         if told.status == "succeeded":
             await self._book.move(
                 standing,
@@ -80,10 +82,18 @@ class Paying:
             cause,
         )
 
+    async def _decide(self, standing: Order, told: Told) -> Told:
+        """Take money that is set aside for an order that waits for it; let any other go."""
+        if standing.status == "placed" and told.money == standing.terms.total:
+            key = f"capture:{told.payment_id}"
+            return await self._provider.capture(told.payment_id, told.money, key)
+        return await self._provider.void(told.payment_id)
+
     async def reconcile(self, standing: Order) -> None:
         """Ask what callbacks have not told of an order's payments."""
-        for told in await self._provider.look_up(standing.id):
-            await self.hear(told)
+        for tried in standing.payments:
+            if tried.status == "started":
+                await self.hear(await self._provider.query(tried.id))
 
     async def expire(self, standing: Order) -> None:
         """End an order whose time is up, unless its money came after all.
@@ -91,12 +101,14 @@ class Paying:
         Open payments are voided first, so that no money comes for nothing; if the provider is away
         the units are given back all the same, and money that came goes back once that is known.
         """
-        try:
-            for told in await self._provider.look_up(standing.id) if standing.payments else ():
-                pending = told.status == "pending"
-                await self.hear(await self._provider.void(told.payment_id) if pending else told)
-        except Unreachable as error:
-            log.warning("expiring without the provider", order=standing.id, error=str(error)[:200])
+        for tried in standing.payments:
+            if tried.status == "started":
+                try:
+                    await self.hear(await self._provider.void(tried.id))
+                except Unreachable as error:
+                    log.warning(
+                        "expiring without the provider", order=standing.id, error=str(error)[:200]
+                    )
         await self._checkout.expire(standing, Cause(key=f"expire:{standing.id}", patient=True))
 
     # Money that goes back ------------------------------------------------------------------------
@@ -113,8 +125,8 @@ class Paying:
         cause: Cause,
     ) -> Awaitable[Outcome]:
         """Give back an amount, or what some units cost: [RefundDue], or [RefundRequested]."""
-        return self._book.change(
-            standing.id,
+        return self._book.pay_back(
+            standing,
             lambda order, now: refund.ask(
                 order,
                 refund_id,
@@ -130,8 +142,8 @@ class Paying:
 
     def agree(self, standing: Order, refund_id: str, by: str, cause: Cause) -> Awaitable[Outcome]:
         """A second person agrees: [RefundApproved, RefundDue]."""
-        return self._book.change(
-            standing.id, lambda order, now: refund.approve(order, refund_id, by, now), cause
+        return self._book.pay_back(
+            standing, lambda order, now: refund.approve(order, refund_id, by, now), cause
         )
 
     def deny(
@@ -148,18 +160,23 @@ class Paying:
         for owed in standing.refunds:
             if owed.status == "due":
                 try:
-                    await self._provider.refund(owed.payment_id, owed.amount, owed.reason, owed.id)
+                    await self._send(standing, owed)
                 except Unreachable as error:
                     refusal = error
-                else:
-                    await self._sent(standing, owed.id)
         if refusal:
             again = Cause(f"refund-later:{standing.id}:{standing.refund_tries}", patient=True)
             await self._book.change(standing.id, refund.put_off, again)
             raise refusal
 
-    async def _sent(self, standing: Order, refund_id: str) -> None:
-        cause = Cause(key=f"refund:{standing.id}:{refund_id}", patient=True)
+    async def _send(self, standing: Order, owed: Refund) -> None:
+        """Have the provider send one refund. Raises Unreachable until it says that it has."""
+        [paid] = [each for each in standing.payments if each.id == owed.payment_id]
+        key = f"refund:{standing.id}:{owed.id}"
+        sent = await self._provider.refund(paid.id, paid.amount, owed.amount, owed.reason, key)
+        if sent.status != "succeeded":
+            raise Unreachable(f"the refund is {sent.status}")
         await self._book.change(
-            standing.id, lambda order, now: refund.paid(order, refund_id, now), cause
+            standing.id,
+            lambda order, now: refund.paid(order, owed.id, now),
+            Cause(key=key, patient=True),
         )

@@ -8,6 +8,7 @@ from services.orders import life, placing
 from services.orders.order import Order, Payment
 from services.orders.policy import Policy
 from services.orders.price import Transacted
+from shared.events.ids import derived_id
 from shared.events.money import Money
 from shared.events.orders import (
     OrderConfirmed,
@@ -111,7 +112,7 @@ def _back(order: Order, payment_id: str, amount: Money, reason: str, now: dateti
     return RefundDue(
         order_id=order.id,
         payment_id=payment_id,
-        refund_id=f"{payment_id}.{reason}",
+        refund_id=derived_id(order.id, payment_id, reason),
         amount=amount,
         reason=reason,
         at=now,

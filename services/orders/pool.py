@@ -4,9 +4,24 @@ from collections.abc import Awaitable, Sequence
 from typing import Literal, TypeAlias
 
 from services.orders import deal, price, shelf, stock
-from services.orders.kept import DEALS, GOODS, MOVEMENTS, PRICES, SESSIONS, SHELVES, STOCK
+from services.orders.kept import (
+    DEALS,
+    GOODS,
+    MOVEMENTS,
+    PRICES,
+    SELLERS,
+    SESSIONS,
+    SHELVES,
+    STOCK,
+)
 from shared.events.base import Event
-from shared.events.catalog import ListingState, ProductState, StockDelivered
+from shared.events.catalog import (
+    ListingState,
+    MerchantRegistered,
+    MerchantRevised,
+    ProductState,
+    StockDelivered,
+)
 from shared.events.ids import new_id
 from shared.events.livestream import (
     DealClosed,
@@ -94,6 +109,12 @@ class Pool:
         offer = listing.offer
         ref = SHELVES(shelf.name(offer.festival_id, offer.sku, offer.channel))
         return self._uow.change([ref], lambda _: [listing], cause)
+
+    def introduce(
+        self, merchant: MerchantRegistered | MerchantRevised, cause: Cause
+    ) -> Awaitable[Outcome]:
+        """Know what a merchant is called."""
+        return self._uow.change([SELLERS(merchant.merchant_id)], lambda _: [merchant], cause)
 
     def know(
         self, session: SessionState | ProductPinned | ProductUnpinned, cause: Cause

@@ -1,6 +1,6 @@
 """What may be asked of orders without changing anything, and the indexes that make it quick."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -17,8 +17,10 @@ from services.orders.kept import (
     PERSONS,
     PRICES,
     RATES,
+    SELLERS,
     SESSIONS,
     STOCK,
+    TILLS,
 )
 from services.orders.life import WAITS, Status
 from services.orders.order import Order
@@ -28,7 +30,10 @@ from services.orders.rates import Rates
 from services.orders.reconcile import Reconciliation, reconcile
 from services.orders.session import Session
 from services.orders.stock import Stock
+from services.orders.till import Till
 from shared.events.catalog import Description
+from shared.events.ids import MerchantId, Sku
+from shared.events.text import Text
 from shared.platform.clock import utc_now
 from shared.platform.mongo import Document, IndexModel, Mongo
 from shared.refusal import Refused
@@ -66,6 +71,15 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     "deals": [IndexModel([("sku", 1)], name="sku")],
     "claims": [],
     "sessions": [],
+    "tills": [
+        IndexModel(
+            [("leases.expires_at", 1)],
+            name="leases",
+            partialFilterExpression={"leases.expires_at": {"$exists": True}},
+        ),
+    ],
+    "cashiers": [],
+    "sellers": [],
     "coupons": [IndexModel([("terms.festival_id", 1), ("_id", 1)], name="festival")],
     "prices": [],
     "rates": [],
@@ -167,6 +181,23 @@ class Queries:
         found = await self._mongo["sessions"].find_one({"_id": id})
         return SESSIONS.load(found) if found else Session(id)
 
+    async def till(self, id: str) -> Till:
+        """A till, blank if nobody ever had a shift there."""
+        found = await self._mongo["tills"].find_one({"_id": id})
+        return TILLS.load(found) if found else Till(id)
+
+    async def product_names(self, skus: Collection[Sku]) -> dict[Sku, Text]:
+        """What catalog calls these products, as far as it has told."""
+        found = self._mongo["products"].find({"_id": {"$in": list(skus)}})
+        known = [GOODS.load(document) for document in await found.to_list(None)]
+        return {goods.id: goods.product.names for goods in known if goods.product}
+
+    async def seller_names(self, merchants: Collection[MerchantId]) -> dict[MerchantId, Text]:
+        """What catalog calls these merchants, as far as it has told."""
+        found = self._mongo["sellers"].find({"_id": {"$in": list(merchants)}})
+        known = [SELLERS.load(document) for document in await found.to_list(None)]
+        return {seller.id: seller.names for seller in known if seller.names}
+
     async def person(self, token: str) -> Person:
         """Whom customs clears for, sealed; a blank one of whom nothing was ever kept."""
         found = await self._mongo["persons"].find_one({"_id": token})
@@ -206,9 +237,16 @@ class Queries:
         """Orders nobody paid for in time."""
         return await self._due("placed", utc_now())
 
+    async def tills_over(self, since: datetime) -> list[Till]:
+        """Tills with a lease that was over by then, the longest over first."""
+        over = {"leases.expires_at": {"$lte": since}}
+        found = self._mongo["tills"].find(over).sort("leases.expires_at", 1).limit(AT_ONCE)
+        return [TILLS.load(document) for document in await found.to_list(None)]
+
     async def kept(self) -> list[Order]:
-        """Orders whose goods their buyers may no longer return for no reason."""
-        return await self._due("delivered", utc_now())
+        """Orders whose goods may no longer be returned, and of which none are on their way back."""
+        none: Document = {"returns.status": {"$nin": ["requested", "approved"]}}
+        return await self._due("delivered", utc_now(), none)
 
     async def stuck(self, since: datetime, limit: int) -> list[Order]:
         """Orders that should have moved on before *since*, those that wait longest first."""
@@ -251,8 +289,10 @@ class Queries:
         due = {"crossing.look_at": {"$lte": utc_now()}}
         return await self._orders(due, [("crossing.look_at", 1)], AT_ONCE)
 
-    async def _due(self, status: Status, now: datetime) -> list[Order]:
-        asked = {"status": status, "due": {"$lte": now}}
+    async def _due(
+        self, status: Status, now: datetime, also: Document | None = None
+    ) -> list[Order]:
+        asked: Document = {"status": status, "due": {"$lte": now}, **(also or {})}
         return await self._orders(asked, [("due", 1)], AT_ONCE)
 
     async def _orders(

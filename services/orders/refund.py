@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from services.orders.order import CASH, Order, Payment, Refund, RefundPutOff
-from shared.events.ids import Sku
+from shared.events.ids import Sku, derived_id
 from shared.events.money import Currency, Money
 from shared.events.orders import (
     OrderEvent,
@@ -135,7 +135,8 @@ def rest(order: Order, reason: str, now: datetime) -> list[OrderEvent]:
     for payment in order.payments:
         if over := _left_of(order, payment):
             amount = Money(amount=over, currency=payment.amount.currency)
-            whole = Refund(f"{payment.id}.{reason}", payment.id, amount, "asked", reason)
+            refund_id = derived_id(order.id, payment.id, reason)
+            whole = Refund(refund_id, payment.id, amount, "asked", reason)
             events += _give(order, whole, now)
     return events
 

@@ -23,6 +23,14 @@ def name(festival_id: FestivalId, sku: Sku, channel: Channel) -> str:
     return f"{festival_id}/{sku}/{channel}"
 
 
+def listed(shelf: Shelf, at: datetime) -> tuple[ListingId, Offer] | None:
+    """The listing that counts at a time, as far as it is known: a price changed since is not."""
+    for listing_id, offer in shelf.offers.items():
+        if offer.valid_from <= at < offer.valid_until:
+            return listing_id, offer
+    return None
+
+
 def take(shelf: Shelf, claims: Claims, quantity: int, now: datetime) -> tuple[ListingId, Money]:
     """Let a buyer take units; returns the listing that counts at *now* and the price of one.
 

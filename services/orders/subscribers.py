@@ -1,7 +1,13 @@
 """Kafka in: the complete list of what orders hears, and what it does about it."""
 
 from services.orders.pool import Pool
-from shared.events.catalog import ListingState, ProductState, StockDelivered
+from shared.events.catalog import (
+    ListingState,
+    MerchantRegistered,
+    MerchantRevised,
+    ProductState,
+    StockDelivered,
+)
 from shared.events.livestream import (
     DealClosed,
     DealRequested,
@@ -29,6 +35,10 @@ def subscribers(kafka: str, group: str, pool: Pool) -> Subscriber:
     @heard.on(ListingState)
     def know_the_price(event: ListingState, cause: Cause) -> Reaction:
         return pool.copy(event, cause)
+
+    @heard.on(MerchantRegistered, MerchantRevised)
+    def know_the_seller(event: MerchantRegistered | MerchantRevised, cause: Cause) -> Reaction:
+        return pool.introduce(event, cause)
 
     @heard.on(SessionState)
     def know_the_room(event: SessionState, cause: Cause) -> Reaction:

@@ -1,20 +1,26 @@
-"""Time in: holds that end, what nobody told of, money to go back, borders, keys of the vault."""
+"""Time in: what ends, what nobody told of, money to go back, borders to cross, keys to change."""
 
 import time
 from datetime import timedelta
+
+from prometheus_client import Gauge
 
 from services.orders.checkout import Checkout
 from services.orders.clearing import Clearing
 from services.orders.consignee import ConsigneeRecord
 from services.orders.consignees import Consignees
+from services.orders.life import WAITS
 from services.orders.order import Order
 from services.orders.paying import Paying
 from services.orders.person import Person
 from services.orders.queries import AT_ONCE, Place, Queries
 from services.orders.real_names import RealNames
+from services.orders.tills import Over, Tills
 from shared.platform.change.cause import Cause
 from shared.platform.clock import utc_now
 from shared.platform.timers import Timer
+
+STUCK = Gauge("feira_orders_stuck", "Orders that should have moved on by now", ["status"])
 
 LOOK_AFTER = timedelta(seconds=10)
 LOOK_FOR = timedelta(days=7)
@@ -23,18 +29,25 @@ LOOK_EVERY = 15.0
 
 
 def timers(
-    checkout: Checkout, paying: Paying, clearing: Clearing, queries: Queries
-) -> list[Timer[Order]]:
-    unheard = Rounds(queries)
+    *,
+    checkout: Checkout,
+    paying: Paying,
+    tills: Tills,
+    clearing: Clearing,
+    queries: Queries,
+    stuck_after: timedelta,
+) -> list[Timer[Order] | Timer[Over]]:
+    unheard, late = Rounds(queries), Late(queries, stuck_after)
 
     async def complete(standing: Order) -> None:
-        if not any(back.status in ("requested", "approved") for back in standing.returns):
-            await checkout.complete(standing, Cause(f"complete:{standing.id}", patient=True))
+        await checkout.complete(standing, Cause(f"complete:{standing.id}", patient=True))
 
     return [
         Timer("holds", queries.overdue, paying.expire, every=1.0),
+        Timer("leases", tills.over, tills.expire, every=1.0),
         Timer("payments", unheard.find, paying.reconcile, every=5.0, at_once=8),
         Timer("refunds", queries.owed, paying.send_back, every=1.0, at_once=8),
+        Timer("late", late.find, complete, every=15.0),
         Timer("kept", queries.kept, complete, every=10.0),
         Timer("crossing", queries.crossing, clearing.look, every=1.0, at_once=8),
     ]
@@ -48,6 +61,19 @@ def rewraps(
         Timer("vault", real_names.to_rewrap, real_names.rewrap, every=30.0),
         Timer("vault", consignees.to_rewrap, consignees.rewrap, every=30.0),
     )
+
+
+class Late:
+    """Counts the orders that are late, for whoever watches the figures; there is nothing to do."""
+
+    def __init__(self, queries: Queries, grace: timedelta) -> None:
+        self._queries, self._grace = queries, grace
+
+    async def find(self) -> list[Order]:
+        late = await self._queries.waiting(utc_now() - self._grace)
+        for status in WAITS:
+            STUCK.labels(status).set(late.get(status, 0))
+        return []
 
 
 class Rounds:

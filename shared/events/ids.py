@@ -46,3 +46,8 @@ Locale: TypeAlias = Literal["pt", "zh-Hant", "zh-Hans", "en"]
 def new_id() -> str:
     """A new id, unique, roughly in order of time (UUID version 7, RFC 9562)."""
     return str(uuid_utils.uuid7())
+
+
+def derived_id(*parts: str) -> str:
+    """An id that the same parts always have (UUID version 5, RFC 9562)."""
+    return str(uuid_utils.uuid5(uuid_utils.NAMESPACE_OID, "\0".join(parts)))

@@ -172,7 +172,7 @@ class Mongo:
         for name, indexes in self._wanted.items():
             if name not in there:
                 try:
-                    await self._db.create_collection(name)
+                    await self._db.create_collection(name, check_exists=False)
                 except OperationFailure as error:
                     if error.code != _NAMESPACE_EXISTS:  # a twin was quicker
                         raise

@@ -22,6 +22,7 @@ from shared.platform.settings import Settings
 from shared.platform.telemetry import configure_logs
 from shared.platform.web.app import Spans, create_app
 from shared.platform.web.auth import Verifier
+from shared.platform.web.wire import Wire
 
 Role = Literal["all", "api", "worker"]
 S = TypeVar("S", bound=Settings)
@@ -138,8 +139,22 @@ class Household:
 class Server(uvicorn.Server):
     """Ends open streams before it waits for them; asked to stop twice, it goes at once."""
 
-    def __init__(self, app: FastAPI, config: uvicorn.Config) -> None:
-        super().__init__(config)
+    def __init__(self, app: FastAPI, port: int = 0) -> None:
+        """Serve *app*, on *port* of this machine alone unless sockets are given to `run`."""
+        super().__init__(
+            uvicorn.Config(
+                app,
+                port=port,
+                lifespan="on",
+                http=Wire,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_keep_alive=65,
+                timeout_graceful_shutdown=_REQUESTS_END,
+            )
+        )
         self._stopping: asyncio.Event = app.state.stopping
 
     @override
@@ -175,17 +190,7 @@ def run(
     listener = _listen(told)
     app = assemble(told).app(role, _spans(told))
     spare_the_collector()
-    config = uvicorn.Config(
-        app,
-        lifespan="on",
-        http="httptools",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=65,
-        timeout_graceful_shutdown=_REQUESTS_END,
-    )
-    Server(app, config).run(sockets=[listener])
+    Server(app).run(sockets=[listener])
     sys.exit(0)
 
 

@@ -19,7 +19,18 @@ from deploy.local.issuer import Issuer
 from deploy.local.jars import KAFKA
 from deploy.local.stack import Stack
 from shared.platform.service import spare_the_collector
-from tests.bench import carrying, hearing, intake, reacting, selling
+from tests.bench import (
+    carrying,
+    confirming,
+    hearing,
+    intake,
+    mixing,
+    pacing,
+    reacting,
+    replicas,
+    scarcity,
+    selling,
+)
 from tests.bench.bench import Bench, Measure
 from tests.bench.page import Section, judged, page
 from tests.bench.rounds import alternate
@@ -27,7 +38,19 @@ from tests.support.house import House
 
 PAGE = PROJECT / "docs" / "benchmarks.md"
 BENCHES = {
-    module.BENCH.name: module.BENCH for module in (intake, selling, carrying, hearing, reacting)
+    module.BENCH.name: module.BENCH
+    for module in (
+        intake,
+        mixing,
+        scarcity,
+        pacing,
+        replicas,
+        selling,
+        carrying,
+        hearing,
+        reacting,
+        confirming,  # last: it brings the other services up
+    )
 }
 
 
@@ -54,7 +77,7 @@ async def hold(bench: Bench, house: House, measure: Measure) -> Section:
         results = await alternate(contest, measure.rounds, partial(say, " "))
     section = Section(bench, results)
     for aim, ratio, verdict in judged(section):
-        say(f"  {aim.ours}: {ratio:.2f} x {aim.control} {verdict}")
+        say(f"  {aim.ours}: {aim.of} {ratio:.2f} beside {aim.control} {verdict}")
     return section
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from tests.bench.rounds import Contest
 from tests.support.house import House
@@ -27,14 +27,17 @@ class Aim:
     """What one contestant should come to beside its control.
 
     Attributes:
-        least: The least ratio of their rates; or
-        most: The most ratio of their median waiting times; neither where it is only to be known.
+        of: What is compared: operations a second, CPU an operation, or the median waiting time;
+            or `p99`, ours alone, in milliseconds.
+        least: The least it should come to; or
+        most: The most; neither where it is only to be known.
     """
 
     ours: str
     control: str
     least: float | None = None
     most: float | None = None
+    of: Literal["rate", "cpu", "wait", "p99"] = "rate"
 
 
 @dataclass(frozen=True, slots=True)

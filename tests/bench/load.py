@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import cast
+from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
 from typing_extensions import override
@@ -58,22 +58,83 @@ class Caller(asyncio.Protocol):
             self.done.set_result(None)
 
 
-async def storm(url: str, asks: Sequence[Ask], seconds: float, expected: int) -> Round:
-    """One caller for each of *asks*; counts the answers with status *expected*, and no others."""
-    loop, at = asyncio.get_running_loop(), urlsplit(url)
+async def storm(asks: Mapping[str, Sequence[Ask]], seconds: float, *expected: int) -> Round:
+    """One caller for each of *asks*, which stand under the URL they go to.
+
+    Counts the answers; raises RuntimeError if there are others than those *expected*.
+    """
     statuses: Counter[int] = Counter()
     async with clocked() as taken:
         end = time.perf_counter() + seconds
-        callers: list[Caller] = []
-        for ask in asks:
-            made = partial(Caller, ask, end, statuses)
-            callers.append(
-                (await loop.create_connection(made, at.hostname or "", at.port or 80))[1]
-            )
+        callers = [
+            await _call(url, partial(Caller, ask, end, statuses))
+            for url, some in asks.items()
+            for ask in some
+        ]
         async with asyncio.timeout(seconds + 30):
             await asyncio.gather(*(caller.done for caller in callers))
-        taken.count = statuses.pop(expected, 0)
-        taken.waits = tuple(wait for caller in callers for wait in caller.waits)
-    if statuses:
-        raise RuntimeError(f"other answers than {expected}: {dict(statuses)}")
+        taken.count = statuses.total()
+    taken.waits = tuple(wait for caller in callers for wait in caller.waits)
+    taken.statuses = dict(statuses)
+    if others := statuses.keys() - set(expected):
+        raise RuntimeError(f"other answers than {expected}: {others} in {dict(statuses)}")
     return taken
+
+
+class Visitor(Caller):
+    """A connection that asks when it is told to; its waits begin when it should have asked."""
+
+    def __init__(self, ask: Ask, statuses: Counter[int], free: Callable[["Visitor"], None]) -> None:
+        super().__init__(ask, 0.0, statuses)
+        self._free = free
+
+    @override
+    def _next(self) -> None:
+        self._free(self)
+
+    def go(self, due: float) -> None:
+        self._asked = due
+        self._transport.write(self._ask())
+
+    def leave(self) -> None:
+        self._transport.close()
+
+
+async def paced(
+    url: str, asks: Sequence[Ask], rate: float, seconds: float, *expected: int
+) -> Round:
+    """Ask *rate* times a second, however long answers take: an open loop.
+
+    Who is due and finds every connection taken waits for one, and the waiting counts.
+    """
+    statuses: Counter[int] = Counter()
+    idle: deque[Visitor] = deque()
+    async with clocked() as taken:
+        visitors = [await _call(url, partial(Visitor, ask, statuses, idle.append)) for ask in asks]
+        began, sent, wanted = time.perf_counter(), 0, int(rate * seconds)
+        while sent < wanted:
+            due = began + sent / rate
+            if due > time.perf_counter() or not idle:
+                await asyncio.sleep(max(0.0005, due - time.perf_counter()))
+            else:
+                idle.popleft().go(due)
+                sent += 1
+        async with asyncio.timeout(30):
+            while len(idle) < len(visitors):  # noqa: ASYNC110 - an event would cost each request
+                await asyncio.sleep(0.005)
+        taken.count = sent
+    for visitor in visitors:
+        visitor.leave()
+    taken.waits = tuple(wait for visitor in visitors for wait in visitor.waits)
+    if others := statuses.keys() - set(expected):
+        raise RuntimeError(f"other answers than {expected}: {others} in {dict(statuses)}")
+    return taken
+
+
+C = TypeVar("C", bound=Caller)
+
+
+async def _call(url: str, made: Callable[[], C]) -> C:
+    at = urlsplit(url)
+    loop = asyncio.get_running_loop()
+    return (await loop.create_connection(made, at.hostname or "", at.port or 80))[1]

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,9 @@ does the same job with the drivers alone, on the same machine in the same run: c
 turns, and the medians of their rounds are compared. One machine holds everything, servers and
 clients; rates say little about another one, ratios do.
 """
+
+
+_COMPARED = {"rate": "rate", "cpu": "CPU each", "wait": "p50", "p99": "its p99 alone, ms"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +42,22 @@ def page(
 
 
 def judged(section: Section) -> Iterable[tuple[Aim, float, str]]:
-    """Each aim of *section*, the ratio it came to, and the verdict, empty where none was due."""
+    """Each aim of *section*, what it came to, and the verdict, empty where none was due."""
     for aim in section.bench.aims:
-        ours, control = section.results[aim.ours], section.results[aim.control]
-        slower = waited(ours, 0.5) / waited(control, 0.5) if aim.most is not None else 0.0
-        ratio = slower or rate(ours) / rate(control)
-        yield aim, ratio, _verdict(aim, ratio)
+        figure = _figure(aim, section.results[aim.ours], section.results[aim.control])
+        yield aim, figure, _verdict(aim, figure)
+
+
+def _figure(aim: Aim, ours: list[Round], control: list[Round]) -> float:
+    match aim.of:
+        case "rate":
+            return rate(ours) / rate(control)
+        case "cpu":
+            return cpu_us(ours) / cpu_us(control)
+        case "wait":
+            return waited(ours, 0.5) / waited(control, 0.5)
+        case "p99":
+            return waited(ours, 0.99)
 
 
 def _verdict(aim: Aim, ratio: float) -> str:
@@ -80,14 +94,35 @@ def _section(section: Section) -> str:
         _rule(len(head)),
     ]
     lines += [_line(row) for row in rows]
-    lines += ["", _line(["", "beside", "ratio", "aim", ""]), _rule(5)]
-    for aim, ratio, verdict in judged(section):
-        lines.append(_line([aim.ours, aim.control, f"{ratio:.2f}", _wanted(aim), verdict]))
+    lines += ["", _line(["", "beside", "of", "ratio", "aim", ""]), _rule(6)]
+    for aim, figure, verdict in judged(section):
+        cells = [aim.ours, aim.control, _COMPARED[aim.of], f"{figure:.2f}", _wanted(aim), verdict]
+        lines.append(_line(cells))
+    lines += _shares(section)
     return "\n".join(lines) + "\n"
 
 
+def _shares(section: Section) -> list[str]:
+    """Where the time goes: CPU an operation of every process that takes part."""
+    names = list(dict.fromkeys(name for taken in _all(section.results) for name in taken.shares))
+    if not names:
+        return []
+    lines = ["\nWhere the time goes, CPU µs each, and how many a second the cores allow at that:\n"]
+    lines += [_line(["", *names, "together", "a second"]), _rule(len(names) + 3)]
+    for contestant, rounds in section.results.items():
+        if rounds[0].shares:
+            each = [
+                statistics.median(taken.shares[name] * 1e6 / taken.count for taken in rounds)
+                for name in names
+            ]
+            most = (os.cpu_count() or 1) * 1e6 / sum(each)
+            cells = [f"{cost:,.0f}" for cost in (*each, sum(each), most)]
+            lines.append(_line([contestant, *cells]))
+    return lines
+
+
 def _row(name: str, rounds: list[Round], *, timed: bool) -> list[str]:
-    low, *_, high = rates(rounds)
+    low, high = min(rates(rounds)), max(rates(rounds))
     row = [name, f"{rate(rounds):,.0f}", f"{low:,.0f} – {high:,.0f}", f"{cpu_us(rounds):,.1f}"]
     if timed:
         there = any(taken.waits for taken in rounds)

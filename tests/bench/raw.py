@@ -75,6 +75,25 @@ async def an_order_each(db: AsyncDatabase[Any], clients: int, seconds: float) ->
     return taken
 
 
+async def two_documents(db: AsyncDatabase[Any], clients: int, seconds: float) -> Round:
+    """Everybody a transaction of two rows of their own: what nobody has to wait for."""
+
+    async def buy(number: int) -> int:
+        bought = 0
+        while time.perf_counter() < end:
+            async with db.client.start_session() as session, await session.start_transaction():
+                name = f"{number}-{bought}"
+                await db["reservations"].insert_one({"order_id": name}, session=session)
+                await db["outbox"].insert_one(row(name), session=session)
+            bought += 1
+        return bought
+
+    async with clocked() as taken:
+        end = time.perf_counter() + seconds
+        taken.count = sum(await asyncio.gather(*(buy(number) for number in range(clients))))
+    return taken
+
+
 async def folded(db: AsyncDatabase[Any], size: int, seconds: float) -> Round:
     """One client, *size* orders a transaction: one subtraction, a reservation and a row each."""
     bought = 0

@@ -5,7 +5,7 @@ import statistics
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 
@@ -18,12 +18,16 @@ class Round:
         seconds: By the wall.
         cpu: Seconds of this process's CPU.
         waits: How long single operations took, in seconds, where that was asked.
+        shares: Seconds of CPU by process, where all that take part were asked.
+        statuses: How many answers there were of each HTTP status.
     """
 
     count: int = 0
     seconds: float = 0.0
     cpu: float = 0.0
     waits: tuple[float, ...] = ()
+    shares: dict[str, float] = field(default_factory=dict[str, float])
+    statuses: dict[int, int] = field(default_factory=dict[int, int])
 
     @property
     def rate(self) -> float:

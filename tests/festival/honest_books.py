@@ -38,6 +38,7 @@ def honest_books() -> Books:
     return Books(
         intake={TART: 10, PANEL: 1},
         stock={TART: Pool(10, 8, 0, 0, 2), PANEL: Pool(1, 1, 0, 0, 0)},
+        unreconciled=(),
         orders={order.id: order for order in _orders()},
         tries=tuple(_tries()),
         paid=(

@@ -41,7 +41,7 @@ def test_honest_books_pass_every_proof() -> None:
 
 
 def test_a_festival_without_one_order_proves_itself_too() -> None:
-    nothing = Books({}, {}, {}, (), (), (), (), {}, {}, (), (), (), 0, (), (), {}, {})
+    nothing = Books({}, {}, (), {}, (), (), (), (), {}, {}, (), (), (), 0, (), (), {}, {})
     assert failing(nothing) == set()
 
 
@@ -63,6 +63,9 @@ def pool(**places: int) -> Doctor:
         pytest.param(pool(free=12, held=-4), id="less than nothing"),
         pytest.param(pool(received=9, free=7), id="a unit that never came in"),
         pytest.param(lambda books: replace(books, stock={}), id="a pool that is gone"),
+        pytest.param(
+            lambda books: replace(books, unreconciled=("tart: 1 held",)), id="a row unaccounted for"
+        ),
     ],
 )
 def test_a_unit_that_is_not_where_it_should_be_is_found(doctor: Doctor) -> None:

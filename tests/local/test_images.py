@@ -41,9 +41,9 @@ def test_what_is_in_the_project_can_be_deployed() -> None:
         ),
         pytest.param(
             lambda c: environment(c, "orders").update(
-                {"FEIRA_ORDERS_PAYMENTS_SECRET": "${FEIRA_ORDERS_PAYMENTS_SECRET:-known}"}
+                {"FEIRA_ORDERS_PAYMENTS_KEY": "${FEIRA_ORDERS_PAYMENTS_KEY:-known}"}
             ),
-            "orders starts without anybody having said FEIRA_ORDERS_PAYMENTS_SECRET",
+            "orders starts without anybody having said FEIRA_ORDERS_PAYMENTS_KEY",
             id="a secret that everybody knows",
         ),
         pytest.param(

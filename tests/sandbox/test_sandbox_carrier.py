@@ -12,7 +12,7 @@ import pytest
 from services.orders.carrier import SandboxCarrier
 from services.orders.documents import Consignee
 from services.orders.party import Declined
-from services.orders.provider import Unreachable
+from services.orders.psp.provider import Unreachable
 from services.orders.tracking import RouteNode, ShipmentStatus, delivered_at, follow, status
 from shared.platform.clock import utc_now
 from tests.sandbox.trade import Trade

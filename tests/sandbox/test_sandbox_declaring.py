@@ -20,7 +20,7 @@ from services.orders.documents import (
     mismatches,
 )
 from services.orders.party import Declined
-from services.orders.provider import Unreachable
+from services.orders.psp.provider import Unreachable
 from shared.platform.clock import utc_now
 from tests.sandbox.trade import Trade, somebody
 from tests.sandbox.world import KEY, SECRET, Merchant, Sandbox

@@ -19,6 +19,7 @@ async def test_the_buyer_pays_and_the_merchant_hears_it_signed(
 
     heard = (await eventually(lambda: merchant.heard))[0]
     assert heard.is_signed()
+    assert heard.is_fresh()
     assert heard.says == {
         "notify_id": response.json()["notify_id"],
         "payment_id": asked["payment_id"],
@@ -65,7 +66,7 @@ async def test_copies_of_a_callback_are_one_notification(
     heard = await eventually(lambda: merchant.all(5))
     assert len({one.body for one in heard}) == 1
     assert len({one.headers["x-sandbox-nonce"] for one in heard}) == 5
-    assert all(one.is_signed() for one in heard)
+    assert all(one.is_signed() and one.is_fresh() for one in heard)
 
 
 async def test_a_lost_callback_never_comes_but_the_query_tells(

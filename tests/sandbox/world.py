@@ -129,13 +129,18 @@ class Heard:
     def says(self) -> dict[str, Any]:
         return json.loads(self.body)
 
+    @property
+    def age(self) -> float:
+        """For how many seconds it has been signed, as it says itself."""
+        return time.time() - int(self.headers["x-sandbox-timestamp"])
+
     def is_signed(self) -> bool:
         signed = f"{self.headers['x-sandbox-timestamp']}.{self.headers['x-sandbox-nonce']}."
         expected = hmac.new(SECRET.encode(), signed.encode() + self.body, hashlib.sha256)
-        return (
-            self.headers["x-sandbox-signature"] == expected.hexdigest()
-            and abs(time.time() - int(self.headers["x-sandbox-timestamp"])) < 60
-        )
+        return self.headers["x-sandbox-signature"] == expected.hexdigest()
+
+    def is_fresh(self) -> bool:
+        return abs(self.age) < 60
 
 
 class Merchant:

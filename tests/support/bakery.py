@@ -116,13 +116,16 @@ class Bakery:
         order = order or new_id()
         stock: Ref[Tart] = TARTS(tart)
 
-        def decide(view: View) -> list[Event]:
-            also(view)
+        def require(view: View) -> None:
             if view[stock].left < 1:
                 raise Refused("tart.sold-out", tart=tart)
+
+        def decide(view: View) -> list[Event]:
+            also(view)
+            require(view)
             return [TartSold(tart=tart, order=order), ReceiptWritten(order=order, tart=tart)]
 
-        return self.uow.change([stock, RECEIPTS.fresh(order)], decide, cause)
+        return self.uow.change([stock, RECEIPTS.fresh(order)], decide, cause, foresee=require)
 
 
 def open_bakery(  # the options are the unit of work's

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import httpx
-import uvicorn
 
 from shared.events.ids import new_id
 from shared.platform.service import Role, Server, Service
@@ -29,17 +28,7 @@ def settings_for(kind: type[S], env: Mapping[str, str], **own: Any) -> S:
 @asynccontextmanager
 async def serving(service: Service, role: Role = "all") -> AsyncGenerator[str]:
     """Serve on the port of its settings until the block ends; gives the base URL, once ready."""
-    app = service.app(role)
-    port = service.settings.port
-    config = uvicorn.Config(
-        app,
-        port=port,
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=5,
-    )
-    server = Server(app, config)
+    server = Server(service.app(role), service.settings.port)
     task = asyncio.create_task(server.serve())
     try:
         await eventually(lambda: server.started, within=20)

@@ -26,7 +26,9 @@ __all__ = ["Finding", "prove"]
 def prove(books: Books) -> list[Finding]:
     """All proofs, in the order in which one would ask."""
     return [
-        every_unit_is_in_one_place(books.intake, books.stock, books.orders.values()),
+        every_unit_is_in_one_place(
+            books.intake, books.stock, books.orders.values(), books.unreconciled
+        ),
         nothing_is_sold_twice(books.intake, books.orders, books.records),
         every_order_is_answered(books.tries, books.orders),
         money_adds_up(books.tries, books.paid, books.ledger, books.orders),

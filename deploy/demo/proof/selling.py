@@ -14,11 +14,18 @@ FINAL = frozenset({"confirmed", "completed", "expired", "cancelled"})
 
 
 def every_unit_is_in_one_place(
-    intake: Mapping[str, int], stock: Mapping[str, Pool], orders: Iterable[Order]
+    intake: Mapping[str, int],
+    stock: Mapping[str, Pool],
+    orders: Iterable[Order],
+    unreconciled: Iterable[str],
 ) -> Finding:
-    """Units brought by merchants = sold + held + allocated + free, for each SKU."""
+    """Units brought by merchants = sold + held + allocated + free, for each SKU.
+
+    What orders finds when it reconciles the pool with all that moved it is wrong as well.
+    """
 
     def wrong() -> Iterator[str]:
+        yield from unreconciled
         sold = units_sold(orders)
         for sku in sorted({*intake, *stock, *sold}):
             pool = stock.get(sku, Pool(0, 0, 0, 0, 0))

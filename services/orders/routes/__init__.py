@@ -8,7 +8,8 @@ from services.orders.consignees import Consignees
 from services.orders.dispatch import Dispatch
 from services.orders.paying import Paying
 from services.orders.pool import Pool
-from services.orders.provider import Provider
+from services.orders.psp.nonces import Nonces
+from services.orders.psp.provider import Provider
 from services.orders.queries import Queries
 from services.orders.real_names import RealNames
 from services.orders.routes.clearing import border_callback_routes, clearing_routes
@@ -17,9 +18,12 @@ from services.orders.routes.money import callback_routes, payment_routes, refund
 from services.orders.routes.orders import order_routes
 from services.orders.routes.parcels import parcel_routes, return_routes
 from services.orders.routes.persons import person_routes
+from services.orders.routes.receipts import receipt_routes
 from services.orders.routes.selling import selling_routes
 from services.orders.routes.stock import deal_routes, stock_routes
+from services.orders.routes.tills import till_routes
 from services.orders.routes.trade import coupon_routes, rate_routes
+from services.orders.tills import Tills
 from services.orders.trade import Trade
 
 
@@ -29,17 +33,21 @@ def routes(
     paying: Paying,
     dispatch: Dispatch,
     pool: Pool,
+    tills: Tills,
     trade: Trade,
     real_names: RealNames,
     consignees: Consignees,
     clearing: Clearing,
     outside: Outside,
     provider: Provider,
+    nonces: Nonces,
     queries: Queries,
 ) -> list[APIRouter]:
-    """The doors of orders; the two that sell are hot."""
+    """The doors of orders; those that sell are hot."""
     return [
         selling_routes(checkout),
+        till_routes(tills, queries),
+        receipt_routes(queries),
         order_routes(checkout, queries),
         payment_routes(paying, queries),
         refund_routes(paying, queries),
@@ -52,6 +60,6 @@ def routes(
         person_routes(real_names),
         consignee_routes(consignees),
         clearing_routes(clearing, queries),
-        callback_routes(paying, provider),
+        callback_routes(paying, provider, nonces),
         border_callback_routes(clearing, outside),
     ]

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from services.orders.clearing import Clearing, Outside
-from services.orders.provider import Forged
+from services.orders.psp.provider import Forged
 from services.orders.queries import Queries
 from services.orders.routes.door import Asked, House, OrderView, view
 from shared.events.ids import Id

@@ -2,21 +2,31 @@
 
 from typing import Annotated, Literal
 
+import structlog
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.orders.order import Refund
 from services.orders.paying import Paying
-from services.orders.provider import Expected, Forged, Provider
+from services.orders.psp.nonces import Nonces
+from services.orders.psp.provider import Expected, Forged, Provider, Reply, Unreachable
 from services.orders.queries import Eyes, Queries
 from services.orders.routes.door import Asked, Buyer, House, OrderView, view
 from shared.events.ids import Id, new_id
 from shared.events.money import Money
 from shared.events.orders import OrderEvent, Reason, RefundDue, RefundRequested, Units
 from shared.platform.clock import utc_now
+from shared.platform.mongo import Lost
 from shared.platform.web.auth import public
+from shared.platform.web.body import too_large
 from shared.platform.web.idempotency import without_cause
 from shared.platform.web.problem import Problem
+from shared.refusal import Busy, Refused
+
+log = structlog.get_logger(__name__)
+
+CALLBACK_LIMIT = 64 * 1024
+"""Bytes of a callback; those of any provider have a few thousand."""
 
 
 class Decision(BaseModel):
@@ -118,23 +128,40 @@ def _named(said: tuple[object, ...]) -> str:
     raise AssertionError(f"no refund among {[type(e) for e in said if isinstance(e, OrderEvent)]}")
 
 
-def callback_routes(paying: Paying, provider: Provider) -> APIRouter:
+def callback_routes(paying: Paying, known: Provider, nonces: Nonces) -> APIRouter:
     router = APIRouter(tags=["payments"])
 
     @router.post(
-        "/payments/callbacks",
-        status_code=204,
+        "/payments/callbacks/{provider}",
+        response_class=Response,
         dependencies=[public, without_cause("the payment and its outcome are the cause")],
     )
-    async def hear_provider(request: Request) -> Response:
-        """For the payment provider alone: signed, over the raw body."""
+    async def hear_provider(provider: Id, request: Request) -> Response:
+        """For the payment provider alone: signed, over the raw body; answered in its own words."""
+        if provider != known.name:
+            raise Problem(404, "callback-unknown", "No such provider is spoken to.")
+        body, now = await request.body(), utc_now()
+        if len(body) > CALLBACK_LIMIT:
+            raise too_large(CALLBACK_LIMIT)
         try:
-            told = provider.read_callback(request.headers, await request.body(), utc_now())
+            notice = known.read_callback(request.headers, body, now)
         except Forged as error:
             raise Problem(
                 403, "callback-forged", f"This was not sent by the provider: {error}."
             ) from error
-        await paying.hear(told)
-        return Response(status_code=204)
+        try:
+            if not await nonces.knows(known.name, notice.nonce):
+                await paying.hear(notice.told)
+                await nonces.remember(known.name, notice.nonce, now)
+        except (Refused, Busy, Lost, Unreachable) as error:
+            log.warning(
+                "callback not taken", payment=notice.told.payment_id, error=str(error)[:200]
+            )
+            return _spoken(notice.untaken)
+        return _spoken(notice.taken)
 
     return router
+
+
+def _spoken(reply: Reply) -> Response:
+    return Response(reply.body, reply.status, media_type=reply.media_type or None)

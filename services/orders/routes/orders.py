@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
 from services.orders.checkout import Checkout
@@ -59,7 +59,9 @@ def order_routes(checkout: Checkout, queries: Queries) -> APIRouter:
         return Page(items=[view(order, caller) for order in page.items], next=page.next)
 
     @router.get("/orders/attention")
-    async def report_needy(caller: House, late_minutes: int = 5) -> Report:
+    async def report_needy(
+        caller: House, late_minutes: Annotated[int, Query(ge=0, le=100_000)] = 5
+    ) -> Report:
         """Which orders are stuck, and which money waits for a decision."""
         del caller
         now = utc_now()

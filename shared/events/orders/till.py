@@ -1,11 +1,11 @@
-"""What orders says of tills: shifts, and units a till may sell on its own."""
+"""What orders says of tills: shifts, units a till may sell on its own, and what it sold."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, NonNegativeInt, PositiveInt
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
 
 from shared.events.base import Event
-from shared.events.ids import BuyerId, FestivalId, Id, Sku
+from shared.events.ids import BuyerId, FestivalId, Id, ListingId, OrderId, Sku
 from shared.events.money import Money
 
 
@@ -16,7 +16,7 @@ class TillEvent(Event, topic="feira.orders.till.v1", key="till_id"):
 
 
 class ShiftOpened(TillEvent, type="feira.orders.till.shift-opened"):
-    """A cashier has begun to sell at a till."""
+    """A cashier has begun to sell at a till; what is sold under a lower *fence* is not theirs."""
 
     shift_id: Id
     festival_id: FestivalId
@@ -24,6 +24,7 @@ class ShiftOpened(TillEvent, type="feira.orders.till.shift-opened"):
     cashier_id: BuyerId
     device: Id
     opening_float: Money
+    fence: PositiveInt
     at: AwareDatetime
 
 
@@ -38,9 +39,10 @@ class ShiftClosed(TillEvent, type="feira.orders.till.shift-closed"):
 
 
 class LeaseGranted(TillEvent, type="feira.orders.till.lease-granted"):
-    """A till may sell so many units on its own, even offline, until *expires_at*.
+    """A till may sell so many units on its own, even offline, until *expires_at*, at *unit_price*.
 
-    *fence* rises with each lease of a till: what a till sells under an older one is looked at anew.
+    *fence* rises with each shift and each lease of a till: what it sells under a fence comes from
+    leases up to that one.
     """
 
     lease_id: Id
@@ -48,6 +50,9 @@ class LeaseGranted(TillEvent, type="feira.orders.till.lease-granted"):
     sku: Sku
     units: PositiveInt
     fence: PositiveInt
+    listing_id: ListingId
+    unit_price: Money
+    at: AwareDatetime
     expires_at: AwareDatetime
 
 
@@ -59,3 +64,59 @@ class LeaseEnded(TillEvent, type="feira.orders.till.lease-ended"):
     sold: NonNegativeInt
     returned: NonNegativeInt
     reason: Literal["returned", "expired", "shift-closed"]
+
+
+class SaleMade(TillEvent, type="feira.orders.till.sale-made"):
+    """A till has sold an order for cash: *due* is its total in coins, so much was given for it.
+
+    *sold_at* is when the buyer left with the goods, *at* when the pool heard of it.
+    """
+
+    shift_id: Id
+    sale_id: Id
+    order_id: OrderId
+    receipt: Annotated[str, Field(min_length=1, max_length=80)]
+    total: Money
+    due: Money
+    tendered: Money
+    change: Money
+    sold_at: AwareDatetime
+    at: AwareDatetime
+
+
+class NotSold(BaseModel):
+    """Why a line of a sale cannot be booked.
+
+    Attributes:
+        there: How many units there were for the sale, leased and free.
+        charged: What was asked for one unit.
+        listed: What one unit cost then; None if it was not on sale.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    sku: Sku
+    reason: Literal["stock.sold-out", "listing.not-on-sale", "listing.limit", "sale.price"]
+    wanted: PositiveInt
+    there: NonNegativeInt | None = None
+    per_buyer: PositiveInt | None = None
+    charged: Money | None = None
+    listed: Money | None = None
+
+
+class SaleRefused(TillEvent, type="feira.orders.till.sale-refused"):
+    """A sale cannot be booked, now or ever; if it was made offline somebody has to look at it."""
+
+    shift_id: Id
+    sale_id: Id
+    reason: Literal[
+        "sale.lines",
+        "sale.currency",
+        "sale.tendered",
+        "sale.outside-shift",
+        "sale.fenced-off",
+        "sale.unknown-fence",
+    ]
+    lines: tuple[NotSold, ...] = ()
+    sold_at: AwareDatetime
+    at: AwareDatetime

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from functools import cache
+from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -11,6 +12,9 @@ from aiokafka.errors import KafkaError, ProducerClosed
 
 from shared.events.base import catalogue, instant, schema_url
 from shared.platform.mongo import Document
+
+PAGES = 64
+"""About how many pages are sent at once; what is the same in all of one is written once."""
 
 
 @cache
@@ -24,6 +28,11 @@ def _fixed_headers(type: str) -> tuple[tuple[str, bytes], ...]:
     )
 
 
+@lru_cache(maxsize=PAGES)
+def _time(at: datetime) -> bytes:
+    return instant(at).encode()
+
+
 def headers_of(
     page: Mapping[str, Any], said: Mapping[str, Any], index: int
 ) -> list[tuple[str, bytes]]:
@@ -33,7 +42,7 @@ def headers_of(
         *_fixed_headers(said["type"]),
         ("ce_id", said["id"].encode()),
         ("ce_source", page["source"].encode()),
-        ("ce_time", instant(page["at"]).encode()),
+        ("ce_time", _time(page["at"])),
         ("ce_subject", key),
         ("ce_partitionkey", key),
         ("ce_sequence", b"%012d.%05d" % (page["turn"], index)),

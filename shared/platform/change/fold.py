@@ -1,7 +1,7 @@
 """A fold: changes decided one after the other, in order of arrival, on one picture in memory."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +28,7 @@ class Change:
     cause: Cause
     done: "asyncio.Future[Outcome]"
     deadline: float
+    foresee: Callable[[View], None] | None = None
     doubt: Exception | None = None
     """Why it is not known whether a commit that carried it happened; None if none did."""
 

@@ -4,13 +4,14 @@ turn (the first write) -> picture (read, or remembered) -> decisions -> states, 
 """
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
 import structlog
 
-from shared.platform.change.aggregate import AnyRef, Kept
+from shared.platform.change.aggregate import AnyRef, Kept, View
 from shared.platform.change.fold import Change, Fold, Key, Outcome
 from shared.platform.change.journal import COLLECTIONS, JOURNAL, LANES, Page, outcome
 from shared.platform.change.memory import Memory
@@ -26,6 +27,9 @@ from shared.platform.mongo import (
 from shared.refusal import Refused
 
 log = structlog.get_logger(__name__)
+
+MOMENT = 0.25
+"""For how many seconds a no may stand that others, in other replicas, may have undone."""
 
 Answer: TypeAlias = tuple[Change, Outcome | Exception]
 
@@ -89,6 +93,7 @@ class Ledger:
         answers: list[Answer] = []
         causes: dict[str, Answer] = {}
         twins: list[Change] = []
+        began = time.monotonic()
         async with self._mongo.transaction() as session:
             at, turns = await self._take_turns(session, fold)
             pages = {lane: Page(lane, turn, self._source(lane)) for lane, turn in turns.items()}
@@ -104,20 +109,39 @@ class Ledger:
                         answer = (change, no)
                     causes[change.cause.key] = answer
                     answers.append(answer)
+            for twin in twins:
+                first, answer = causes[twin.cause.key]
+                if isinstance(answer, tuple):
+                    answers.append((twin, _replayed(twin, first.cause.fingerprint, answer)))
+                elif first.cause.fingerprint == twin.cause.fingerprint:
+                    answers.append((twin, answer))
             if work.empty:
                 await session.abort_transaction()  # nothing was granted: no turn is used up
+                last = {lane: turn - 1 for lane, turn in turns.items()}
+                self._memory.keep(last, work.kept, began)
                 return False, answers
             await self._write(session, work, pages, at)
-        self._memory.keep(turns, work.kept)
-        for twin in twins:
-            first, answer = causes[twin.cause.key]
-            if isinstance(answer, tuple):
-                answers.append((twin, _replayed(twin, first.cause.fingerprint, answer)))
+        self._memory.keep(turns, work.kept, began)
         return True, answers
+
+    def foresee(self, change: Change) -> Refused | None:
+        """The no that *change* would get as things stood a moment ago, if it has that foresight."""
+        if change.foresee is None:
+            return None
+        known = self._memory.recent(change.refs, time.monotonic() - MOMENT)
+        try:
+            change.foresee(View(known, datetime.now(UTC)))
+        except Refused as no:
+            return no
+        except KeyError:  # something it looks at is not known well enough
+            return None
+        return None
 
     async def recall(self, fold: Sequence[Change]) -> list[Answer]:
         """What came of those changes of *fold* whose cause has acted before. Raises Lost."""
-        by_cause = {change.cause.key: change for change in fold}
+        by_cause: dict[str, list[Change]] = {}
+        for change in fold:
+            by_cause.setdefault(change.cause.key, []).append(change)
         journal = self._mongo[JOURNAL]
         answers: list[Answer] = []
         with told_plainly():
@@ -125,8 +149,7 @@ class Ledger:
             for page in pages:
                 others = await journal.find({"_id": {"$in": page.get("others", [])}}).to_list(None)
                 for index, acted in enumerate(page["changes"]):
-                    change = by_cause.get(acted["cause"])
-                    if change:
+                    for change in by_cause.get(acted["cause"], ()):
                         events = outcome([page, *others], index)
                         answers.append((change, _replayed(change, acted["fingerprint"], events)))
         return answers
@@ -148,7 +171,8 @@ class Ledger:
                 raise Lost(f"lane {lane} is not there")
             turns[lane] = taken["turn"]
             instants.append(taken["at"])
-        return max(instants), turns
+        # The driver's own sort of UTC is slow to reckon with.
+        return max(instants).astimezone(UTC), turns
 
     async def _picture(
         self, session: Session, fold: Sequence[Change], turns: Mapping[int, int]

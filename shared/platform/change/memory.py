@@ -5,9 +5,9 @@ nobody wrote to the lane in between: what is remembered is what stands, and need
 (Versions guard the write all the same.)
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from shared.platform.change.aggregate import Kept
+from shared.platform.change.aggregate import AnyRef, Kept
 from shared.platform.change.fold import Key
 from shared.platform.change.journal import lane_of
 
@@ -20,6 +20,7 @@ class Memory:
     def __init__(self, lanes: int) -> None:
         self._lanes = lanes
         self._turns = [-1] * lanes
+        self._seen = [0.0] * lanes
         self._kept: list[dict[Key, Kept]] = [{} for _ in range(lanes)]
 
     def check(self, turns: Mapping[int, int]) -> None:
@@ -31,10 +32,20 @@ class Memory:
     def get(self, key: Key) -> Kept | None:
         return self._kept[lane_of(key[1], self._lanes)].get(key)
 
-    def keep(self, turns: Mapping[int, int], kept: Mapping[Key, Kept]) -> None:
-        """Remember how a committed fold left what it looked at."""
+    def recent(self, refs: Iterable[AnyRef], since: float) -> dict[Key, Kept]:
+        """Those of *refs* of which is known how they stood at some time after *since*."""
+        found: dict[Key, Kept] = {}
+        for kind, name, _ in refs:
+            lane = lane_of(name, self._lanes)
+            standing = self._kept[lane].get((kind.name, name))
+            if standing and self._seen[lane] >= since:
+                found[kind.name, name] = standing
+        return found
+
+    def keep(self, turns: Mapping[int, int], kept: Mapping[Key, Kept], seen: float) -> None:
+        """Remember how the last fold left what it looked at, which it did at the time *seen*."""
         for lane, turn in turns.items():
-            self._turns[lane] = turn
+            self._turns[lane], self._seen[lane] = turn, seen
             if len(self._kept[lane]) > MAX_REMEMBERED:
                 self._kept[lane] = {}
         for key, standing in kept.items():

@@ -11,17 +11,18 @@ import math
 import random
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
-from shared.platform.change.aggregate import AnyRef, Decide
+from shared.platform.change.aggregate import AnyRef, Decide, View
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Change, Outcome
 from shared.platform.change.journal import CAUSE_INDEX
-from shared.platform.change.ledger import Answer, Ledger
+from shared.platform.change.ledger import MOMENT, Ledger
+from shared.platform.change.refusals import Refusals
 from shared.platform.mongo import Away, Duplicate, Lost, Mongo, Unwritable
 from shared.refusal import Busy, Refused
 
@@ -55,6 +56,8 @@ class _Line:
         self.wake = asyncio.Event()
         self.usual = 0.01
         """About how long a fold takes, in seconds."""
+        self.refusing = 0.0
+        """Until when it is worth the while to foresee a no."""
 
     def put_back(self, changes: Sequence[Change]) -> None:
         self.waiting.extendleft(reversed(changes))
@@ -84,6 +87,9 @@ class UnitOfWork:
         self._lanes, self._max_fold = lanes, max_fold
         self._max_waiting, self._patience = max_waiting, patience
         self._lines = [_Line(lane) for lane in range(lanes)]
+        self._refusals = Refusals(
+            self._ledger.recall, self._under_way, self._answer, self._put_back
+        )
         self._tasks: list[asyncio.Task[None]] = []
         self._sweep: asyncio.Task[None] | None = None
         self._stopping = False
@@ -92,11 +98,21 @@ class UnitOfWork:
 
     # Asking -----------------------------------------------------------------------------------
 
-    def change(self, refs: Sequence[AnyRef], decide: Decide, cause: Cause) -> Awaitable[Outcome]:
+    def change(
+        self,
+        refs: Sequence[AnyRef],
+        decide: Decide,
+        cause: Cause,
+        foresee: Callable[[View], None] | None = None,
+    ) -> Awaitable[Outcome]:
         """Let *decide* act once for *cause* on the aggregates *refs*; await it for the facts.
 
         The change is in line when this returns, so calls made one after the other without an await
         in between keep their order. The same cause again gets the facts of the first time.
+
+        *foresee* is the part of *decide* that says no to many: while people are being refused, it
+        is asked first, as things stood up to a moment ago, and its Refused is the answer, without a
+        turn or a transaction. It looks at as few aggregates as it can, and never at the time.
 
         Awaiting raises Refused (the rule said no, or the cause was used for something else), Busy
         (too much at once, or too slow: nothing was done), Away (MongoDB did not say in time whether
@@ -110,14 +126,35 @@ class UnitOfWork:
             cause,
             asyncio.get_running_loop().create_future(),
             math.inf if cause.patient else time.monotonic() + self._patience,
+            foresee,
         )
-        line = self._lines[min(change.lanes(self._lanes))]
+        line = self._line(change)
         if self._stopping or len(line.waiting) >= self._max_waiting:
             self._answer(change, Busy())
+        elif time.monotonic() < line.refusing and (no := self._ledger.foresee(change)):
+            self._refusals.add(change, no)
         else:
             line.waiting.append(change)
             line.wake.set()
         return change.done
+
+    def _line(self, change: Change) -> _Line:
+        return self._lines[min(change.lanes(self._lanes))]
+
+    def _under_way(self) -> Iterator[Change]:
+        """Those who may yet be told yes."""
+        for line in self._lines:
+            yield from line.waiting
+            yield from line.under_way
+
+    def _put_back(self, change: Change) -> None:
+        """Let *change* be decided in line, after all."""
+        if self._stopping:
+            self._answer(change, Busy())
+            return
+        line = self._line(change)
+        line.waiting.append(change)
+        line.wake.set()
 
     # Life -------------------------------------------------------------------------------------
 
@@ -134,6 +171,7 @@ class UnitOfWork:
             _, late = await asyncio.wait(self._tasks, timeout=self._patience + 3)
             for task in late:
                 task.cancel()
+        await self._refusals.settled()
         if self._sweep:
             self._sweep.cancel()
 
@@ -152,10 +190,19 @@ class UnitOfWork:
         while line.waiting or not self._stopping:
             WAITING.labels(line.lane).set(len(line.waiting))
             if line.waiting:
+                await self._gather(line)
                 await self._settle(line, self._alive(self._next(line, [])))
             else:
                 line.wake.clear()
                 await line.wake.wait()
+
+    async def _gather(self, line: _Line) -> None:
+        """Let those in who are at the door: begin when the loop brings nobody new."""
+        there = 0
+        while there < len(line.waiting) < self._max_fold:
+            there = len(line.waiting)
+            for _ in range(2):  # one turn of the loop to read a request, one to ask for its change
+                await asyncio.sleep(0)
 
     def _next(self, line: _Line, fold: list[Change]) -> list[Change]:
         """Take newcomers into *fold* until it is full."""
@@ -237,7 +284,6 @@ class UnitOfWork:
         line.under_way = fold
         try:
             written, answers = await self._ledger.commit(line.lane, fold)
-            answers = await self._first_answers(answers)
         finally:
             line.under_way = ()
         answered = {change for change, _ in answers}
@@ -250,22 +296,11 @@ class UnitOfWork:
             for listener in self.listeners:
                 listener()
         for change, answer in answers:
-            self._answer(change, answer)
-
-    async def _first_answers(self, answers: list[Answer]) -> list[Answer]:
-        """See that nobody is told no today who was told yes before: a cause acts once.
-
-        Who was refused may be asking again after an answer that was lost on its way. If MongoDB
-        cannot be asked, those are left out, to be decided again.
-        """
-        refused = [change for change, answer in answers if isinstance(answer, Refused)]
-        if not refused:
-            return answers
-        try:
-            before = dict(await self._ledger.recall(refused))
-        except Lost:
-            return [answer for answer in answers if answer[0] not in refused]
-        return [(change, before.get(change, answer)) for change, answer in answers]
+            if isinstance(answer, Refused):
+                line.refusing = time.monotonic() + MOMENT
+                self._refusals.add(change, answer)
+            else:
+                self._answer(change, answer)
 
     def _answer(self, change: Change, answer: Outcome | Exception) -> None:
         """Tell the asker, unless it has gone."""

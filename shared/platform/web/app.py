@@ -85,7 +85,7 @@ def create_app(
     access_table(app)
     check_causes(app)
     # Spans are named by the router, so where they are recorded nothing goes past it.
-    fast = {} if spans else fast_routes(app)
+    app.state.fast = fast = {} if spans else fast_routes(app)
     app.add_middleware(Entry, limit=limit, fast=fast, traceparent=spans[1] if spans else None)
     if allowed := list(origins):
         app.add_middleware(

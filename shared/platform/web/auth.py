@@ -50,6 +50,9 @@ class Caller:
         return not self.subject
 
 
+_NOBODY = Caller()
+
+
 class _Claims(BaseModel):
     model_config = ConfigDict(strict=True)
 
@@ -158,7 +161,7 @@ async def caller_of(scope: Scope) -> Caller:
     """Who sends this request; anonymous without a token. Raises Problem for a token not sound."""
     caller = scope.get("feira.caller")
     if caller is None:
-        caller = Caller()
+        caller = _NOBODY
         for name, value in scope["headers"]:
             if name == b"authorization":
                 found = _BEARER.fullmatch(value)

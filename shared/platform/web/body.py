@@ -27,6 +27,13 @@ def nesting(json: bytes) -> int:
     return deepest
 
 
+def check_nesting(body: bytes) -> None:
+    """Refuse JSON that is nested too deep to be parsed."""
+    # So few brackets cannot be nested too deep; only beyond is a closer look worth it.
+    if body.count(b"[") + body.count(b"{") > DEEPEST and nesting(body) > DEEPEST:
+        raise Problem(400, "too-deep", f"JSON may be nested {DEEPEST} levels deep.")
+
+
 def too_large(limit: int) -> Problem:
     """Build the refusal of a body of more than *limit* bytes; the rest of it is not waited for."""
     return Problem(
@@ -50,10 +57,7 @@ def guarded(receive: Receive, limit: int) -> Receive:
             raise too_large(limit)
         pieces.append(piece)
         if not message.get("more_body", False):
-            body = piece if len(pieces) == 1 else b"".join(pieces)
-            # So few brackets cannot be nested too deep; only beyond is a closer look worth it.
-            if body.count(b"[") + body.count(b"{") > DEEPEST and nesting(body) > DEEPEST:
-                raise Problem(400, "too-deep", f"JSON may be nested {DEEPEST} levels deep.")
+            check_nesting(piece if len(pieces) == 1 else b"".join(pieces))
         return message
 
     return receive_guarded

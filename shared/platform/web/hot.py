@@ -14,7 +14,7 @@ may take is refused there and then; such a route is an ordinary one.
 import inspect
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Any, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
@@ -28,12 +28,35 @@ from shared.platform.web.auth import Access, caller_of
 from shared.platform.web.body import read
 from shared.platform.web.idempotency import cause_of, is_because, is_without_cause
 from shared.platform.web.problem import (
+    MEDIA_TYPE,
+    Problem,
     body_missing,
     mistakes,
     not_json,
     problem_of,
-    render,
+    told,
 )
+
+_JSON = (b"content-type", b"application/json")
+
+
+class Answer(NamedTuple):
+    """A whole answer."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+
+def refusal(problem: Problem) -> Answer:
+    """A problem as a whole answer."""
+    body, own = told(problem)
+    headers = [
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        *((name.lower().encode(), value.encode("latin-1")) for name, value in own.items()),
+    ]
+    return Answer(problem.status_code, headers, body)
 
 
 class HotRoute(APIRoute):
@@ -85,37 +108,34 @@ class HotRoute(APIRoute):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.methods and scope["method"] not in self.methods:
             await super().handle(scope, receive, send)
-        else:
-            await self.answer(scope, receive, send)
+            return
+        answer = await self.answer(scope, await read(receive))
+        await send(
+            {"type": "http.response.start", "status": answer.status, "headers": answer.headers}
+        )
+        await send({"type": "http.response.body", "body": answer.body})
 
-    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request as a plain ASGI application."""
+    async def answer(self, scope: Scope, body: bytes) -> Answer:
+        """Answer one request, whose *body* is there. Raises only what is a fault of ours."""
         scope["route"] = self
         try:
-            result = await self._ask(scope, receive)
+            result = await self._ask(scope, body)
         except Exception as error:
             problem = problem_of(error)
             if problem is None:
                 raise
-            result = render(problem)
+            return refusal(problem)
         if isinstance(result, Response):
-            await result(scope, receive, send)
-            return
-        body = result if isinstance(result, bytes) else self._write(result)
-        headers = [
-            (b"content-type", b"application/json"),
-            (b"content-length", str(len(body)).encode()),
-        ]
-        status = self.status_code or 200
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+            return Answer(result.status_code, result.raw_headers, bytes(result.body))
+        written = result if isinstance(result, bytes) else self._write(result)
+        length = str(len(written)).encode()
+        return Answer(self.status_code or 200, [_JSON, (b"content-length", length)], written)
 
-    async def _ask(self, scope: Scope, receive: Receive) -> object:
+    async def _ask(self, scope: Scope, body: bytes) -> object:
         caller = await caller_of(scope)
         for door in self._doors:
             door.admit(caller)
         asked: dict[str, object] = dict.fromkeys(self._callers, caller)
-        body = await read(receive)
         for name in self._causes:
             asked[name] = cause_of(scope, caller, body)
         where: tuple[str, ...] = ("body",)
@@ -141,19 +161,19 @@ def _expect_json(scope: Scope, body: bytes) -> None:
         raise body_missing()
 
 
-def fast_routes(app: FastAPI) -> dict[tuple[str, str], Any]:
+def fast_routes(app: FastAPI) -> dict[tuple[str, str], HotRoute]:
     """Index hot routes of a fixed path, for the entry to answer without the router.
 
     Raises TypeError for a hot route that was given further dependencies when it was included.
     """
-    fast: dict[tuple[str, str], Any] = {}
+    fast: dict[tuple[str, str], HotRoute] = {}
     for context in iter_route_contexts(app.routes):
         route = context.original_route
         if isinstance(route, HotRoute):
             if len(context.dependencies) != len(route.dependencies):
                 raise TypeError(f"{context.path}: give a hot route its dependencies itself")
             if "{" not in (context.path or "{"):
-                fast |= {
-                    (method, context.path or ""): route.answer for method in context.methods or ()
-                }
+                fast |= dict.fromkeys(
+                    ((method, context.path or "") for method in context.methods or ()), route
+                )
     return fast

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -124,13 +125,14 @@ def _with_facts(problem: Problem, facts: Mapping[str, object]) -> Problem:
     return problem
 
 
+@cache
 def title_of(code: str) -> str:
     """Read a code as words: `stock.sold-out` is "Stock: sold out"."""
     return code.replace(".", ": ", 1).replace("-", " ").capitalize()
 
 
-def render(problem: Problem) -> Response:
-    """Write a problem down as the answer."""
+def told(problem: Problem) -> tuple[bytes, dict[str, str]]:
+    """A problem as it is answered: its body, and the headers that are its own."""
     now = trail.current.get()
     members: dict[str, object] = {
         "type": f"urn:feira:problem:{problem.code}",
@@ -142,5 +144,10 @@ def render(problem: Problem) -> Response:
     if now is not None:
         members["instance"] = f"urn:feira:request:{now.request_id}"
     body = orjson.dumps(members | problem.facts, default=str)
-    headers = {"cache-control": "no-store", **(problem.headers or {})}
+    return body, {"cache-control": "no-store", **(problem.headers or {})}
+
+
+def render(problem: Problem) -> Response:
+    """Write a problem down as the answer."""
+    body, headers = told(problem)
     return Response(body, problem.status_code, headers, MEDIA_TYPE)

@@ -135,8 +135,11 @@ class Fair:
                 shift_id="shift-1",
                 sku=TARTS,
                 units=units,
+                listing_id="l-till",
+                unit_price=PRICES[TARTS],
                 fence=len(self.leases),
                 expires_at=self.now + timedelta(hours=1),
+                at=self.now,
             )
             self.happen([granted])
 

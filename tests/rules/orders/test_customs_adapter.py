@@ -11,7 +11,7 @@ import pytest
 from services.orders.carrier import SandboxCarrier
 from services.orders.customs import SandboxCustoms, Standing, order_message
 from services.orders.documents import Mismatch, build
-from services.orders.provider import Forged
+from services.orders.psp.provider import Forged
 from services.orders.tracking import ShipmentStatus
 from tests.rules.orders.test_documents import PAID, SALE, SHIPPED
 

@@ -8,6 +8,7 @@ from services.orders import claims, entry, order, placing, refund
 from services.orders.claims import Claims
 from services.orders.life import Status
 from services.orders.order import CASH
+from shared.events.ids import derived_id
 from shared.events.orders import (
     OrderCancelled,
     OrderCompleted,
@@ -106,7 +107,7 @@ def test_who_withdraws_is_not_left_waiting_for_a_refund_that_two_people_talk_abo
     gone = told(asked, lambda it: placing.cancel(it, None, NOW))
     assert {(back.id, back.status, back.amount.amount) for back in gone.refunds} == {
         ("r", "due", 9),
-        ("p.cancelled", "due", 34_291),
+        (derived_id("o", "p", "cancelled"), "due", 34_291),
     }
     with pytest.raises(Refused, match=r"refund\.unknown"):
         refund.deny(gone, "r", "rui", "no", NOW)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from services.orders import order as orders
 from services.orders import payment, placing, refund
 from services.orders.order import CASH, Order
+from shared.events.ids import derived_id
 from shared.events.money import Money
 from shared.events.orders import (
     RefundApproved,
@@ -254,7 +255,7 @@ def test_all_the_rest_goes_back_of_each_payment_and_what_waits_for_a_second_pers
     assert {(r.id, r.status, r.amount.amount) for r in after.refunds} == {
         ("r", "due", 5_000),
         ("r-2", "due", 300),
-        ("p.cancelled", "due", 29_000),
+        (derived_id("o", "p", "cancelled"), "due", 29_000),
     }
     assert refund.rest(after, "cancelled", NOW) == []
 

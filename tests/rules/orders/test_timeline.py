@@ -8,6 +8,7 @@ import pytest
 from services.orders import entry, payment, refund, returns, timeline
 from services.orders.life import WAITS, Status
 from services.orders.order import Order
+from shared.events.ids import derived_id
 from shared.events.orders import Attribution
 from shared.refusal import Refused
 from tests.rules.orders.standing import (
@@ -85,8 +86,9 @@ def test_money_that_somebody_has_to_decide_about_is_waited_for() -> None:
     aside = told(STANDING, lambda it: payment.capture(it, "odd", mop(1), NOW, POLICY))
     assert on(aside) == [WAITS["placed"], "somebody to decide about payment odd"]
     begun = told(AT["expired"], lambda it: payment.capture(it, "late", mop(1), NOW, POLICY))
-    assert on(begun) == ["the provider to send back refund late.order-expired"]
-    assert on(told(begun, lambda it: refund.paid(it, "late.order-expired", NOW))) == []
+    back = derived_id("o", "late", "order-expired")
+    assert on(begun) == [f"the provider to send back refund {back}"]
+    assert on(told(begun, lambda it: refund.paid(it, back, NOW))) == []
 
 
 def test_a_payment_of_which_nothing_was_heard_is_waited_for_once_the_order_is_over() -> None:

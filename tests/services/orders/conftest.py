@@ -45,6 +45,7 @@ class Orders:
     token: Callable[..., str]
     producer: AIOKafkaProducer
     provider: str
+    key: str
     secret: str
     kept: Database[dict[str, Any]]
     clients: list[Client]
@@ -166,19 +167,20 @@ class Orders:
         async with httpx.AsyncClient() as app:
             return await app.post(f"{self.provider}/payments/{payment_id}/pay", json=how)
 
-    async def is_told(self, told: dict[str, Any]) -> httpx.Response:
+    async def is_told(self, told: dict[str, Any], nonce: str = "") -> httpx.Response:
         """The provider calls back, as its signature says."""
         body, stamp = orjson.dumps(told), str(int(datetime.now(UTC).timestamp()))
-        signed = f"{stamp}.nonce.".encode() + body
+        nonce = nonce or uuid4().hex
+        signed = f"{stamp}.{nonce}.".encode() + body
         headers = {
             "x-sandbox-timestamp": stamp,
-            "x-sandbox-nonce": "nonce",
+            "x-sandbox-nonce": nonce,
             "x-sandbox-signature": hmac.new(
                 self.secret.encode(), signed, hashlib.sha256
             ).hexdigest(),
         }
         async with httpx.AsyncClient() as provider:
-            path = f"{self.url}/payments/callbacks"
+            path = f"{self.url}/payments/callbacks/sandbox"
             return await provider.post(path, content=body, headers=headers)
 
 
@@ -210,8 +212,9 @@ async def opened(
         with MongoClient[dict[str, Any]](stack["mongo"]["url"]) as mongo:
             async with serving(assemble(settings)) as url:
                 kept = mongo[settings.database]
-                secret = settings.payments_secret.get_secret_value()
-                yield Orders(url, token, producer, settings.payments, secret, kept, clients)
+                key, secret = settings.payments_key, settings.payments_secret
+                secrets = key.get_secret_value(), secret.get_secret_value()
+                yield Orders(url, token, producer, settings.payments, *secrets, kept, clients)
         for client in clients:
             await client.close()
 

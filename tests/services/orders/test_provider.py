@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from services.orders.provider import Sandbox, Unreachable
+from services.orders.psp.provider import Unreachable
+from services.orders.psp.sandbox import Sandbox
 from shared.events.money import Money
 from shared.platform.clock import utc_now
 from tests.services.orders.conftest import Orders, opened, wish
@@ -49,10 +50,12 @@ async def everything_asked(provider: Sandbox) -> list[object]:
     """What comes of each thing a provider may be asked."""
     money, until = Money(amount=1, currency="MOP"), utc_now() + timedelta(minutes=1)
     return await asyncio.gather(
-        provider.expect("o", money, until, "k"),
-        provider.look_up("o"),
+        provider.authorise("o", money, until, "k"),
+        provider.capture("p", money, "k"),
         provider.void("p"),
-        provider.refund("p", money, "late", "r"),
+        provider.refund("p", money, money, "late", "k"),
+        provider.query("p"),
+        provider.query_refund("p", "r"),
         return_exceptions=True,
     )
 
@@ -96,7 +99,7 @@ async def test_the_proxies_of_the_environment_are_not_used(
         monkeypatch.delenv(name, raising=False)
     provider = Sandbox(orders.provider, "key", "secret", "http://us/callbacks")
     with pytest.raises(Unreachable, match="401"):  # the provider itself: it does not know the key
-        await provider.look_up("o")
+        await provider.query("o")
     await provider.stop()
 
 

@@ -151,7 +151,8 @@ async def test_money_for_an_order_that_is_gone_goes_back(orders: Orders) -> None
 async def test_a_callback_that_the_provider_did_not_sign_is_turned_away(orders: Orders) -> None:
     async with httpx.AsyncClient() as thief:
         answer = await thief.post(
-            f"{orders.url}/payments/callbacks", json={"payment_id": "p", "status": "succeeded"}
+            f"{orders.url}/payments/callbacks/sandbox",
+            json={"payment_id": "p", "status": "succeeded"},
         )
     assert (answer.status_code, answer.json()["type"]) == (
         403,

@@ -1,0 +1,1 @@
+"""Payment service providers: one Protocol, one adapter for each that can be spoken to."""

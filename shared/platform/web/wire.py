@@ -1,0 +1,109 @@
+"""The wire: uvicorn's HTTP/1.1 protocol, on which hot routes are answered without ASGI in between.
+
+A plain request for a hot route is one task and one write. Whatever is unusual about a request (no
+length, a large body, an upgrade, another web origin, a second one before the first is answered)
+sends it the ordinary way; both ways end in the same functions, so they answer alike.
+"""
+
+import asyncio
+from typing import Any, cast
+
+from typing_extensions import override
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from shared.platform.web.entry import answer
+from shared.platform.web.hot import HotRoute
+
+_UNHEARD = asyncio.Event()
+"""What the base class sets when there is more to read; here nobody waits for it."""
+
+
+class _Exchange:
+    """A request on its way, as the base class wants to see it."""
+
+    __slots__ = (
+        "body",
+        "disconnected",
+        "keep_alive",
+        "message_event",
+        "more_body",
+        "response_complete",
+        "route",
+        "scope",
+    )
+
+    def __init__(self, route: HotRoute, scope: dict[str, Any]) -> None:
+        self.route, self.scope, self.body = route, scope, bytearray()
+        self.message_event = _UNHEARD
+        self.keep_alive = self.more_body = True
+        self.disconnected = self.response_complete = False
+
+
+class Wire(HttpToolsProtocol):
+    """One connection to an application made by `create_app`."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - uvicorn's own
+        super().__init__(*args, **options)
+        self._fast: dict[tuple[str, str], HotRoute] = cast("Any", self.app).state.fast
+
+    @override
+    def on_headers_complete(self) -> None:
+        route = self._hot_route()
+        if route is None:
+            super().on_headers_complete()
+            return
+        scope = cast("dict[str, Any]", self.scope)
+        scope |= {"method": self._method(), "path": self.url.decode(), "app": self.app}
+        self.cycle = cast("Any", _Exchange(route, scope))
+
+    @override
+    def on_message_complete(self) -> None:
+        exchange = cast("object", self.cycle)
+        if not isinstance(exchange, _Exchange) or exchange.response_complete:
+            super().on_message_complete()
+            return
+        task = self.loop.create_task(self._respond(exchange))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def _respond(self, exchange: _Exchange) -> None:
+        told = await answer(exchange.route, exchange.scope, bytes(exchange.body))
+        if self.flow.write_paused:
+            await self.flow.drain()
+        if not exchange.keep_alive:
+            told.headers.append((b"connection", b"close"))
+        written = [STATUS_LINE[told.status]]
+        for name, value in (*self.server_state.default_headers, *told.headers):
+            written += (name, b": ", value, b"\r\n")
+        exchange.response_complete = True
+        if not exchange.disconnected:
+            self.transport.write(b"".join((*written, b"\r\n", told.body)))
+        if not exchange.keep_alive:
+            self.transport.close()
+        self.on_response_complete()
+
+    def _method(self) -> str:
+        return cast("Any", self.parser).get_method().decode()
+
+    def _hot_route(self) -> HotRoute | None:
+        """The hot route that this request, whose head is there, is plainly for."""
+        route = self._fast.get((self._method(), self.url.decode("latin-1")))
+        before, parser = cast("Any", self.cycle), cast("Any", self.parser)
+        if (
+            route is None
+            or not (before is None or before.response_complete)
+            or self.expect_100_continue
+            or parser.get_http_version() != "1.1"
+            or not parser.should_keep_alive()
+            or parser.should_upgrade()
+        ):
+            return None
+        length = b""
+        for name, value in self.headers:
+            if name == b"content-length":
+                length = value
+            elif name in (b"transfer-encoding", b"origin"):
+                return None
+        plain = length.isdigit() and int(length) <= HIGH_WATER_LIMIT
+        return route if plain else None

@@ -1,0 +1,113 @@
+"""Foresight: while people are being refused, a no costs no turn, and is never wrong for long."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+
+from shared.platform.change.cause import Cause
+from shared.platform.mongo import Mongo
+from shared.refusal import Refused
+from tests.support.bakery import Bakery, running, tart
+from tests.support.eventually import eventually
+
+
+@pytest.fixture
+async def kitchen(mongo_url: str, database: str) -> AsyncIterator[tuple[Mongo, Bakery]]:
+    async with running(mongo_url, database) as parts:
+        yield parts
+
+
+@pytest.fixture
+async def turns(mongo_url: str, database: str) -> AsyncIterator[Callable[[], int]]:
+    """How often a turn was taken, to the end or not, as MongoDB has it."""
+    with MongoClient[dict[str, Any]](mongo_url) as client:
+        kept = client[database]
+        kept.command("profile", 2)
+        yield lambda: kept["system.profile"].count_documents({"command.findAndModify": "lanes"})
+        kept.command("profile", 0)
+
+
+async def refused(bakery: Bakery, *causes: str) -> bool:
+    """Whether all who ask for an egg tart are told that there is none."""
+    asked = (bakery.sell("egg", Cause(cause)) for cause in causes)
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    return all(isinstance(answer, Refused) for answer in answers)
+
+
+async def test_hundreds_who_come_too_late_take_no_turn(
+    kitchen: tuple[Mongo, Bakery], turns: Callable[[], int]
+) -> None:
+    _, bakery = kitchen
+    await bakery.bake("egg", 1, Cause("bake"))
+    await bakery.sell("egg", Cause("last"))
+    assert await refused(bakery, "late")
+    before = turns()
+    assert await refused(bakery, *(f"later-{n}" for n in range(300)))
+    assert turns() <= before + 1  # one, if the moment was over by then
+
+
+async def test_what_is_baked_here_is_sold_at_once(kitchen: tuple[Mongo, Bakery]) -> None:
+    mongo, bakery = kitchen
+    for n in range(3):
+        await bakery.bake("egg", 1, Cause(f"bake-{n}"))
+        await bakery.sell("egg", Cause(f"sell-{n}"))
+        assert await refused(bakery, f"late-{n}", f"later-{n}")
+    assert (await tart(mongo))["sold"] == 3
+
+
+async def test_what_another_replica_bakes_is_sold_within_a_moment(
+    kitchen: tuple[Mongo, Bakery], mongo_url: str, database: str
+) -> None:
+    _, bakery = kitchen
+    async with running(mongo_url, database) as (_, other):
+        await bakery.bake("egg", 1, Cause("bake"))
+        await bakery.sell("egg", Cause("sell"))
+        assert await refused(bakery, "late")
+        await other.bake("egg", 1, Cause("more"))
+        asked = iter(range(1000))
+
+        async def sold() -> bool:
+            return not await refused(bakery, f"insisting-{next(asked)}")
+
+        await eventually(sold, within=10)
+
+
+async def test_who_was_told_yes_is_told_so_again_though_all_others_are_refused(
+    kitchen: tuple[Mongo, Bakery],
+) -> None:
+    mongo, bakery = kitchen
+    await bakery.bake("egg", 20, Cause("bake"))
+    first = [await bakery.sell("egg", Cause(f"click-{n}", fingerprint="one")) for n in range(20)]
+    assert await refused(bakery, "late")
+    asked = [bakery.sell("egg", Cause(f"late-{n}")) for n in range(50)]
+    again = [bakery.sell("egg", Cause(f"click-{n}", fingerprint="one")) for n in range(20)]
+    twice = [bakery.sell("egg", Cause(f"click-{n}", fingerprint="one")) for n in range(20)]
+    assert await asyncio.gather(*again) == await asyncio.gather(*twice) == first
+    assert await refused(bakery, "latest")
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert all(isinstance(answer, Refused) for answer in answers)
+    with pytest.raises(Refused, match=r"idempotency\.key-reused"):
+        await bakery.sell("egg", Cause("click-0", fingerprint="two"))
+    assert (await tart(mongo))["sold"] == 20
+
+
+async def test_clicks_on_one_wish_before_and_after_the_last_tart_went_get_one_answer(
+    kitchen: tuple[Mongo, Bakery],
+) -> None:
+    _, bakery = kitchen
+    await bakery.bake("egg", 1, Cause("bake"))
+    answers = await asyncio.gather(
+        *(bakery.sell("egg", Cause(f"buyer-{n % 10}")) for n in range(200)), return_exceptions=True
+    )
+    assert [isinstance(answer, Refused) for answer in answers] == [n % 10 > 0 for n in range(200)]
+
+
+async def test_stopping_answers_whoever_is_being_refused(mongo_url: str, database: str) -> None:
+    async with running(mongo_url, database) as (_, bakery):
+        asked = [bakery.sell("egg", Cause(f"early-{n}")) for n in range(30)]
+        await asyncio.sleep(0)
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert all(isinstance(answer, Refused) for answer in answers)
