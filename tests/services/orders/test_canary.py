@@ -64,9 +64,9 @@ async def place(
         AIOKafkaProducer(bootstrap_servers=stack["kafka"]["url"], acks="all") as producer,
         talking(stack, log, **GRACELESS) as process,
     ):
-        secret = stack["env"]["FEIRA_ORDERS_PAYMENTS_SECRET"]
+        secrets = [stack["env"][f"FEIRA_ORDERS_PAYMENTS_{name}"] for name in ("KEY", "SECRET")]
         provider = stack["sandbox"]["payments"]
-        orders = Orders(process.url, token, producer, provider, secret, process.kept, clients)
+        orders = Orders(process.url, token, producer, provider, *secrets, process.kept, clients)
         async with border(orders, stack) as at:
             yield Place(at, process, stack, answers)
         for client in clients:
