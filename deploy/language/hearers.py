@@ -17,6 +17,8 @@ _NOWHERE = {
     "smtp": "smtp://nowhere:25",
     "sender": "nobody@nowhere.example",
     "payments": "http://nowhere",
+    "customs": "http://nowhere",
+    "carrier": "http://nowhere",
     "vault_keys": f"none:{'A' * 43}",
     "vault_index_key": "B" * 42 + "A",
     "payments_secret": "none",

@@ -51,6 +51,7 @@ class Environment:
             "FEIRA_SANDBOX_SMTP_PORT": str(self._ports.get("sandbox_smtp")),
             "FEIRA_ORDERS_PAYMENTS_KEY": self._home.secret("payments_key"),
             "FEIRA_ORDERS_PAYMENTS_SECRET": self._home.secret("payments_secret"),
+            **self._border(),
         }
 
     def service(self, name: str) -> Env:
@@ -63,7 +64,7 @@ class Environment:
             f"FEIRA_{name.upper()}_DATABASE": self._database(name),
         }
         if name == "orders":
-            own |= self._payments() | self._vault()
+            own |= self._payments() | self._border() | self._vault()
         if name == "notify":
             own |= self._mail()
         return own
@@ -77,6 +78,19 @@ class Environment:
             "FEIRA_ORDERS_PAYMENTS": self.url("sandbox"),
             "FEIRA_ORDERS_PAYMENTS_KEY": self._home.secret("payments_key"),
             "FEIRA_ORDERS_PAYMENTS_SECRET": self._home.secret("payments_secret"),
+        }
+
+    def _border(self) -> Env:
+        """The sandbox's customs and carrier, who know us by what its payment firm does."""
+        url, key = self.url("sandbox"), self._home.secret("payments_key")
+        secret = self._home.secret("payments_secret")
+        return {
+            "FEIRA_ORDERS_CUSTOMS": url,
+            "FEIRA_ORDERS_CUSTOMS_KEY": key,
+            "FEIRA_ORDERS_CUSTOMS_SECRET": secret,
+            "FEIRA_ORDERS_CARRIER": url,
+            "FEIRA_ORDERS_CARRIER_KEY": key,
+            "FEIRA_ORDERS_CARRIER_CHECKWORD": secret,
         }
 
     def _vault(self) -> Env:

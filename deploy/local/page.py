@@ -28,6 +28,8 @@ def describe(
         told |= env.sandbox()
         places = {
             "payments": env.url("sandbox"),
+            "customs": env.url("sandbox"),
+            "carrier": env.url("sandbox"),
             "mail": env.url("sandbox"),
             "smtp": env.smtp(),
         }

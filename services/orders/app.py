@@ -3,7 +3,11 @@
 from datetime import timedelta
 
 from services.orders.book import Book
+from services.orders.carrier import SandboxCarrier
 from services.orders.checkout import Checkout
+from services.orders.clearing import Clearing, Outside
+from services.orders.consignees import Consignees
+from services.orders.customs import SandboxCustoms
 from services.orders.dispatch import Dispatch
 from services.orders.paying import Paying
 from services.orders.pool import Pool
@@ -24,6 +28,18 @@ from shared.platform.service import Service
 def assemble(settings: OrdersSettings) -> Service:
     core = Core(settings, COLLECTIONS)
     provider = chosen(settings)
+    customs = SandboxCustoms(
+        settings.customs,
+        settings.customs_key.get_secret_value(),
+        settings.customs_secret.get_secret_value(),
+        settings.customs_callback_url,
+    )
+    carrier = SandboxCarrier(
+        settings.carrier,
+        settings.carrier_key.get_secret_value(),
+        settings.carrier_checkword.get_secret_value(),
+        settings.carrier_callback_url,
+    )
     queries = Queries(core.mongo)
     book, policy = Book(core.uow), settings.policy
     checkout = Checkout(core.uow, book, policy)
@@ -36,6 +52,16 @@ def assemble(settings: OrdersSettings) -> Service:
         grace=timedelta(seconds=settings.lease_grace_seconds),
     )
     real_names = RealNames(core.uow, queries, settings.vault)
+    consignees = Consignees(core.uow, queries, settings.vault)
+    outside = Outside(customs, carrier)
+    clearing = Clearing(
+        book=book,
+        queries=queries,
+        real_names=real_names,
+        consignees=consignees,
+        outside=outside,
+        policy=policy,
+    )
     return Service(
         settings,
         description="One stock for booth, live room and shelf, and every promise made on it.",
@@ -47,15 +73,25 @@ def assemble(settings: OrdersSettings) -> Service:
             tills=tills,
             trade=Trade(core.uow),
             real_names=real_names,
+            consignees=consignees,
+            clearing=clearing,
+            outside=outside,
             provider=provider,
             nonces=Nonces(core.mongo),
             queries=queries,
         ),
-        parts=[core.mongo, provider, core.uow],
+        parts=[core.mongo, provider, customs, carrier, core.uow],
         background=[
             *core.relays,
             subscribers(settings.kafka, settings.database, pool),
-            *timers(checkout, paying, tills, queries, settings.stuck_after),
-            rewraps(real_names),
+            *timers(
+                checkout=checkout,
+                paying=paying,
+                tills=tills,
+                clearing=clearing,
+                queries=queries,
+                stuck_after=settings.stuck_after,
+            ),
+            *rewraps(real_names, consignees),
         ],
     )

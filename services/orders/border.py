@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from services.orders import person
+from services.orders import consignee, person
 from services.orders.crossborder import quota
 from services.orders.crossborder.cart import CartLine
 from services.orders.crossborder.quote import quote
 from services.orders.crossborder.shanghai import day_of, year_of
-from services.orders.kept import GOODS, PERSONS, QUOTAS
+from services.orders.kept import CONSIGNEES, GOODS, PERSONS, QUOTAS
 from shared.events.duty import Duty
 from shared.events.ids import BuyerId, ConsigneeToken, PersonToken, Sku
 from shared.events.money import Money
@@ -56,23 +56,30 @@ class Border:
     def __init__(self, wish: Entry, skus: Iterable[Sku], year: int) -> None:
         """Name what is touched; *year* is the one in whose quota the order would count."""
         self._wish, self._year = wish, year
-        self._person = PERSONS(wish.person)
+        self._person, self._consignee = PERSONS(wish.person), CONSIGNEES(wish.consignee)
         self._quota = QUOTAS(quota.name(wish.person, year))
         self._goods = {sku: GOODS(sku) for sku in skus}
-        self.refs: list[AnyRef] = [self._person, self._quota, *self._goods.values()]
+        self.refs: list[AnyRef] = [
+            self._person,
+            self._consignee,
+            self._quota,
+            *self._goods.values(),
+        ]
 
     def parts(
         self, view: View, buyer_id: BuyerId, lines: Sequence[Line], freight: int
     ) -> list[Part]:
         """The orders that *lines* come to, with freight (in fen) and tax.
 
-        Refuses who is not the person, what has no way in, and what limits forbid.
+        Refuses who is not the person, whom the buyer has not named to receive it, what has no way
+        in, and what limits forbid.
         """
         if year_of(view.at) != self._year:
             raise Refused("entry.new-year", "The year has just changed; order again.", kind="stale")
         cart = [self._cart_line(view, line) for line in lines]
         adults_only = any(AGE_GATE in line.flags for line in cart)
         person.may_buy(view[self._person], buyer_id, adults_only=adults_only)
+        consignee.may_receive(view[self._consignee], buyer_id)
         duties = quote(
             cart,
             "CN",

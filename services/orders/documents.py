@@ -13,6 +13,7 @@ LONGEST_ORDER_NO = 30
 
 Kind = Literal["order", "payment", "logistics"]
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_UUIDS = range(1 << 128)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +151,26 @@ def order_no(order_id: str) -> str:
 
     An id of 36 characters is longer than customs takes; no two ids have one number.
     """
-    rest, digits = UUID(order_id).int, ""
+    return _in_base_36(UUID(order_id).int)
+
+
+def _in_base_36(rest: int) -> str:
+    digits = ""
     for _ in range(25):
         rest, digit = divmod(rest, len(_DIGITS))
         digits = _DIGITS[digit] + digits
     return digits
+
+
+def order_id(order_no: str) -> str:
+    """Tell the order (a UUID) by its number. Refuses what is no number of ours."""
+    number = sum(
+        _DIGITS.find(digit) * len(_DIGITS) ** place
+        for place, digit in enumerate(reversed(order_no[:LONGEST_ORDER_NO]))
+    )
+    if number in _UUIDS and order_no == _in_base_36(number):
+        return str(UUID(int=number))
+    raise Refused("order.unknown", "There is no such order.", kind="missing")
 
 
 def build(sale: Sale, paid: Paid, shipped: Shipped) -> Documents:

@@ -74,14 +74,21 @@ def check_age(identity: Identity, today: date, least: int) -> None:
         )
 
 
-def _name(written: str) -> str:
+def clean(written: str, longest: int) -> str | None:
+    """Text of one line in normalisation form C, trimmed; None if it is none, or too long."""
     if any(unicodedata.category(character) in _UNSEEN for character in written):
+        return None
+    text = unicodedata.normalize("NFC", written).strip()
+    return text if 1 <= len(text) <= longest else None
+
+
+def _name(written: str) -> str:
+    if (name := clean(written, LONGEST_NAME)) is None:
         raise Refused(
-            "person.name", "A name has no control or invisible characters.", kind="invalid"
+            "person.name",
+            f"A name has 1 to {LONGEST_NAME} characters, none of them invisible.",
+            kind="invalid",
         )
-    name = unicodedata.normalize("NFC", written).strip()
-    if not 1 <= len(name) <= LONGEST_NAME:
-        raise Refused("person.name", f"A name has 1 to {LONGEST_NAME} characters.", kind="invalid")
     return name
 
 

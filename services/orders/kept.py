@@ -3,6 +3,7 @@
 from services.orders import (
     cashier,
     claims,
+    consignee,
     coupon,
     deal,
     goods,
@@ -19,6 +20,7 @@ from services.orders import (
 )
 from services.orders.cashier import Cashier
 from services.orders.claims import Claims
+from services.orders.consignee import ConsigneeRecord
 from services.orders.coupon import Coupon
 from services.orders.crossborder import quota
 from services.orders.crossborder.quota import Quota
@@ -52,3 +54,4 @@ RATES = Aggregate("rates", Rates, new=Rates, evolve=rates.evolve)
 QUOTAS = Aggregate("quotas", Quota, new=Quota, evolve=quota.evolve)
 GOODS = Aggregate("products", Goods, new=Goods, evolve=goods.evolve)
 PERSONS = Aggregate("persons", Person, new=Person, evolve=person.evolve)
+CONSIGNEES = Aggregate("consignees", ConsigneeRecord, new=ConsigneeRecord, evolve=consignee.evolve)

@@ -44,7 +44,11 @@ MOVES: Mapping[type[OrderEvent], Mapping[Status, Status]] = {
     OrderConfirmed: {"placed": "confirmed"},
     OrderHandedOver: {"confirmed": "completed"},
     OrderDeclared: {"confirmed": "declared", "customs-held": "declared"},
-    CustomsHeld: {"declared": "customs-held"},
+    CustomsHeld: {
+        "confirmed": "customs-held",
+        "declared": "customs-held",
+        "customs-held": "customs-held",
+    },
     OrderReleased: {"declared": "released", "customs-held": "released"},
     OrderRejected: {"declared": "rejected", "customs-held": "rejected"},
     OrderPartShipped: {

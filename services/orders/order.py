@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from services.orders import life
+from services.orders import crossing, life
+from services.orders.crossing import Crossing, CrossingNote
 from services.orders.life import Status
 from shared.events.money import Money
 from shared.events.orders import (
@@ -106,6 +107,7 @@ class Order:
         due: When that for which the order waits should have happened.
         grace_until: Until when its buyer may withdraw although it is paid for.
         refund_at: When to try to send back what is due; None if nothing is.
+        crossing: Where its goods stand between here and there; None if they pass no customs.
     """
 
     id: str
@@ -123,6 +125,7 @@ class Order:
     history: tuple[Step, ...] = ()
     refund_at: datetime | None = None
     refund_tries: int = 0
+    crossing: Crossing | None = None
     sale: SaleMade | None = None
 
     @property
@@ -151,6 +154,8 @@ def evolve(order: Order, fact: object) -> Order:
     match fact:
         case RefundPutOff(order_id=order.id):
             return replace(order, refund_at=fact.again_at, refund_tries=order.refund_tries + 1)
+        case CrossingNote(order_id=order.id) if order.crossing:
+            return replace(order, crossing=crossing.evolve(order.crossing, fact))
         case SaleMade(order_id=order.id):
             return replace(order, sale=fact)
         case OrderPlaced(order_id=order.id):
@@ -165,10 +170,19 @@ def _stepped(order: Order, fact: OrderEvent) -> Order:
     """Move on as the table of its life says, and write a row of history."""
     status = life.after(order.status, fact)
     at: datetime | None = getattr(fact, "at", None)
-    why = getattr(fact, "reason", None) or ""
+    why = reason(fact)
     rows = (Step(at, fact.type.rpartition(".")[2], status, why),) if at else ()
     due = _due(fact, order.due) if status in life.WAITS else None
-    return replace(order, status=status, due=due, history=(*order.history, *rows))
+    after = crossing.evolve(order.crossing, fact) if order.crossing else None
+    history = (*order.history, *rows)
+    return replace(order, status=status, due=due, history=history, crossing=after)
+
+
+def reason(fact: OrderEvent) -> str:
+    """Why something happened, as the history tells it; of documents that differ, where."""
+    why: str = getattr(fact, "reason", None) or ""
+    differing = fact.differing if isinstance(fact, CustomsHeld) else ()
+    return f"{why}: {', '.join(differing)}" if differing else why
 
 
 def _due(fact: OrderEvent, before: datetime | None) -> datetime | None:
@@ -194,7 +208,11 @@ def _told(order: Order, fact: OrderEvent) -> Order:
         case PaymentStarted() | PaymentFailed() | PaymentQuarantined():
             return _paying(order, fact)
         case OrderConfirmed():
-            return replace(_with_payment(order, _taken(order, fact)), grace_until=fact.grace_until)
+            return replace(
+                _with_payment(order, _taken(order, fact)),
+                grace_until=fact.grace_until,
+                crossing=crossing.begin(order.terms, fact),
+            )
         case RefundRequested() | RefundApproved() | RefundDenied() | RefundDue() | RefundPaid():
             return _refunding(order, fact)
         case Parcel():

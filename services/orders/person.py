@@ -1,8 +1,9 @@
 """Persons: whom customs clears goods for. All that says who they are is sealed."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from services.orders.sealed import Sealed
 from shared.events.ids import BuyerId, PersonToken
 from shared.platform.change.aggregate import Note
 from shared.refusal import Refused
@@ -15,25 +16,6 @@ ADULT = 18
 
 MOST_ACCOUNTS = 20
 """As many accounts may stand for one person; more of them are no person's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """An identity as the vault keeps it.
-
-    Attributes:
-        version: How it was sealed.
-        key_id: Which key-encryption key wraps the record's own key.
-        wrapped: That key, encrypted.
-        ciphertext: The identity, encrypted under it.
-        tag: A keyed digest of the identity: two records with the same one hold the same.
-    """
-
-    version: int
-    key_id: str
-    wrapped: bytes = field(repr=False)
-    ciphertext: bytes = field(repr=False)
-    tag: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

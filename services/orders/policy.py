@@ -23,6 +23,7 @@ class Policy:
         return_within: Time to return goods for no reason (Consumer Law art. 25: seven days).
         refund_within: Time to pay back after goods came back (the same article: seven days).
         freight: What it costs to send one wish into the mainland, in fen.
+        look_after: How long customs and carrier may say nothing before they are asked.
         refund_limit: What one person may give back alone, in minor units, by currency.
     """
 
@@ -36,6 +37,7 @@ class Policy:
     return_within: timedelta = timedelta(days=7)
     refund_within: timedelta = timedelta(days=7)
     freight: int = 0
+    look_after: timedelta = timedelta(seconds=30)
     refund_limit: Mapping[Currency, int] = field(
         default_factory=lambda: {"MOP": 100_000, "HKD": 100_000, "CNY": 100_000}
     )

@@ -1,13 +1,15 @@
 """What may be asked of orders without changing anything, and the indexes that make it quick."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from services.orders.basket import BOARD
+from services.orders.consignee import ConsigneeRecord
 from services.orders.coupon import Coupon
 from services.orders.deal import Deal
 from services.orders.kept import (
+    CONSIGNEES,
     COUPONS,
     DEALS,
     GOODS,
@@ -29,6 +31,7 @@ from services.orders.reconcile import Reconciliation, reconcile
 from services.orders.session import Session
 from services.orders.stock import Stock
 from services.orders.till import Till
+from shared.events.catalog import Description
 from shared.events.ids import MerchantId, Sku
 from shared.events.text import Text
 from shared.platform.clock import utc_now
@@ -59,6 +62,8 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
             name="quarantined",
             partialFilterExpression={"payments.status": "quarantined"},
         ),
+        IndexModel([("crossing.look_at", 1)], name="crossing", sparse=True),
+        IndexModel([("crossing.waybill", 1)], name="carried", sparse=True),
     ],
     "stock": [IndexModel([("merchant_id", 1), ("_id", 1)], name="merchant")],
     "movements": [IndexModel([("sku", 1)], name="sku")],
@@ -81,6 +86,7 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     "quotas": [],
     "products": [],
     "persons": [IndexModel([("sealed.key_id", 1)], name="wrapped")],
+    "consignees": [IndexModel([("sealed.key_id", 1)], name="wrapped")],
 }
 
 AT_ONCE = 500
@@ -203,6 +209,28 @@ class Queries:
         found = self._mongo["persons"].find(asked).limit(AT_ONCE)
         return [PERSONS.load(document) for document in await found.to_list(None)]
 
+    async def consignee(self, token: str) -> ConsigneeRecord:
+        """Who receives, sealed; a blank one of whom nothing was ever kept."""
+        found = await self._mongo["consignees"].find_one({"_id": token})
+        return CONSIGNEES.load(found) if found else ConsigneeRecord(token)
+
+    async def consignees_wrapped_by(self, key_ids: Sequence[str]) -> list[ConsigneeRecord]:
+        """Consignees whose records are wrapped by one of those keys."""
+        asked = {"sealed.key_id": {"$in": list(key_ids)}}
+        found = self._mongo["consignees"].find(asked).limit(AT_ONCE)
+        return [CONSIGNEES.load(document) for document in await found.to_list(None)]
+
+    async def goods(self, skus: Iterable[str]) -> dict[str, Description]:
+        """What is known of products, by SKU."""
+        found = self._mongo["products"].find({"_id": {"$in": list(skus)}})
+        known = [GOODS.load(document) for document in await found.to_list(None)]
+        return {goods.id: goods.product for goods in known if goods.product}
+
+    async def carried(self, waybill: str) -> Order | None:
+        """The order whose goods are declared and carried under a waybill."""
+        found = await self._mongo["orders"].find_one({"crossing.waybill": waybill})
+        return ORDERS.load(found) if found else None
+
     # What time has to do with --------------------------------------------------------------------
 
     async def overdue(self) -> list[Order]:
@@ -255,6 +283,11 @@ class Queries:
         """Orders with money to send back now, the longest due first."""
         due = {"refunds.status": "due", "refund_at": {"$lte": utc_now()}}
         return await self._orders(due, [("refund_at", 1)], AT_ONCE)
+
+    async def crossing(self) -> list[Order]:
+        """Orders on their way over the border that it is time to look at, the longest due first."""
+        due = {"crossing.look_at": {"$lte": utc_now()}}
+        return await self._orders(due, [("crossing.look_at", 1)], AT_ONCE)
 
     async def _due(
         self, status: Status, now: datetime, also: Document | None = None

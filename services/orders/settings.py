@@ -62,6 +62,14 @@ class OrdersSettings(Settings, service="orders"):
         payments_return: Where a buyer who has paid comes back to (MPay).
         payments_capture: Whether money is taken as it is paid, or set aside until an order wants
             it (the sandbox alone can).
+        customs: Where customs is, and the payment firm that declares to it what it was paid.
+        customs_key: What it knows us by.
+        customs_secret: What its callbacks are signed with.
+        carrier: Where the carrier is.
+        carrier_key: What it knows us by.
+        carrier_checkword: What its pushes are signed with.
+        look_seconds: How long customs and carrier may say nothing before they are asked, and after
+            which they are asked again if they are away; doubled each time, up to an hour.
         vault_keys: What wraps the keys of sealed real names, `id:base64[,id:base64…]`; the first is
             in force, the others still open.
         vault_index_key: What persons' tokens are made with, 32 bytes in base64; never to change.
@@ -82,6 +90,12 @@ class OrdersSettings(Settings, service="orders"):
     payments_provider: Literal["sandbox", "alipay", "wechat", "mpay"] = "sandbox"
     payments: Address
     payments_key: SecretStr
+    customs: Address
+    customs_key: SecretStr
+    customs_secret: SecretStr
+    carrier: Address
+    carrier_key: SecretStr
+    carrier_checkword: SecretStr
     payments_key_id: str = _NO_DEFAULT
     payments_secret: Annotated[SecretStr, Field(validate_default=True)] = SecretStr("")
     payments_public_keys: str = _NO_DEFAULT
@@ -100,6 +114,7 @@ class OrdersSettings(Settings, service="orders"):
     return_days: Annotated[int, Field(ge=7, le=365)] = 7
     refund_limit: Annotated[int, Field(ge=0)] = 100_000
     freight: Annotated[int, Field(ge=0, le=10**9)] = 0
+    look_seconds: Annotated[int, Field(ge=1, le=3_600)] = 30
     lease_seconds: Annotated[int, Field(ge=1, le=86_400)] = 1_800
     lease_grace_seconds: Annotated[int, Field(ge=0, le=86_400)] = 120
     stuck_minutes: Annotated[int, Field(ge=1, le=10_000)] = 5
@@ -170,11 +185,24 @@ class OrdersSettings(Settings, service="orders"):
             ship_within=timedelta(hours=self.ship_hours),
             return_within=timedelta(days=self.return_days),
             freight=self.freight,
+            look_after=timedelta(seconds=self.look_seconds),
             refund_limit=dict.fromkeys(get_args(Currency), self.refund_limit),
         )
 
     @property
     def callback_url(self) -> str:
         """Where the provider tells us what came of a payment."""
-        here = self.url or f"http://{self.host}:{self.port}"
-        return f"{here}/payments/callbacks/{self.payments_provider}"
+        return self._here(f"/payments/callbacks/{self.payments_provider}")
+
+    @property
+    def customs_callback_url(self) -> str:
+        """Where customs tells us what it makes of an order."""
+        return self._here("/customs/callbacks")
+
+    @property
+    def carrier_callback_url(self) -> str:
+        """Where the carrier tells us how far a parcel is."""
+        return self._here("/carrier/callbacks")
+
+    def _here(self, path: str) -> str:
+        return f"{self.url or f'http://{self.host}:{self.port}'}{path}"

@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from services.orders.life import WAITS, Status
 from services.orders.order import Order
+from services.orders.tracking import ShipmentStatus
 
 
 class Row(BaseModel):
@@ -34,6 +35,21 @@ class Wait(BaseModel):
     late: bool = False
 
 
+class Leg(BaseModel):
+    """Something the carrier has told of goods that cross the border; `status` None if nothing new.
+
+    Attributes:
+        code: What the carrier calls it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    at: AwareDatetime
+    status: ShipmentStatus | None
+    code: str
+    place: str
+
+
 class Timeline(BaseModel):
     """An order's story so far; `waits` is empty once nothing more is to come of it."""
 
@@ -43,6 +59,7 @@ class Timeline(BaseModel):
     status: Status
     rows: list[Row]
     waits: list[Wait]
+    route: list[Leg] = []
 
 
 def tell(order: Order, now: datetime) -> Timeline:
@@ -54,6 +71,10 @@ def tell(order: Order, now: datetime) -> Timeline:
         status=order.status,
         rows=[first, *(Row.model_validate(step) for step in order.history)],
         waits=waits(order, now),
+        route=[
+            Leg(at=node.at, status=node.status, code=node.op_code, place=node.place)
+            for node in (order.crossing.route if order.crossing else ())
+        ],
     )
 
 
@@ -62,7 +83,10 @@ def waits(order: Order, now: datetime) -> list[Wait]:
     found: list[Wait] = []
     if order.status in WAITS:
         late = order.due is not None and order.due <= now
-        found.append(Wait(on=WAITS[order.status], until=order.due, late=late))
+        on = WAITS[order.status]
+        if order.crossing and order.status == "confirmed":
+            on = "the goods to be declared to customs"
+        found.append(Wait(on=on, until=order.due, late=late))
     for payment in order.payments:
         if payment.status == "quarantined":
             found.append(Wait(on=f"somebody to decide about payment {payment.id}"))

@@ -1,4 +1,4 @@
-"""Time in: holds and leases that end, payments nobody told of, money to go back, keys to change."""
+"""Time in: what ends, what nobody told of, money to go back, borders to cross, keys to change."""
 
 import time
 from datetime import timedelta
@@ -6,6 +6,9 @@ from datetime import timedelta
 from prometheus_client import Gauge
 
 from services.orders.checkout import Checkout
+from services.orders.clearing import Clearing
+from services.orders.consignee import ConsigneeRecord
+from services.orders.consignees import Consignees
 from services.orders.life import WAITS
 from services.orders.order import Order
 from services.orders.paying import Paying
@@ -26,7 +29,13 @@ LOOK_EVERY = 15.0
 
 
 def timers(
-    checkout: Checkout, paying: Paying, tills: Tills, queries: Queries, stuck_after: timedelta
+    *,
+    checkout: Checkout,
+    paying: Paying,
+    tills: Tills,
+    clearing: Clearing,
+    queries: Queries,
+    stuck_after: timedelta,
 ) -> list[Timer[Order] | Timer[Over]]:
     unheard, late = Rounds(queries), Late(queries, stuck_after)
 
@@ -40,12 +49,18 @@ def timers(
         Timer("refunds", queries.owed, paying.send_back, every=1.0, at_once=8),
         Timer("late", late.find, complete, every=15.0),
         Timer("kept", queries.kept, complete, every=10.0),
+        Timer("crossing", queries.crossing, clearing.look, every=1.0, at_once=8),
     ]
 
 
-def rewraps(real_names: RealNames) -> Timer[Person]:
+def rewraps(
+    real_names: RealNames, consignees: Consignees
+) -> tuple[Timer[Person], Timer[ConsigneeRecord]]:
     """Bring every sealed record under the key in force."""
-    return Timer("vault", real_names.to_rewrap, real_names.rewrap, every=30.0)
+    return (
+        Timer("vault", real_names.to_rewrap, real_names.rewrap, every=30.0),
+        Timer("vault", consignees.to_rewrap, consignees.rewrap, every=30.0),
+    )
 
 
 class Late:

@@ -1,7 +1,7 @@
-"""The vault: seals and opens identities. Its keys are here and nowhere else.
+"""The vault: seals and opens who somebody is, or where. Its keys are here and nowhere else.
 
 Each record has an AES-256-GCM key of its own (NIST SP 800-38D), wrapped by one of the
-key-encryption keys; both ciphertexts are bound to the person's token, nonces are random. Tokens and
+key-encryption keys; both ciphertexts are bound to the record's token, nonces are random. Tokens and
 tags are HMAC-SHA256 (RFC 2104) under a further key: without it nobody can try out ID numbers, of
 which there are few enough to try them all.
 """
@@ -17,16 +17,17 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from services.orders.documents import Consignee
 from services.orders.identity import Identity
-from services.orders.person import Sealed
-from shared.events.ids import PersonToken
+from services.orders.sealed import Sealed
+from shared.events.ids import ConsigneeToken, PersonToken
 
 VERSION = 1
 KEY_BYTES = 32
 
 _NONCE_BYTES = 12
-_PLAIN_BYTES = 256
-"""What every identity is filled up to, so that no length tells of a name."""
+_PLAIN_BYTES = {"person": 256, "consignee": 1280}
+"""What every record of a kind is filled up to, so that no length tells of a name."""
 _TOKEN_BYTES = 20
 
 _KEY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
@@ -73,28 +74,58 @@ class Vault:
         """A keyed digest of what was asked, in place of one that anybody could recompute."""
         return self._digest("fingerprint", *asked)[:16].hex()
 
+    def consignee_token(self, cause: str) -> ConsigneeToken:
+        """A token for whom a wish names: as good as random, but one when the wish is repeated."""
+        digest = self._digest("consignee-token", cause)[:_TOKEN_BYTES]
+        return f"consignee-{b32encode(digest).decode().lower()}"
+
     def seal(self, identity: Identity) -> Sealed:
         """Seal an identity under the token of its number."""
-        token, data_key = self.token(identity.id_number), AESGCM.generate_key(KEY_BYTES * 8)
-        plain = orjson.dumps({"name": identity.name, "id_number": identity.id_number})
+        tag = self._digest("person-tag", identity.id_number, identity.name)
+        plain = {"name": identity.name, "id_number": identity.id_number}
+        return self._seal(self.token(identity.id_number), plain, tag)
+
+    def open(self, token: PersonToken, sealed: Sealed) -> Identity:
+        """Who the person called *token* is. Raises Unopenable."""
+        plain = self._open(token, sealed)
+        try:
+            return Identity(**plain)
+        except TypeError:
+            raise Unopenable from None
+
+    def seal_consignee(self, token: ConsigneeToken, consignee: Consignee) -> Sealed:
+        """Seal who receives parcels under their token; no tag tells two tokens' addresses alike."""
+        name, phone, address = consignee.name, consignee.phone, consignee.address
+        tag = self._digest("consignee-tag", token, name, phone, address)
+        return self._seal(token, {"name": name, "phone": phone, "address": address}, tag)
+
+    def open_consignee(self, token: ConsigneeToken, sealed: Sealed) -> Consignee:
+        """Who receives what is sent to *token*, and where. Raises Unopenable."""
+        plain = self._open(token, sealed)
+        try:
+            return Consignee(**plain)
+        except TypeError:
+            raise Unopenable from None
+
+    def _seal(self, token: str, plain: Mapping[str, str], tag: bytes) -> Sealed:
+        data_key = AESGCM.generate_key(KEY_BYTES * 8)
+        filled = orjson.dumps(plain).ljust(_PLAIN_BYTES[_kind(token)])
         return Sealed(
             version=VERSION,
             key_id=self.key_id,
             wrapped=self._wrap(token, data_key),
-            ciphertext=_encrypt(AESGCM(data_key), plain.ljust(_PLAIN_BYTES), _data_of(token)),
-            tag=self._digest("person-tag", identity.id_number, identity.name)[:16].hex(),
+            ciphertext=_encrypt(AESGCM(data_key), filled, _data_of(token)),
+            tag=tag[:16].hex(),
         )
 
-    def open(self, token: PersonToken, sealed: Sealed) -> Identity:
-        """Who the person called *token* is. Raises Unopenable."""
+    def _open(self, token: str, sealed: Sealed) -> dict[str, str]:
         data_key = self._unwrap(token, sealed)
         try:
-            plain = _decrypt(AESGCM(data_key), sealed.ciphertext, _data_of(token))
-            return Identity(**orjson.loads(plain))
-        except (InvalidTag, ValueError, TypeError):
+            return orjson.loads(_decrypt(AESGCM(data_key), sealed.ciphertext, _data_of(token)))
+        except (InvalidTag, ValueError):
             raise Unopenable from None
 
-    def rewrap(self, token: PersonToken, sealed: Sealed) -> Sealed:
+    def rewrap(self, token: str, sealed: Sealed) -> Sealed:
         """Wrap the key of a record by the key in force; what it seals stays. Raises Unopenable."""
         return Sealed(
             version=sealed.version,
@@ -157,9 +188,14 @@ def _decrypt(key: AESGCM, ciphertext: bytes, bound_to: bytes) -> bytes:
     return key.decrypt(ciphertext[:_NONCE_BYTES], ciphertext[_NONCE_BYTES:], bound_to)
 
 
+def _kind(token: str) -> str:
+    """Whether a token is a person's or a consignee's, as it begins."""
+    return token.partition("-")[0]
+
+
 def _data_of(token: str) -> bytes:
-    return f"feira/person/{VERSION}/{token}".encode()
+    return f"feira/{_kind(token)}/{VERSION}/{token}".encode()
 
 
 def _key_of(token: str, key_id: str) -> bytes:
-    return f"feira/person-key/{VERSION}/{key_id}/{token}".encode()
+    return f"feira/{_kind(token)}-key/{VERSION}/{key_id}/{token}".encode()

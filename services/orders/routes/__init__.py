@@ -3,6 +3,8 @@
 from fastapi import APIRouter
 
 from services.orders.checkout import Checkout
+from services.orders.clearing import Clearing, Outside
+from services.orders.consignees import Consignees
 from services.orders.dispatch import Dispatch
 from services.orders.paying import Paying
 from services.orders.pool import Pool
@@ -10,6 +12,8 @@ from services.orders.psp.nonces import Nonces
 from services.orders.psp.provider import Provider
 from services.orders.queries import Queries
 from services.orders.real_names import RealNames
+from services.orders.routes.clearing import border_callback_routes, clearing_routes
+from services.orders.routes.consignees import consignee_routes
 from services.orders.routes.money import callback_routes, payment_routes, refund_routes
 from services.orders.routes.orders import order_routes
 from services.orders.routes.parcels import parcel_routes, return_routes
@@ -32,6 +36,9 @@ def routes(
     tills: Tills,
     trade: Trade,
     real_names: RealNames,
+    consignees: Consignees,
+    clearing: Clearing,
+    outside: Outside,
     provider: Provider,
     nonces: Nonces,
     queries: Queries,
@@ -51,5 +58,8 @@ def routes(
         coupon_routes(trade, queries),
         rate_routes(trade, queries),
         person_routes(real_names),
+        consignee_routes(consignees),
+        clearing_routes(clearing, queries),
         callback_routes(paying, provider, nonces),
+        border_callback_routes(clearing, outside),
     ]

@@ -172,7 +172,10 @@ class OrderDeclared(OrderEvent, type="feira.orders.order.declared"):
 
 
 class CustomsHeld(OrderEvent, type="feira.orders.order.customs-held"):
-    """Customs keeps the goods: the documents do not match, or something is to be shown."""
+    """The goods stay: customs keeps them, or they cannot be declared as they are.
+
+    The reason says by whom and why; *differing* names the fields on which documents differ.
+    """
 
     reason: str
     differing: tuple[str, ...] = ()

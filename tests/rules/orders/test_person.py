@@ -8,7 +8,8 @@ import pytest
 
 from services.orders import person as persons
 from services.orders.kept import PERSONS
-from services.orders.person import MOST_ACCOUNTS, Consent, Person, Sealed
+from services.orders.person import MOST_ACCOUNTS, Consent, Person
+from services.orders.sealed import Sealed
 from shared.refusal import Refused
 
 NOW = datetime(2025, 5, 24, 2, tzinfo=UTC)

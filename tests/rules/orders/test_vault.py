@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from services.orders.identity import Identity
-from services.orders.person import Sealed
+from services.orders.sealed import Sealed
 from services.orders.settings import OrdersSettings
 from services.orders.vault import Unopenable, Vault, read_key, read_keys
 from tests.rules.orders.test_identity import names, numbers
@@ -236,6 +236,12 @@ def test_a_service_does_not_start_on_wrong_keys(keys: str, index: str, complaint
         "payments": "http://p",
         "payments_key": "k",
         "payments_secret": "s",
+        "customs": "http://c",
+        "customs_key": "k",
+        "customs_secret": "s",
+        "carrier": "http://c",
+        "carrier_key": "k",
+        "carrier_checkword": "s",
     }
     with pytest.raises(ValidationError) as caught:
         OrdersSettings(**told, vault_keys=keys, vault_index_key=index)

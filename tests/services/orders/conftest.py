@@ -198,6 +198,8 @@ async def opened(
         **{
             "database": f"orders_{uuid4().hex[:8]}",
             "payments": stack["sandbox"]["payments"],
+            "customs": stack["sandbox"]["customs"],
+            "carrier": stack["sandbox"]["carrier"],
             "hold_seconds": hold_seconds,
             "url": "",
             "port": free_port(),

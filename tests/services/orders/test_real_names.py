@@ -2,12 +2,9 @@
 
 import asyncio
 import base64
-import os
-import random
 import re
-import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from os import urandom
 from pathlib import Path
@@ -16,8 +13,6 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from pymongo import MongoClient
-from pymongo.database import Database
 
 from services.orders.identity import Identity, check_digit
 from services.orders.kept import PERSONS
@@ -32,15 +27,17 @@ from shared.platform.core import Core
 from shared.platform.web.idempotency import fingerprint
 from shared.refusal import Refused
 from tests.services.orders.conftest import VAULT, Orders
+from tests.services.orders.talking import Process, rare, talking
 from tests.support.canary import Canaries
 from tests.support.eventually import eventually
-from tests.support.serving import Client, free_port, settings_for
+from tests.support.serving import Client, settings_for
 
 REPOSITORY = Path(__file__).parents[3]
 NAME, OTHER_NAME = "歐陽慎獨", "司馬長風"
 OWN_KEYS = read_keys(VAULT["vault_keys"])
 CAUSE = re.compile(r"/persons:")
-TOLD = VAULT | {"payments": "http://nowhere"}
+NOWHERE = dict.fromkeys(("payments", "customs", "carrier"), "http://nowhere")
+TOLD = VAULT | NOWHERE
 
 
 def number(born: str = "19900101") -> str:
@@ -206,53 +203,11 @@ async def all_are_rewrapped(office: Office) -> bool:
     return not due
 
 
-@dataclass
-class Process:
-    """Orders as a process of its own that says in its log all it ever says."""
-
-    url: str
-    kept: Database[dict[str, Any]]
-    log: Path
-
-
 @pytest.fixture
 async def talkative(stack: dict[str, Any], tmp_path: Path) -> AsyncIterator[Process]:
     """Orders at log level debug."""
-    database, port, log = f"orders_{uuid4().hex[:8]}", free_port(), tmp_path / "orders.log"
-    told = {
-        **os.environ,
-        **stack["env"],
-        **{OrdersSettings.variable(name): value for name, value in VAULT.items()},
-        "FEIRA_ORDERS_PAYMENTS": stack["sandbox"]["payments"],
-        "FEIRA_ORDERS_DATABASE": database,
-        "FEIRA_ORDERS_PORT": str(port),
-        "FEIRA_LOG": "debug",
-    }
-    with log.open("wb") as out, MongoClient[dict[str, Any]](stack["mongo"]["url"]) as mongo:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "services.orders"),
-            cwd=REPOSITORY,
-            env=told,
-            stdout=out,
-            stderr=out,
-        )
-        try:
-            url = f"http://127.0.0.1:{port}"
-            async with httpx.AsyncClient() as client:
-
-                async def ready() -> bool:
-                    assert process.returncode is None, log.read_text()
-                    with suppress(httpx.TransportError):
-                        return (await client.get(f"{url}/readyz")).is_success
-                    return False
-
-                await eventually(ready)
-            yield Process(url, mongo[database], log)
-        finally:
-            if process.returncode is None:
-                process.terminate()
-            assert await process.wait() == 0
-            mongo.drop_database(database)
+    async with talking(stack, tmp_path / "orders.log") as process:
+        yield process
 
 
 async def test_no_name_and_no_number_is_anywhere_but_in_the_vault(
@@ -315,8 +270,3 @@ async def test_no_name_and_no_number_is_anywhere_but_in_the_vault(
     assert "POST /persons" in str(talkative.kept["journal"].find_one({"changes.cause": CAUSE}))
     assert "/persons" in talkative.log.read_text()
     assert {answer.status_code for answer in answers} == {201, 204, 400, 403, 409, 415, 422}
-
-
-def rare() -> str:
-    """A name that nobody else has."""
-    return "".join(chr(0x4E00 + random.randrange(0x5000)) for _ in range(4))
