@@ -113,7 +113,6 @@ def test_what_customs_says_twice_changes_nothing() -> None:
 @pytest.mark.parametrize(
     ("status", "answer"),
     [
-        ("confirmed", "held"),
         ("confirmed", "released"),
         ("confirmed", "rejected"),
         ("released", "held"),

@@ -20,6 +20,8 @@ ALL: dict[str, str] = {
     "jwks": "http://nowhere/jwks.json",
     "url": "https://orders.example",
     "payments": "http://nowhere",
+    **dict.fromkeys(("customs", "carrier"), "http://nowhere"),
+    **dict.fromkeys(("customs_key", "customs_secret", "carrier_key", "carrier_checkword"), "k"),
     "vault_keys": f"k:{'A' * 43}",
     "vault_index_key": f"{'B' * 42}A",
     "payments_key_id": "1",

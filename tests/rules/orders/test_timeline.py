@@ -65,7 +65,7 @@ def test_a_row_says_why() -> None:
         "online",
         "",
         "",
-        "the lists differ",
+        "the lists differ: weight",
         "",
     ]
 
