@@ -15,8 +15,8 @@ from tests.bench.rounds import Contest, Round, clocked
 from tests.support.eventually import eventually
 from tests.support.house import House, Shopper
 
-PAIR, CONFIRMED = "raw: a transaction of two documents, 16 clients", "orders confirmed, 16 buyers"
-BUYERS = 16
+PAIR, CONFIRMED = "raw: a transaction of two documents, 16 clients", "orders confirmed, 64 buyers"
+BUYERS = 64
 
 
 @asynccontextmanager

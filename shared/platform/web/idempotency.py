@@ -33,7 +33,11 @@ def fingerprint(body: bytes) -> str:
 
 def cause_of(scope: Scope, caller: Caller, body: bytes) -> Cause:
     """Name the cause this request is. Raises Problem (400) without a usable key."""
-    key = next((value for name, value in scope["headers"] if name == b"idempotency-key"), b"")
+    key = b""
+    for name, value in scope["headers"]:
+        if name == b"idempotency-key":
+            key = value
+            break
     if not _KEY.fullmatch(key):
         raise Problem(
             400,
