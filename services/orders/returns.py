@@ -172,17 +172,30 @@ def _standing(order: Order, return_id: str, status: str) -> Return:
 
 
 def _duty_of(order: Order, back: Return) -> list[LineDuty]:
-    """What the units that come back carry of the duty of their lines."""
+    """What the units that come back carry of the duty of their lines.
+
+    Of a SKU that is on several lines, out of a deal and off the shelf, the first line's units come
+    back first.
+    """
     entry = order.terms.entry
+    coming = _summed(back.units)
     before = _summed(
         each for other in order.returns if other.status == "received" for each in other.units
     )
     carried: list[LineDuty] = []
     for line in entry.duty.lines if entry else ():
-        units = sum(each.quantity for each in back.units if each.sku == line.sku)
-        if units:
-            carried.append(returned(line, units, before.get(line.sku, 0)))
+        gone = _drawn(before, line)
+        if units := _drawn(coming, line, gone):
+            carried.append(returned(line, units, gone))
     return carried
+
+
+def _drawn(units: dict[Sku, int], line: LineDuty, gone: int = 0) -> int:
+    """Take from *units* as many as the line has beside those *gone*; how many that is."""
+    drawn = min(units.get(line.sku, 0), line.quantity - gone)
+    if drawn:
+        units[line.sku] -= drawn
+    return drawn
 
 
 def _summed(units: Iterable[Units]) -> dict[Sku, int]:
