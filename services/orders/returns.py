@@ -17,7 +17,7 @@ from services.orders.order import Order, Return
 from services.orders.policy import Policy
 from shared.events.duty import LineDuty
 from shared.events.ids import MerchantId, Sku
-from shared.events.money import Currency, Money
+from shared.events.money import Money
 from shared.events.orders import (
     OrderEvent,
     ReturnApproved,
@@ -138,8 +138,6 @@ def receive(
     if not due:
         return [received]
     amount = Money(amount=due, currency=price.currency)
-    # The goods are there: nobody else has to agree that they are paid back.
-    limit: dict[Currency, int] = {amount.currency: due}
     return [
         received,
         *refund.ask(
@@ -149,7 +147,7 @@ def receive(
             now,
             reason="return",
             by=by,
-            limit=limit,
+            limit=None,  # the goods are there: nobody else has to agree that they are paid back
             units=owed,
         ),
     ]
