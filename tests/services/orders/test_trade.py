@@ -218,3 +218,16 @@ async def test_units_do_not_go_just_any_way(
     asked = {"units": 1, "source": source, "target": target, "reason": "r", **more}
     no = await operator.ask("POST", f"/stock/{sku}/transfers", asked, If_Match="*")
     assert (no.status_code, code(no)) == (422, "stock.no-way")
+
+
+async def test_a_deal_is_given_units_of_its_own_product_alone(orders: Orders) -> None:
+    other, sku, operator = (
+        await orders.stocks(5),
+        await orders.stocks(5),
+        orders.client("operator"),
+    )
+    deal = await orders.deal(sku, await orders.room(), units=2)
+    asked = {"units": 1, "source": "free", "target": "deal", "deal_id": deal, "reason": "r"}
+    no = await operator.ask("POST", f"/stock/{other}/transfers", asked, If_Match="*")
+    assert (no.status_code, code(no)) == (404, "deal.unknown")
+    assert (await orders.pool(other), await orders.pool(sku)) == ((5, 0, 0, 0), (3, 2, 0, 0))
