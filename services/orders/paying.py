@@ -32,7 +32,7 @@ class Paying:
 
     async def start(self, standing: Order, cause: Cause) -> Expected:
         """Have the provider collect what *standing* costs. Repeated, it is the same payment."""
-        amount, until = payment.check_payable(standing), standing.terms.hold_until
+        amount, until = payment.may_start(standing), standing.terms.hold_until
         try:
             expected = await self._provider.authorise(standing.id, amount, until, cause.key)
         except Unreachable as error:
@@ -164,7 +164,8 @@ class Paying:
                 except Unreachable as error:
                     refusal = error
         if refusal:
-            again = Cause(f"refund-later:{standing.id}:{standing.refund_tries}", patient=True)
+            # The tries begin anew with each refund; the instant they were due at never comes again.
+            again = Cause(f"refund-later:{standing.id}:{standing.refund_at}", patient=True)
             await self._book.change(standing.id, refund.put_off, again)
             raise refusal
 

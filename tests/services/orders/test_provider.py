@@ -158,6 +158,28 @@ async def test_money_nobody_will_take_back_holds_up_nobody_elses(
     assert max(tries()) <= 6, "in so short a time nobody is asked more often"
 
 
+async def test_money_that_cannot_be_sent_back_is_put_off_again_when_more_is_due(
+    orders: Orders,
+) -> None:
+    order = await _cancelled(orders, await orders.stocks(1))
+
+    async def comes(payment: str) -> None:
+        """Money comes that the provider itself knows nothing of."""
+        told = {"payment_id": f"{payment}-{order}", "merchant_order": order, "status": "succeeded"}
+        assert (await orders.is_told(told | {"amount": 4800, "currency": "MOP"})).is_success
+
+    def put_off() -> bool:
+        found = orders.kept["orders"].find_one({"_id": order, "refund_tries": {"$gte": 1}})
+        return found is not None
+
+    await comes("one")
+    await eventually(put_off)
+    await comes("two")
+    two = {"_id": order, "refunds.1.status": "due"}
+    assert orders.kept["orders"].find_one(two)
+    await eventually(put_off, within=10)
+
+
 async def _cancelled(orders: Orders, sku: str) -> str:
     buyer = orders.client("buyer")
     order = (await buyer.post("/orders", wish(sku))).json()["order_id"]
