@@ -94,8 +94,8 @@ def approve(order: Order, return_id: str, now: datetime) -> list[ReturnApproved]
 
 
 def refuse(order: Order, return_id: str, reason: str, now: datetime) -> list[ReturnRefused]:
-    """Do not take the goods back."""
-    _standing(order, return_id, "requested")
+    """Do not take the goods back, or wait for them no longer: no order waits for ever."""
+    _standing(order, return_id, "requested", "approved")
     return [ReturnRefused(order_id=order.id, return_id=return_id, reason=reason, at=now)]
 
 
@@ -160,10 +160,10 @@ def _is_tax_refundable(order: Order, back: Return, now: datetime) -> bool:
     return tax_refundable(order.released_at, back.asked_at, now, rule)
 
 
-def _standing(order: Order, return_id: str, status: str) -> Return:
+def _standing(order: Order, return_id: str, *statuses: str) -> Return:
     for back in order.returns:
         if back.id == return_id:
-            if back.status != status:
+            if back.status not in statuses:
                 raise Refused("return.illegal-move", f"The return is {back.status}.")
             return back
     raise Refused("return.unknown", "There is no such return.", kind="missing")
