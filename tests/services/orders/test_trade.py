@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from shared.events.catalog import StockDelivered
 from shared.events.livestream import DealRequested
 from shared.events.money import Money
 from tests.services.orders.conftest import FESTIVAL, Orders, wish
@@ -231,3 +232,14 @@ async def test_a_deal_is_given_units_of_its_own_product_alone(orders: Orders) ->
     no = await operator.ask("POST", f"/stock/{other}/transfers", asked, If_Match="*")
     assert (no.status_code, code(no)) == (404, "deal.unknown")
     assert (await orders.pool(other), await orders.pool(sku)) == ((5, 0, 0, 0), (3, 2, 0, 0))
+
+
+async def test_deliveries_whose_names_read_alike_once_they_are_joined_are_told_apart(
+    orders: Orders,
+) -> None:
+    sku = f"sku-{uuid4().hex[:8]}"
+    for which, intake in ((sku, "a:b"), (f"{sku}:a", "b")):
+        said = StockDelivered(sku=which, intake_id=intake, merchant_id="m01", units=3)
+        await orders.hears(said)
+    found = {"sku": {"$in": [sku, f"{sku}:a"]}, "received": 3}
+    await eventually(lambda: orders.kept["movements"].count_documents(found) == 2)
