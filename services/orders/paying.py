@@ -90,10 +90,19 @@ class Paying:
         return await self._provider.void(told.payment_id)
 
     async def reconcile(self, standing: Order) -> None:
-        """Ask what callbacks have not told of an order's payments."""
+        """Ask what callbacks have not told of an order's payments.
+
+        One that the provider does not answer for holds up no other of them.
+        """
+        silence: Unreachable | None = None
         for tried in standing.payments:
             if tried.status == "started":
-                await self.hear(await self._provider.query(tried.id))
+                try:
+                    await self.hear(await self._provider.query(tried.id))
+                except Unreachable as error:
+                    silence = error
+        if silence:
+            raise silence
 
     async def expire(self, standing: Order) -> None:
         """End an order whose time is up, unless its money came after all.
