@@ -17,7 +17,7 @@ from services.orders import (
 )
 from services.orders.border import Border, Entry
 from services.orders.claims import Claims
-from services.orders.coupon import Presented
+from services.orders.coupon import Presented, may_use, used_by
 from services.orders.deal import Asked
 from services.orders.discount import discount
 from services.orders.kept import (
@@ -187,6 +187,9 @@ class Basket:
                 raise Refused("order.free", "Coupons leave nothing to pay.", kind="invalid")
         if self._border:
             parts = self._border.parts(view, self.buyer_id, lines, freight)
+            for each in self._presented(view):
+                uses = sum(each.coupon.id in used_by(part.lines) for part in parts)
+                may_use(each, uses)
             return [Bill(part.lines, part.total, rate, part.entry) for part in parts]
         return [Bill(lines, total, rate)]
 

@@ -6,7 +6,7 @@ are the same for everybody: nothing here looks at who the buyer is (PIPL art. 24
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from shared.events.ids import BuyerId, CouponId, FestivalId
@@ -36,6 +36,9 @@ class Limits:
         most_percent: The most.
         most_minus: The most a coupon takes off, in minor units: CNY 200. The same figure in MOP
             or HKD is a little less money, so that no currency is a way around it.
+        most_uses: The most orders, of all buyers or of one, and items, that terms may speak of.
+        most_days: The most days from a claim.
+        most_skus: The most SKUs one coupon may name.
     """
 
     least_percent: int = 20
@@ -43,9 +46,15 @@ class Limits:
     most_minus: Mapping[Currency, int] = field(
         default_factory=lambda: {"CNY": 200_00, "MOP": 200_00, "HKD": 200_00}
     )
+    most_uses: int = 10**9
+    most_days: int = 366
+    most_skus: int = 500
 
 
 LIMITS = Limits()
+
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""No coupon is older, or lasts longer: at the ends of the calendar time cannot be reckoned with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +111,13 @@ def issue(coupon: Coupon, terms: CouponTerms, limits: Limits = LIMITS) -> list[C
     """
     if coupon.status != "new":
         raise Refused("coupon.known", "This coupon is issued already.", coupon_id=coupon.id)
+    _check_size(terms, limits)
     _check_shape(terms, limits)
     _check_cover(terms)
-    if terms.valid_from >= terms.valid_until:
-        raise Refused("coupon.window", "It ends before it begins.", kind="invalid")
+    if not EARLIEST <= terms.valid_from < terms.valid_until <= LATEST:
+        raise Refused(
+            "coupon.window", "It ends before it begins, or in no time of ours.", kind="invalid"
+        )
     return [CouponIssued(coupon_id=coupon.id, terms=terms)]
 
 
@@ -146,17 +158,24 @@ def take(presented: Presented, festival_id: FestivalId, now: datetime) -> Coupon
         begins = presented.claimed_at
         ends = begins + timedelta(days=terms.days_from_claim)
     _check_open(coupon, begins, ends, now)
-    if presented.yours >= terms.per_buyer:
+    may_use(presented, 1)
+    return terms
+
+
+def may_use(presented: Presented, orders: int) -> None:
+    """Refuse more *orders* of the buyer than may use a coupon still."""
+    coupon = presented.coupon
+    per_buyer = _known(coupon).per_buyer
+    if presented.yours + orders > per_buyer:
         raise Refused(
             "coupon.limit",
             "There is a limit for each buyer.",
             kind="limit",
             coupon_id=coupon.id,
-            per_buyer=terms.per_buyer,
+            per_buyer=per_buyer,
             yours=presented.yours,
         )
-    _check_left(coupon)
-    return terms
+    _check_left(coupon, orders)
 
 
 def used_by(lines: Sequence[Line]) -> frozenset[CouponId]:
@@ -253,6 +272,24 @@ def _check_cover(terms: CouponTerms) -> None:
         )
 
 
+def _check_size(terms: CouponTerms, limits: Limits) -> None:
+    """Refuse figures that nobody means, before a date or a number runs over in somebody's order."""
+    uses = (terms.total, terms.per_buyer, terms.from_items or 0)
+    if (
+        max(uses) > limits.most_uses
+        or (terms.days_from_claim or 0) > limits.most_days
+        or len(terms.skus) > limits.most_skus
+    ):
+        raise Refused(
+            "coupon.size",
+            "These terms speak of more than a coupon may.",
+            kind="invalid",
+            most_uses=limits.most_uses,
+            most_days=limits.most_days,
+            most_skus=limits.most_skus,
+        )
+
+
 def _check_open(coupon: Coupon, begins: datetime, ends: datetime, now: datetime) -> None:
     if coupon.status == "withdrawn" or now >= ends:
         raise Refused("coupon.over", "The coupon is over.", coupon_id=coupon.id)
@@ -265,9 +302,11 @@ def _check_open(coupon: Coupon, begins: datetime, ends: datetime, now: datetime)
         )
 
 
-def _check_left(coupon: Coupon) -> None:
-    if not coupon.left:
-        raise Refused("coupon.sold-out", "The coupon is used up.", coupon_id=coupon.id, left=0)
+def _check_left(coupon: Coupon, orders: int = 1) -> None:
+    if coupon.left < orders:
+        raise Refused(
+            "coupon.sold-out", "The coupon is used up.", coupon_id=coupon.id, left=coupon.left
+        )
 
 
 def _known(coupon: Coupon) -> CouponTerms:

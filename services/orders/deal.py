@@ -109,8 +109,10 @@ def _why_not(stock: Stock, paid: Ledger, asked: DealRequested, now: datetime) ->
 
 def resize(deal: Deal, stock: Stock, movement_id: str, units: int, reason: str) -> list[StockMoved]:
     """Give a deal *units* more of the pool, or take some back if negative."""
+    if deal.status == "new" or deal.sku != stock.id:
+        raise Refused("deal.unknown", "There is no such deal.", kind="missing", deal_id=deal.id)
     if deal.status not in ("funded", "shown"):
-        raise Refused("deal.over", "The deal is over, or never was.", deal_id=deal.id)
+        raise Refused("deal.over", "The deal is over.", deal_id=deal.id)
     if not -deal.left <= units <= stock.free or not units:
         raise Refused("stock.not-there", "There are not so many.", free=stock.free, left=deal.left)
     return [

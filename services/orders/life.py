@@ -74,6 +74,9 @@ WAITS: Mapping[Status, str] = {
 }
 """What an order waits for where it stands; where it is not named, it waits for nothing more."""
 
+PAID: tuple[Status, ...] = (*(status for status in WAITS if status != "placed"), "completed")
+"""Where an order stands whose goods are its buyer's, paid for and not undone."""
+
 
 def check(status: Status, move: type[OrderEvent]) -> None:
     """Refuse a *move* that does not lead on from *status*, naming from where it would."""

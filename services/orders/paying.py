@@ -32,7 +32,7 @@ class Paying:
 
     async def start(self, standing: Order, cause: Cause) -> Expected:
         """Have the provider collect what *standing* costs. Repeated, it is the same payment."""
-        amount, until = payment.check_payable(standing), standing.terms.hold_until
+        amount, until = payment.may_start(standing), standing.terms.hold_until
         try:
             expected = await self._provider.authorise(standing.id, amount, until, cause.key)
         except Unreachable as error:
@@ -90,10 +90,19 @@ class Paying:
         return await self._provider.void(told.payment_id)
 
     async def reconcile(self, standing: Order) -> None:
-        """Ask what callbacks have not told of an order's payments."""
+        """Ask what callbacks have not told of an order's payments.
+
+        One that the provider does not answer for holds up no other of them.
+        """
+        silence: Unreachable | None = None
         for tried in standing.payments:
             if tried.status == "started":
-                await self.hear(await self._provider.query(tried.id))
+                try:
+                    await self.hear(await self._provider.query(tried.id))
+                except Unreachable as error:
+                    silence = error
+        if silence:
+            raise silence
 
     async def expire(self, standing: Order) -> None:
         """End an order whose time is up, unless its money came after all.
@@ -164,7 +173,8 @@ class Paying:
                 except Unreachable as error:
                     refusal = error
         if refusal:
-            again = Cause(f"refund-later:{standing.id}:{standing.refund_tries}", patient=True)
+            # The tries begin anew with each refund; the instant they were due at never comes again.
+            again = Cause(f"refund-later:{standing.id}:{standing.refund_at}", patient=True)
             await self._book.change(standing.id, refund.put_off, again)
             raise refusal
 

@@ -20,11 +20,30 @@ from shared.events.orders import (
 )
 from shared.refusal import Refused
 
+MOST_TRIES = 20
+"""So often may payment of one order be begun."""
+
 
 def check_payable(order: Order) -> Money:
     """What is to be paid for an order that waits for money. Refuses any other."""
     life.check(order.status, OrderConfirmed)
     return order.terms.total
+
+
+def may_start(order: Order) -> Money:
+    """What another try is to bring. Refuses an order that waits for no money.
+
+    Refuses what was tried *MOST_TRIES* times: each try is asked about until something is heard.
+    """
+    amount = check_payable(order)
+    if len(order.payments) >= MOST_TRIES:
+        raise Refused(
+            "payment.tries",
+            "It was tried too often; order again.",
+            kind="limit",
+            most=MOST_TRIES,
+        )
+    return amount
 
 
 def start(order: Order, payment_id: str, amount: Money, now: datetime) -> list[PaymentStarted]:

@@ -47,7 +47,8 @@ class Pool:
 
     def receive(self, delivered: StockDelivered, cause: Cause) -> Awaitable[Outcome]:
         """Take delivered units in: [StockReceived]."""
-        refs = [STOCK(delivered.sku), MOVEMENTS(f"{delivered.sku}:{delivered.intake_id}")]
+        # No id has a slash in it, many have colons.
+        refs = [STOCK(delivered.sku), MOVEMENTS(f"{delivered.sku}/{delivered.intake_id}")]
         return self._uow.change(refs, lambda _: stock.receive(delivered), cause)
 
     def correct(

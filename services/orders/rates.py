@@ -49,7 +49,8 @@ class RateSet(Note):
 def set_rate(rates: Rates, rate: Rate, now: datetime) -> list[RateSet]:
     """Know another rate of a pair; the same again changes nothing.
 
-    A rate says when it is of, and that is neither later than *now* nor earlier than the one known.
+    A rate says when it is of: neither later than *now*, nor so early that it is too old to be used,
+    nor earlier than the one known.
     Refuses the board's pair either way round, and a pair that is set the other way round already:
     two rates of a pair could disagree.
     """
@@ -61,9 +62,12 @@ def set_rate(rates: Rates, rate: Rate, now: datetime) -> list[RateSet]:
         raise Refused(
             "rate.pair", "This pair has no rate to set.", kind="invalid", pair=_pair(rate)
         )
-    if rate.as_of is None or rate.as_of > now:
+    if rate.as_of is None or not now - MOST_AGE <= rate.as_of <= now:
         raise Refused(
-            "rate.as-of", "A rate is of now or of a time before.", kind="invalid", pair=_pair(rate)
+            "rate.as-of",
+            "A rate is of now, or of a time so short before that it may be used.",
+            kind="invalid",
+            pair=_pair(rate),
         )
     if known and known.as_of and rate.as_of < known.as_of:
         raise Refused(

@@ -14,6 +14,7 @@ from babel.numbers import format_currency
 from pydantic import BaseModel, ConfigDict
 
 from services.orders.cash import round_cash
+from services.orders.life import PAID
 from services.orders.order import CASH, Order
 from shared.events.ids import Locale, MerchantId, OrderId, Sku
 from shared.events.money import Currency, Money
@@ -90,14 +91,14 @@ def receipt(
     products: Mapping[Sku, Text],
     sellers: Mapping[MerchantId, Text],
 ) -> Receipt:
-    """Write the receipt of an order that was paid for. Refuses any other.
+    """Write the receipt of an order that is paid for. Refuses any other, and one that was undone.
 
     What has no name known is called by its id.
     """
     placed, sale = order.terms, order.sale
     duty = placed.entry.duty if placed.entry else None
     money = next((payment for payment in order.payments if payment.status == "captured"), None)
-    if money is None:
+    if money is None or order.status not in PAID:
         raise Refused("receipt.unpaid", "There is no receipt for what is not paid.")
     paid = round_cash(placed.total).due if money.id == CASH else placed.total
     number = sale.receipt if sale else order.id

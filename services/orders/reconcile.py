@@ -8,14 +8,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from services.orders.life import WAITS
+from services.orders.life import PAID
 from services.orders.order import CASH
 from shared.platform.mongo import Document, Mongo, Session
 
 PLACES = ("received", "free", "allocated", "leased", "held", "sold", "shipped", "damaged")
-
-PAID = [*(status for status in WAITS if status != "placed"), "completed"]
-"""Where an order stands whose units are its buyer's."""
 
 
 class Difference(NamedTuple):
@@ -69,7 +66,7 @@ async def _rows(mongo: Mongo, session: Session) -> Mapping[str, dict[str, int]]:
         )
 
     held = await of_orders({"status": "placed"}, "placed", "lines")
-    paid = await of_orders({"status": {"$in": PAID}}, "placed", "lines")
+    paid = await of_orders({"status": {"$in": [*PAID]}}, "placed", "lines")
     at_booths = {"status": "completed", "payments.id": CASH}
     gone = _together(
         await of_orders(at_booths, "placed", "lines"), await of_orders({}, "parcels", "units")

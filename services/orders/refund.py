@@ -76,12 +76,14 @@ def ask(
     *,
     reason: str,
     by: str,
-    limit: Mapping[Currency, int],
+    limit: Mapping[Currency, int] | None,
     units: tuple[Units, ...] = (),
 ) -> list[OrderEvent]:
     """Give *amount* back. Above the *limit* of one person it waits for a second one to agree.
 
-    Refuses more than came for the order. Money from a till goes back out of one, at once.
+    All that goes back of an order on one person's word counts together, in however many parts; None
+    is no limit. Refuses more than came for the order. Money from a till goes back out of one, at
+    once.
     """
     _ = order.terms
     if amount.currency != order.terms.total.currency or not 0 < amount.amount <= left(order):
@@ -93,7 +95,7 @@ def ask(
         )
     # Money that bought nothing went back whole: what is left is left of one payment.
     payment = next(p for p in order.payments if _left_of(order, p) >= amount.amount)
-    if amount.amount > limit[amount.currency]:
+    if limit is not None and _alone(order, payment) + amount.amount > limit[amount.currency]:
         return [
             RefundRequested(
                 order_id=order.id,
@@ -162,6 +164,16 @@ def _left_of(order: Order, payment: Payment) -> int:
         r.amount.amount
         for r in order.refunds
         if r.payment_id == payment.id and r.status != "denied"
+    )
+
+
+def _alone(order: Order, payment: Payment) -> int:
+    """What of a payment goes or went back because one person said so; goods that came do not."""
+    returned = {back.id for back in order.returns}
+    return sum(
+        refund.amount.amount
+        for refund in order.refunds
+        if refund.payment_id == payment.id and not refund.asked_by and refund.id not in returned
     )
 
 

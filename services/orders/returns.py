@@ -17,7 +17,7 @@ from services.orders.order import Order, Return
 from services.orders.policy import Policy
 from shared.events.duty import LineDuty
 from shared.events.ids import MerchantId, Sku
-from shared.events.money import Currency, Money
+from shared.events.money import Money
 from shared.events.orders import (
     OrderEvent,
     ReturnApproved,
@@ -94,8 +94,8 @@ def approve(order: Order, return_id: str, now: datetime) -> list[ReturnApproved]
 
 
 def refuse(order: Order, return_id: str, reason: str, now: datetime) -> list[ReturnRefused]:
-    """Do not take the goods back."""
-    _standing(order, return_id, "requested")
+    """Do not take the goods back, or wait for them no longer: no order waits for ever."""
+    _standing(order, return_id, "requested", "approved")
     return [ReturnRefused(order_id=order.id, return_id=return_id, reason=reason, at=now)]
 
 
@@ -138,8 +138,6 @@ def receive(
     if not due:
         return [received]
     amount = Money(amount=due, currency=price.currency)
-    # The goods are there: nobody else has to agree that they are paid back.
-    limit: dict[Currency, int] = {amount.currency: due}
     return [
         received,
         *refund.ask(
@@ -149,7 +147,7 @@ def receive(
             now,
             reason="return",
             by=by,
-            limit=limit,
+            limit=None,  # the goods are there: nobody else has to agree that they are paid back
             units=owed,
         ),
     ]
@@ -162,27 +160,40 @@ def _is_tax_refundable(order: Order, back: Return, now: datetime) -> bool:
     return tax_refundable(order.released_at, back.asked_at, now, rule)
 
 
-def _standing(order: Order, return_id: str, status: str) -> Return:
+def _standing(order: Order, return_id: str, *statuses: str) -> Return:
     for back in order.returns:
         if back.id == return_id:
-            if back.status != status:
+            if back.status not in statuses:
                 raise Refused("return.illegal-move", f"The return is {back.status}.")
             return back
     raise Refused("return.unknown", "There is no such return.", kind="missing")
 
 
 def _duty_of(order: Order, back: Return) -> list[LineDuty]:
-    """What the units that come back carry of the duty of their lines."""
+    """What the units that come back carry of the duty of their lines.
+
+    Of a SKU that is on several lines, out of a deal and off the shelf, the first line's units come
+    back first.
+    """
     entry = order.terms.entry
+    coming = _summed(back.units)
     before = _summed(
         each for other in order.returns if other.status == "received" for each in other.units
     )
     carried: list[LineDuty] = []
     for line in entry.duty.lines if entry else ():
-        units = sum(each.quantity for each in back.units if each.sku == line.sku)
-        if units:
-            carried.append(returned(line, units, before.get(line.sku, 0)))
+        gone = _drawn(before, line)
+        if units := _drawn(coming, line, gone):
+            carried.append(returned(line, units, gone))
     return carried
+
+
+def _drawn(units: dict[Sku, int], line: LineDuty, gone: int = 0) -> int:
+    """Take from *units* as many as the line has beside those *gone*; how many that is."""
+    drawn = min(units.get(line.sku, 0), line.quantity - gone)
+    if drawn:
+        units[line.sku] -= drawn
+    return drawn
 
 
 def _summed(units: Iterable[Units]) -> dict[Sku, int]:

@@ -28,6 +28,9 @@ from shared.refusal import Refused
 MOST_LEASES = 200
 """Open leases of one till; it gives some back before it takes more."""
 
+MOST_FLOAT = 10**9
+"""Minor units a shift begins with; what is taken on top still is an amount of money."""
+
 
 class Opening(BaseModel):
     """Where a shift begins, on which device, with how much in the drawer."""
@@ -171,6 +174,8 @@ def open_shift(
     """Begin to sell at a till that nobody sells at."""
     if till.shift and till.shift.closed_at is None:
         raise Refused("till.open", "A shift is open at this till.", till_id=till.id)
+    if opening.opening_float.amount > MOST_FLOAT:
+        raise Refused("till.float", "No drawer holds that much.", kind="invalid", most=MOST_FLOAT)
     return [
         ShiftOpened(
             till_id=till.id,

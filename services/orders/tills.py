@@ -111,13 +111,19 @@ class Tills:
     ) -> Outcome:
         """Let the pool have what is left of a lease: [LeaseEnded]."""
         ref = TILLS(till_id)
-        standing = await self._queries.till(till_id)
-        pools = _pools(lease.sku for lease in standing.leases if lease.id == lease_id)
-        return await self._uow.change(
-            [ref, *pools.values()],
-            lambda view: till.give_back(view[ref], lease_id, cashier_id),
-            cause,
-        )
+
+        def ask(standing: Till) -> Awaitable[Outcome]:
+            pools = _pools(lease.sku for lease in standing.leases if lease.id == lease_id)
+
+            def decide(view: View) -> Sequence[Event]:
+                ended = till.give_back(view[ref], lease_id, cashier_id)
+                if not pools:
+                    raise _Moved("till.moved", kind="stale")
+                return ended
+
+            return self._uow.change([ref, *pools.values()], decide, cause)
+
+        return await self._insist(await self._queries.till(till_id), ask)
 
     async def close(
         self, till_id: Id, counted: Money, cashier_id: BuyerId | None, cause: Cause
@@ -163,7 +169,7 @@ class Tills:
         ref, order_id = TILLS(seen.id), new_id()
         pools = _pools(line.sku for line in sale.lines)
         cause = cause._replace(
-            key=f"till:{seen.id}:sale:{sale.sale_id}",
+            key=f"till:{seen.id}/sale/{sale.sale_id}",  # no id has a slash in it
             fingerprint=fingerprint(sale.model_dump_json().encode()),
         )
 

@@ -1,22 +1,40 @@
 """What the doors of orders have in common: who may come in, and how an order is shown to whom."""
 
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel
 
 from services.orders.life import Status
 from services.orders.order import Order, Payment, Refund, Return, Sent
 from services.orders.queries import Eyes
 from shared.events.ids import Id
 from shared.events.money import Money, RateSnapshot
-from shared.events.orders import Attribution, Import, Line
+from shared.events.orders import Attribution, Import, Line, Units
 from shared.platform.change.cause import Cause
 from shared.platform.web.auth import Caller, allow, public
 from shared.platform.web.idempotency import because
 from shared.platform.web.problem import Problem
 
+P = TypeVar("P", Sent, Return)
+
 ANY_ORDER = {"organiser", "operator"}
+
+MOST_UNITS = 50_000
+"""No order has more units: 50 lines of 1000."""
+
+
+def _of_an_order(units: Units) -> Units:
+    if units.quantity > MOST_UNITS:
+        raise ValueError("no order has so many units")
+    return units
+
+
+Some = Annotated[Units, AfterValidator(_of_an_order)]
+"""Units of an order, as somebody says them."""
 
 Asked = Annotated[Cause, because]
 Buyer = Annotated[Caller, allow("buyer")]
@@ -77,19 +95,60 @@ def acting(caller: Caller) -> str | None:
     return caller.merchant_id
 
 
+def seen(order: Order, caller: Caller) -> Order:
+    """The order as *caller* may see it: whole for who bought it and the house.
+
+    A merchant sees its own lines, what is sent and comes back of them, and nothing of the buyer:
+    neither their device, nor their money, nor why they gave something back.
+    """
+    placed = order.terms
+    if placed.buyer_id == caller.subject or caller.roles & ANY_ORDER:
+        return order
+    lines = tuple(line for line in placed.lines if line.merchant_id == caller.merchant_id)
+    skus = {line.sku for line in lines}
+    came = placed.attribution
+    return replace(
+        order,
+        placed=placed.model_copy(
+            update={
+                "lines": lines,
+                "entry": None,
+                "attribution": came and came.model_copy(update={"device": None}),
+            }
+        ),
+        payments=(),
+        refunds=(),
+        parcels=_theirs(order.parcels, skus),
+        returns=_theirs(order.returns, skus),
+        history=tuple(
+            replace(step, why="") if step.what.startswith("return") else step
+            for step in order.history
+            if not step.what.startswith(("payment", "refund"))
+        ),
+    )
+
+
+def _theirs(sent: Iterable[P], skus: AbstractSet[str]) -> tuple[P, ...]:
+    """What has units of those *skus*, and of others none."""
+    cut = (
+        replace(each, units=tuple(units for units in each.units if units.sku in skus))
+        for each in sent
+    )
+    return tuple(each for each in cut if each.units)
+
+
 def view(order: Order, caller: Caller) -> OrderView:
     """The whole order for who bought it and the organisers, a merchant's lines for the merchant."""
+    whole = order.terms.buyer_id == caller.subject or bool(caller.roles & ANY_ORDER)
+    order = seen(order, caller)
     placed = order.terms
-    whole = placed.buyer_id == caller.subject or bool(caller.roles & ANY_ORDER)
-    lines = [line for line in placed.lines if whole or line.merchant_id == caller.merchant_id]
-    skus = {line.sku for line in lines}
     return OrderView.model_validate(
         {
             "order_id": order.id,
             "status": order.status,
             "festival_id": placed.festival_id,
             "channel": placed.channel,
-            "lines": lines,
+            "lines": placed.lines,
             "total": placed.total if whole else None,
             "buyer_id": placed.buyer_id if whole else None,
             "session_id": placed.session_id,
@@ -99,15 +158,11 @@ def view(order: Order, caller: Caller) -> OrderView:
             "due": order.due,
             "grace_until": order.grace_until,
             "return_until": order.return_until,
-            "payments": order.payments if whole else (),
-            "refunds": order.refunds if whole else (),
-            "parcels": [
-                sent for sent in order.parcels if any(each.sku in skus for each in sent.units)
-            ],
-            "returns": [
-                back for back in order.returns if any(each.sku in skus for each in back.units)
-            ],
-            "entry": placed.entry if whole else None,
+            "payments": order.payments,
+            "refunds": order.refunds,
+            "parcels": order.parcels,
+            "returns": order.returns,
+            "entry": placed.entry,
             "rate": placed.rate,
             "attribution": placed.attribution,
         },

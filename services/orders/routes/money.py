@@ -11,10 +11,10 @@ from services.orders.paying import Paying
 from services.orders.psp.nonces import Nonces
 from services.orders.psp.provider import Expected, Forged, Provider, Reply, Unreachable
 from services.orders.queries import Eyes, Queries
-from services.orders.routes.door import Asked, Buyer, House, OrderView, view
+from services.orders.routes.door import Asked, Buyer, House, OrderView, Some, view
 from shared.events.ids import Id, new_id
 from shared.events.money import Money
-from shared.events.orders import OrderEvent, Reason, RefundDue, RefundRequested, Units
+from shared.events.orders import OrderEvent, Reason, RefundDue, RefundRequested
 from shared.platform.clock import utc_now
 from shared.platform.mongo import Lost
 from shared.platform.web.auth import public
@@ -44,7 +44,7 @@ class GivingBack(BaseModel):
 
     reason: Reason
     amount: Money | None = None
-    units: Annotated[tuple[Units, ...], Field(max_length=50)] = ()
+    units: Annotated[tuple[Some, ...], Field(max_length=50)] = ()
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "GivingBack":

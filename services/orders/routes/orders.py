@@ -10,7 +10,7 @@ from services.orders.checkout import Checkout
 from services.orders.life import Status
 from services.orders.order import Order
 from services.orders.queries import Eyes, Queries
-from services.orders.routes.door import Asked, Buyer, House, OrderView, Reader, eyes, view
+from services.orders.routes.door import Asked, Buyer, House, OrderView, Reader, eyes, seen, view
 from services.orders.timeline import Timeline, Wait, tell, waits
 from shared.events.ids import Id
 from shared.events.orders import Reason
@@ -81,7 +81,8 @@ def order_routes(checkout: Checkout, queries: Queries) -> APIRouter:
     @router.get("/orders/{order_id}/timeline")
     async def show_timeline(order_id: Id, caller: Reader) -> Timeline:
         """What happened to an order, why, and what it waits for."""
-        return tell(await queries.order(order_id, eyes(caller)), utc_now())
+        standing = await queries.order(order_id, eyes(caller))
+        return tell(seen(standing, caller), utc_now())
 
     @router.post("/orders/{order_id}/cancellation", status_code=200)
     async def cancel_order(

@@ -9,13 +9,23 @@ from services.orders import returns
 from services.orders.dispatch import Dispatch
 from services.orders.order import Order, Return, Sent
 from services.orders.queries import Eyes, Queries
-from services.orders.routes.door import Asked, Buyer, House, OrderView, Sender, acting, eyes, view
+from services.orders.routes.door import (
+    Asked,
+    Buyer,
+    House,
+    OrderView,
+    Sender,
+    Some,
+    acting,
+    eyes,
+    view,
+)
 from shared.events.ids import Id, new_id
-from shared.events.orders import Parcel, Reason, ReturnRequested, Units
+from shared.events.orders import Parcel, Reason, ReturnRequested
 from shared.platform.web.auth import Caller
 from shared.refusal import Refused
 
-Goods = Annotated[tuple[Units, ...], Field(min_length=1, max_length=50)]
+Goods = Annotated[tuple[Some, ...], Field(min_length=1, max_length=50)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\w .:-]+$")]
 
 
@@ -51,7 +61,7 @@ class Arrival(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    damaged: Annotated[tuple[Units, ...], Field(max_length=50)] = ()
+    damaged: Annotated[tuple[Some, ...], Field(max_length=50)] = ()
 
 
 def parcel_routes(dispatch: Dispatch, queries: Queries) -> APIRouter:

@@ -238,6 +238,13 @@ def test_a_withdrawn_coupon_is_over_and_stays_what_it_was() -> None:
         ({**SHOP, "merchant_id": None}, "coupon.cover"),
         ({**SHOP, "skus": ("oil",)}, "coupon.cover"),
         ({"valid_until": NOW}, "coupon.window"),
+        ({"valid_from": datetime(1999, 12, 31, tzinfo=UTC)}, "coupon.window"),
+        ({"valid_until": datetime(2200, 1, 2, tzinfo=UTC)}, "coupon.window"),
+        ({"total": 10**9 + 1}, "coupon.size"),
+        ({"per_buyer": 10**30}, "coupon.size"),
+        ({"from_items": 10**9 + 1}, "coupon.size"),
+        ({"days_from_claim": 367}, "coupon.size"),
+        ({"skus": tuple(f"s{n}" for n in range(501))}, "coupon.size"),
     ],
 )
 def test_terms_that_promise_what_no_coupon_may_are_refused(
@@ -400,3 +407,15 @@ class CouponMachine(RuleBasedStateMachine):
 
 CouponMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
 TestCoupon = CouponMachine.TestCase
+
+
+def test_a_wish_that_becomes_several_orders_uses_a_coupon_as_often() -> None:
+    two = Presented(issued(total=2, per_buyer=2))
+    coupons.may_use(two, 2)
+    for presented, refusal in (
+        (Presented(issued(total=1)), r"coupon\.sold-out"),
+        (Presented(issued(), yours=1), r"coupon\.limit"),
+    ):
+        coupons.may_use(presented, 1)
+        with pytest.raises(Refused, match=refusal):
+            coupons.may_use(presented, 2)

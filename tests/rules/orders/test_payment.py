@@ -153,3 +153,19 @@ def test_an_order_nobody_placed_is_missing() -> None:
         with pytest.raises(Refused) as no:
             ask()
         assert no.value.kind == "missing"
+
+
+def test_an_order_is_not_tried_to_be_paid_for_without_end() -> None:
+    order = STANDING
+    for n in range(payment.MOST_TRIES):
+        assert payment.may_start(order) == TOTAL
+        order = told(
+            order,
+            lambda it, n=n: payment.start(it, f"p-{n}", TOTAL, NOW),
+            lambda it, n=n: payment.fail(it, f"p-{n}", NOW) if n % 2 else [],
+        )
+    with pytest.raises(Refused) as no:
+        payment.may_start(order)
+    assert (no.value.code, no.value.kind) == ("payment.tries", "limit")
+    late = payment.capture(order, "p-1", TOTAL, NOW, POLICY)
+    assert isinstance(late[0], OrderConfirmed), "what was begun may still come"

@@ -110,6 +110,7 @@ def test_a_rate_is_set_and_the_same_again_changes_nothing() -> None:
     ("other", "code"),
     [
         ({"as_of": NOW + timedelta(milliseconds=1)}, "rate.as-of"),
+        ({"as_of": NOW - rating.MOST_AGE - timedelta(milliseconds=1)}, "rate.as-of"),
         ({"as_of": None}, "rate.as-of"),
         ({"as_of": NOW - timedelta(milliseconds=1)}, "rate.older"),
         ({"base": "CNY", "quote": "MOP"}, "rate.pair"),

@@ -17,6 +17,7 @@ from shared.events.money import Money
 from shared.events.orders import Import, OrderPlaced
 from shared.events.text import Text
 from shared.refusal import Refused
+from tests.rules.orders.standing import AT, NOW, PLACED, STANDING, paid, told
 from tests.rules.orders.test_till import NOON, TARTS, WINE, Fair, mop
 
 LOCALES: tuple[Locale, ...] = get_args(Locale)
@@ -253,6 +254,17 @@ def test_there_is_no_receipt_for_what_is_not_paid() -> None:
         receipt.receipt(waiting, "pt", NAMES, SELLERS)
     with pytest.raises(Refused, match=r"order\.unknown"):
         receipt.receipt(Order("x"), "pt", NAMES, SELLERS)
+
+
+def test_there_is_no_receipt_for_what_was_paid_and_undone() -> None:
+    bought = told(STANDING, paid)
+    assert receipt.receipt(bought, "pt", {}, {}).paid == PLACED.total
+    withdrawn = told(bought, lambda it: placing.cancel(it, None, NOW))
+    too_late = told(AT["expired"], paid)
+    for undone in (withdrawn, too_late, AT["rejected"]):
+        assert any(payment.status == "captured" for payment in undone.payments)
+        with pytest.raises(Refused, match=r"receipt\.unpaid"):
+            receipt.receipt(undone, "pt", {}, {})
 
 
 @example("長" * 60)

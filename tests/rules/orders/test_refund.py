@@ -32,9 +32,11 @@ from tests.rules.orders.standing import (
     STANDING,
     TARTS,
     Decision,
+    arrived,
     cny,
     mop,
     paid,
+    returning,
     told,
     units,
 )
@@ -292,3 +294,21 @@ def test_one_refund_of_two_that_is_paid_leaves_the_other_due() -> None:
     for sent, still_due in (("r", True), ("r-2", False)):
         owed = told(owed, lambda it, sent=sent: refund.paid(it, sent, NOW))
         assert (owed.refund_at is not None) == still_due
+
+
+def test_the_limit_of_one_person_is_none_that_small_parts_get_around() -> None:
+    order = told(CONFIRMED, asking(mop(600), id="r-1", limit=LOW))
+    assert [type(said) for said in asking(mop(400), id="r-2", limit=LOW)(order)] == [RefundDue]
+    [said] = asking(mop(401), id="r-2", by="rui", limit=LOW)(order)
+    assert isinstance(said, RefundRequested)
+
+
+def test_what_two_people_agreed_to_and_goods_that_came_leave_one_person_the_whole_limit() -> None:
+    order = told(
+        AT["delivered"],
+        asking(mop(5000), limit=LOW),
+        lambda it: refund.approve(it, "r", "rui", NOW),
+        returning(*units(wine=1), id="back"),
+        arrived(id="back"),
+    )
+    assert [type(said) for said in asking(mop(1000), id="r-2", limit=LOW)(order)] == [RefundDue]

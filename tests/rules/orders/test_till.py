@@ -578,3 +578,12 @@ class Tills(RuleBasedStateMachine):
 
 TestTills = Tills.TestCase
 TestTills.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+
+
+def test_a_shift_begins_with_no_more_than_can_still_be_counted_with_what_is_taken() -> None:
+    most = mop(tills.MOST_FLOAT)
+    opening = Opening(festival_id="fair", booth_id="b", device="d", opening_float=most)
+    assert tills.open_shift(Till("t"), "s", opening, "rui", NOON)
+    more = opening.model_copy(update={"opening_float": mop(tills.MOST_FLOAT + 1)})
+    with pytest.raises(Refused, match=r"till\.float"):
+        tills.open_shift(Till("t"), "s", more, "rui", NOON)

@@ -390,7 +390,7 @@ async def test_units_are_given_to_a_deal_taken_back_and_found_unfit_for_sale(
     for way in (("free", "free"), ("damaged", "deal"), ("free", "deal")):
         assert refusal(await move(1, *way)) == (422, "stock.no-way")
     unknown = await move(1, "free", "deal", deal_id="nothing")
-    assert refusal(unknown) == (409, "deal.over")
+    assert refusal(unknown) == (404, "deal.unknown")
 
 
 async def test_what_was_bought_in_a_room_says_of_which_pin_it_came(orders: Orders) -> None:
@@ -401,3 +401,37 @@ async def test_what_was_bought_in_a_room_says_of_which_pin_it_came(orders: Order
     assert (came["rule"], came["session_id"], came["device"]) == ("shelf", room, "phone")
     rows = (await buyer.get(f"/orders/{bought.json()['order_id']}/timeline")).json()["rows"]
     assert rows[0]["why"] == f"session {room} (shelf)"
+
+
+async def test_a_merchant_sees_nothing_of_its_buyer_and_of_other_merchants_goods(
+    orders: Orders,
+) -> None:
+    bread, wine = await orders.stocks(9, merchant="m21"), await orders.stocks(9, merchant="m22")
+    buyer = orders.client("buyer")
+    wanted = [{"sku": bread, "quantity": 1}]
+    basket = wish(wine, device="phone-7")
+    basket["lines"] += wanted
+    order_id = (await buyer.post("/orders", basket)).json()["order_id"]
+    path = f"/orders/{order_id}"
+    begun = await buyer.post(f"{path}/payments")
+    await orders.pays(begun.json()["payment_id"], outcome="succeed")
+    await stands(orders, order_id, "confirmed")
+    await delivered(orders, buyer, (bread, 1), (wine, 1), order_id=order_id)
+    back = {"units": wanted, "reason": "it made me ill"}
+    assert (await buyer.post(f"{path}/returns", back)).status_code == 201
+    money = {"amount": {"amount": 100, "currency": "MOP"}, "reason": "goodwill"}
+    given = await orders.client("operator").post(f"{path}/refunds", money)
+    assert given.status_code == 201
+
+    merchant = orders.client("merchant", "m", merchant_id="m22")
+    mine, story = (await merchant.get(path)).json(), (await merchant.get(f"{path}/timeline")).json()
+    [parcel] = mine["parcels"]
+    assert [each["sku"] for each in parcel["units"]] == [wine]
+    assert (mine["returns"], mine["refunds"], mine["payments"]) == ([], [], [])
+    assert mine["attribution"]["device"] is None
+    whats = [row["what"] for row in story["rows"]]
+    assert whats == ["placed", "confirmed", "shipped", "delivered", "return-requested"]
+    for secret in ("made me ill", "goodwill", "phone-7", bread, given.json()["payment_id"]):
+        assert secret not in str([mine, story]), secret
+    whole = (await buyer.get(f"{path}/timeline")).json()
+    assert "it made me ill" in str(whole)

@@ -130,6 +130,26 @@ async def test_money_for_an_order_that_ended_without_the_provider_is_found_and_g
     assert await hasty.pool(sku) == (2, 0, 0, 0)
 
 
+async def test_a_payment_the_provider_does_not_know_holds_up_no_other_of_its_order(
+    orders: Orders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.orders.timers.LOOK_AFTER", timedelta(seconds=1))
+    monkeypatch.setattr("services.orders.timers.LOOK_EVERY", 1.0)
+    sku, buyer = await orders.stocks(1), orders.client("buyer")
+    order = (await buyer.post("/orders", wish(sku))).json()["order_id"]
+    alien = {"id": f"alien-{order}", "amount": {"amount": 4800, "currency": "MOP"}}
+    orders.kept["orders"].update_one(
+        {"_id": order}, {"$set": {"payments": [alien | {"status": "started"}]}}
+    )
+    payment = (await buyer.post(f"/orders/{order}/payments")).json()["payment_id"]
+    known = orders.kept["orders"].find_one({"_id": order})
+    assert known
+    assert [tried["id"] for tried in known["payments"]] == [alien["id"], payment]
+    await orders.pays(payment, outcome="succeed", lost=True)
+    confirmed = {"_id": order, "status": "confirmed"}
+    await eventually(lambda: orders.kept["orders"].find_one(confirmed), within=15)
+
+
 async def test_money_nobody_will_take_back_holds_up_nobody_elses(
     orders: Orders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,6 +176,28 @@ async def test_money_nobody_will_take_back_holds_up_nobody_elses(
     paid = {"_id": order, "refunds.status": "paid"}
     await eventually(lambda: orders.kept["orders"].find_one(paid), within=10)
     assert max(tries()) <= 6, "in so short a time nobody is asked more often"
+
+
+async def test_money_that_cannot_be_sent_back_is_put_off_again_when_more_is_due(
+    orders: Orders,
+) -> None:
+    order = await _cancelled(orders, await orders.stocks(1))
+
+    async def comes(payment: str) -> None:
+        """Money comes that the provider itself knows nothing of."""
+        told = {"payment_id": f"{payment}-{order}", "merchant_order": order, "status": "succeeded"}
+        assert (await orders.is_told(told | {"amount": 4800, "currency": "MOP"})).is_success
+
+    def put_off() -> bool:
+        found = orders.kept["orders"].find_one({"_id": order, "refund_tries": {"$gte": 1}})
+        return found is not None
+
+    await comes("one")
+    await eventually(put_off)
+    await comes("two")
+    two = {"_id": order, "refunds.1.status": "due"}
+    assert orders.kept["orders"].find_one(two)
+    await eventually(put_off, within=10)
 
 
 async def _cancelled(orders: Orders, sku: str) -> str:

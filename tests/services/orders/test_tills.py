@@ -342,3 +342,12 @@ async def test_what_is_no_sale_at_all_is_turned_away(orders: Orders) -> None:
     bad: list[Any] = [[], [till.sale("x", 0)], [till.sale("x") | {"sold_at": "yesterday"}], {}]
     answers: list[httpx.Response] = [await till.cashier.post(place, batch) for batch in bad]
     assert [answer.status_code for answer in answers] == [422] * 4
+
+
+async def test_names_that_read_alike_once_they_are_joined_are_told_apart(orders: Orders) -> None:
+    name, sku = f"till-{uuid4().hex[:8]}", await orders.stocks(2)
+    one, other = await opens(orders, name), await opens(orders, f"{name}:sale:a")
+    for till, sale_id in ((one, "a:sale:b"), (other, "b")):
+        [told] = await till.tells(till.sale(sku, sale_id=sale_id))
+        assert told["status"] == "sold"
+    assert await leased(orders, sku) == (0, 0, 2)

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from shared.events.catalog import StockDelivered
 from shared.events.livestream import DealRequested
 from shared.events.money import Money
 from tests.services.orders.conftest import FESTIVAL, Orders, wish
@@ -218,3 +219,27 @@ async def test_units_do_not_go_just_any_way(
     asked = {"units": 1, "source": source, "target": target, "reason": "r", **more}
     no = await operator.ask("POST", f"/stock/{sku}/transfers", asked, If_Match="*")
     assert (no.status_code, code(no)) == (422, "stock.no-way")
+
+
+async def test_a_deal_is_given_units_of_its_own_product_alone(orders: Orders) -> None:
+    other, sku, operator = (
+        await orders.stocks(5),
+        await orders.stocks(5),
+        orders.client("operator"),
+    )
+    deal = await orders.deal(sku, await orders.room(), units=2)
+    asked = {"units": 1, "source": "free", "target": "deal", "deal_id": deal, "reason": "r"}
+    no = await operator.ask("POST", f"/stock/{other}/transfers", asked, If_Match="*")
+    assert (no.status_code, code(no)) == (404, "deal.unknown")
+    assert (await orders.pool(other), await orders.pool(sku)) == ((5, 0, 0, 0), (3, 2, 0, 0))
+
+
+async def test_deliveries_whose_names_read_alike_once_they_are_joined_are_told_apart(
+    orders: Orders,
+) -> None:
+    sku = f"sku-{uuid4().hex[:8]}"
+    for which, intake in ((sku, "a:b"), (f"{sku}:a", "b")):
+        said = StockDelivered(sku=which, intake_id=intake, merchant_id="m01", units=3)
+        await orders.hears(said)
+    found = {"sku": {"$in": [sku, f"{sku}:a"]}, "received": 3}
+    await eventually(lambda: orders.kept["movements"].count_documents(found) == 2)
