@@ -6,9 +6,14 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import hypothesis
 import pytest
 import structlog
 from pymongo import MongoClient
+
+# How long an example takes depends on who else works on this machine: nothing to assert.
+hypothesis.settings.register_profile("feira", deadline=None)
+hypothesis.settings.load_profile("feira")
 
 # A traceback with every local takes seconds to draw, in which nothing under test moves.
 structlog.configure(

@@ -232,7 +232,8 @@ def _outcomes(books: Books) -> Counter[str]:
     ended: Counter[str] = Counter()
     for wish in books.tries:
         for order_id in wish.order_ids:
-            ended[books.orders[order_id].status if order_id in books.orders else "lost"] += 1
+            order = books.orders.get(order_id)
+            ended["lost" if order is None else "confirmed" if order.sold else order.status] += 1
         if not wish.order_ids:
             ended[wish.refusal or "unanswered"] += 1
     return ended

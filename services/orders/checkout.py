@@ -76,10 +76,14 @@ class Checkout:
         """Give back what nobody paid for in time: [OrderExpired]."""
         return self._book.move(standing, placing.expire, cause)
 
-    def cancel(self, standing: Order, reason: str | None, cause: Cause) -> Awaitable[Outcome]:
-        """The buyer withdraws: [OrderCancelled], and [RefundDue] for what was paid."""
+    def cancel(
+        self, standing: Order, reason: str | None, cause: Cause, *, by_house: bool = False
+    ) -> Awaitable[Outcome]:
+        """The buyer withdraws, or the house: [OrderCancelled], [RefundDue] for what was paid."""
         return self._book.move(
-            standing, lambda order, now: placing.cancel(order, reason, now), cause
+            standing,
+            lambda order, now: placing.cancel(order, reason, now, by_house=by_house),
+            cause,
         )
 
     def complete(self, standing: Order, cause: Cause) -> Awaitable[Outcome]:

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from services.orders import life, price, refund
-from services.orders.order import CASH, Order
+from services.orders.order import Order
 from services.orders.policy import Policy
 from services.orders.price import Transacted
 from shared.events.base import Event
@@ -99,11 +99,17 @@ def expire(order: Order, now: datetime) -> list[OrderExpired]:
     ]
 
 
-def cancel(order: Order, reason: str | None, now: datetime) -> list[Event]:
-    """The buyer withdraws: before paying, or within the grace after it, and is paid back."""
+def cancel(
+    order: Order, reason: str | None, now: datetime, *, by_house: bool = False
+) -> list[Event]:
+    """The buyer withdraws: before paying, or within the grace after it, and is paid back.
+
+    The house may give an order up as long as nothing has left: what cannot be sent is not owed.
+    """
     life.check(order.status, OrderCancelled)
     placed, paid = order.terms, order.status == "confirmed"
-    if paid and (order.grace_until is None or now >= order.grace_until):
+    in_grace = order.grace_until is not None and now < order.grace_until
+    if paid and not (in_grace or by_house):
         raise Refused(
             "order.grace-over",
             "The time to withdraw is over; the goods can be returned once they have come.",
@@ -128,8 +134,3 @@ def complete(order: Order, now: datetime) -> list[OrderCompleted]:
     if under_way or order.return_until is None or now < order.return_until:
         raise Refused("order.not-due", "Goods may still come back.")
     return [OrderCompleted(order_id=order.id, at=now)]
-
-
-def was_sold_at_booth(order: Order) -> bool:
-    """Whether the money of *order* is in a till."""
-    return any(payment.id == CASH for payment in order.payments)

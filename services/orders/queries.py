@@ -59,6 +59,11 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
         IndexModel([*BY_TIME], name="asked", partialFilterExpression={"refunds.status": "asked"}),
         IndexModel(
             [*BY_TIME],
+            name="returning",
+            partialFilterExpression={"returns.status": "requested"},
+        ),
+        IndexModel(
+            [*BY_TIME],
             name="quarantined",
             partialFilterExpression={"payments.status": "quarantined"},
         ),
@@ -254,11 +259,14 @@ class Queries:
         return await self._orders(asked, [("due", 1)], limit)
 
     async def unanswered(self, limit: int) -> list[Order]:
-        """Orders about whose money somebody has to decide."""
-        asked: Document = {"refunds.status": "asked"}
-        put_aside: Document = {"payments.status": "quarantined"}
-        found = await self._orders(asked, BY_TIME, limit)
-        found += await self._orders(put_aside, BY_TIME, limit)
+        """Orders about whose money, or goods that are to come back, somebody has to decide."""
+        found: list[Order] = []
+        for kind, status in (
+            ("refunds", "asked"),
+            ("payments", "quarantined"),
+            ("returns", "requested"),
+        ):
+            found += await self._orders({f"{kind}.status": status}, BY_TIME, limit)
         return [*{order.id: order for order in found}.values()]
 
     async def waiting(self, since: datetime) -> dict[str, int]:

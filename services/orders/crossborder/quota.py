@@ -79,12 +79,6 @@ def annual_limit(taken: int, amount: int, most: int) -> Refused | None:
     )
 
 
-def may_reserve(quota: Quota, amount: int, most: int) -> None:
-    """Refuse what does not fit into the year any more; all amounts in fen."""
-    if refusal := annual_limit(quota.taken, amount, most):
-        raise refusal
-
-
 def tax_refundable(
     released_at: datetime, applied_at: datetime, back_at: datetime, rule: ReturnRule
 ) -> bool:

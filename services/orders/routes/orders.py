@@ -10,7 +10,17 @@ from services.orders.checkout import Checkout
 from services.orders.life import Status
 from services.orders.order import Order
 from services.orders.queries import Eyes, Queries
-from services.orders.routes.door import Asked, Buyer, House, OrderView, Reader, eyes, seen, view
+from services.orders.routes.door import (
+    ANY_ORDER,
+    Asked,
+    Canceller,
+    House,
+    OrderView,
+    Reader,
+    eyes,
+    seen,
+    view,
+)
 from services.orders.timeline import Timeline, Wait, tell, waits
 from shared.events.ids import Id
 from shared.events.orders import Reason
@@ -38,7 +48,7 @@ class Needy(BaseModel):
 
 
 class Report(BaseModel):
-    """Orders that should have moved on by now, and money somebody has to decide about."""
+    """Orders that should have moved on by now, and those somebody has to decide about."""
 
     stuck: list[Needy]
     undecided: list[Needy]
@@ -62,7 +72,7 @@ def order_routes(checkout: Checkout, queries: Queries) -> APIRouter:
     async def report_needy(
         caller: House, late_minutes: Annotated[int, Query(ge=0, le=100_000)] = 5
     ) -> Report:
-        """Which orders are stuck, and which money waits for a decision."""
+        """Which orders are stuck, and about which somebody has to decide."""
         del caller
         now = utc_now()
         stuck = await queries.stuck(now - timedelta(minutes=late_minutes), MOST)
@@ -86,12 +96,16 @@ def order_routes(checkout: Checkout, queries: Queries) -> APIRouter:
 
     @router.post("/orders/{order_id}/cancellation", status_code=200)
     async def cancel_order(
-        order_id: Id, caller: Buyer, asked: Asked, withdrawal: Withdrawal | None = None
+        order_id: Id, caller: Canceller, asked: Asked, withdrawal: Withdrawal | None = None
     ) -> OrderView:
-        """Withdraw before paying, or soon after; the units are free again at once."""
-        mine = Eyes(caller.subject)
+        """Withdraw before paying, or soon after; the units are free again at once.
+
+        The house may give up any order of which nothing has left.
+        """
+        by_house = bool(caller.roles & ANY_ORDER)
+        standing = await queries.order(order_id, None if by_house else Eyes(caller.subject))
         reason = withdrawal.reason if withdrawal else None
-        await checkout.cancel(await queries.order(order_id, mine), reason, asked)
-        return view(await queries.order(order_id, mine), caller)
+        await checkout.cancel(standing, reason, asked, by_house=by_house)
+        return view(await queries.order(order_id), caller)
 
     return router

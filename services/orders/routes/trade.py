@@ -19,6 +19,12 @@ from shared.platform.web.paging import Page, Paging, paged
 from shared.refusal import Refused
 
 
+class CouponWish(CouponTerms):
+    """The terms of a coupon as somebody writes them: a misspelt one would hold for good."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
 class CouponView(BaseModel):
     """A coupon: its terms, and how many more orders may use it."""
 
@@ -49,9 +55,10 @@ def coupon_routes(trade: Trade, queries: Queries) -> APIRouter:
 
     @router.put("/coupons/{coupon_id}")
     async def issue_coupon(
-        coupon_id: CouponId, caller: Sender, asked: Asked, terms: CouponTerms
+        coupon_id: CouponId, caller: Sender, asked: Asked, wish: CouponWish
     ) -> CouponView:
         """Let buyers use a coupon: a merchant its own, at its own cost. Terms never change."""
+        terms = CouponTerms(**dict(wish))
         _check_may_issue(acting(caller), terms)
         await trade.issue(coupon_id, terms, asked)
         return _view(await queries.coupon(coupon_id))

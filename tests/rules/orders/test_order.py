@@ -25,6 +25,7 @@ from tests.rules.orders.standing import (
     NOTHING,
     NOW,
     PLACED,
+    POLICY,
     STANDING,
     TARTS,
     WINE,
@@ -72,7 +73,6 @@ def test_a_booth_sale_is_placed_paid_for_in_cash_and_handed_over_at_once() -> No
     sold = told(NOTHING, lambda _: [placed, confirmed, over])
     assert (sold.status, sold.due) == ("completed", None)
     assert [(p.id, p.amount, p.status) for p in sold.payments] == [(CASH, PLACED.total, "captured")]
-    assert (placing.was_sold_at_booth(sold), placing.was_sold_at_booth(CONFIRMED)) == (True, False)
 
 
 def test_an_order_ends_at_the_instant_its_hold_does_and_not_before() -> None:
@@ -175,3 +175,13 @@ def test_what_is_paid_for_counts_against_the_limits_and_waits_no_more() -> None:
 def test_what_another_buyer_does_is_not_counted() -> None:
     rui = Claims(claims.name("fair", "rui"))
     assert claims.evolve(rui, PLACED) is rui
+
+
+def test_the_house_gives_up_what_cannot_be_sent_however_late_and_the_money_goes_back() -> None:
+    late = NOW + POLICY.grace
+    with pytest.raises(Refused, match=r"order\.grace-over"):
+        placing.cancel(CONFIRMED, None, late)
+    gone = told(CONFIRMED, lambda it: placing.cancel(it, "broken", late, by_house=True))
+    assert (gone.status, [back.amount for back in gone.refunds]) == ("cancelled", [PLACED.total])
+    with pytest.raises(Refused, match=r"order\.illegal-move"):
+        placing.cancel(AT["part-shipped"], None, late, by_house=True)
