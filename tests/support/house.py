@@ -225,18 +225,27 @@ class Shopper:
                 return answer
             await asyncio.sleep(0.1)
 
-    async def buy(self, sku: str, *, pays: bool = True) -> str | None:
-        """Order one unit and pay for it; the order's id, or None if it was sold out."""
+    async def order(self, sku: str) -> str | None:
+        """Order one unit; the order's id, or None if it was sold out."""
         wish = {"festival_id": FESTIVAL, "lines": [{"sku": sku, "quantity": 1}]}
         placed = await self.insist("POST", "/orders", wish)
         if placed.status_code == 409:
             return None
         assert placed.status_code == 201, placed.text
-        order_id: str = placed.json()["order_id"]
-        if pays:
-            begun = await self.insist("POST", f"/orders/{order_id}/payments")
-            if begun.status_code == 201:
-                await self._http.post(
-                    begun.json()["pay_url"], json={"outcome": "succeed", "callbacks": 2}
-                )
+        return placed.json()["order_id"]
+
+    async def begin(self, order_id: str | None) -> str | None:
+        """Begin to pay; where to, or None if it is too late."""
+        begun = await self.insist("POST", f"/orders/{order_id}/payments")
+        return begun.json()["pay_url"] if begun.status_code == 201 else None
+
+    async def pay(self, url: str) -> None:
+        """Pay; the provider tells of it twice."""
+        await self._http.post(url, json={"outcome": "succeed", "callbacks": 2})
+
+    async def buy(self, sku: str, *, pays: bool = True) -> str | None:
+        """Order one unit and pay for it; the order's id, or None if it was sold out."""
+        order_id = await self.order(sku)
+        if order_id and pays and (url := await self.begin(order_id)):
+            await self.pay(url)
         return order_id
