@@ -225,9 +225,10 @@ class Shopper:
                 return answer
             await asyncio.sleep(0.1)
 
-    async def order(self, sku: str) -> str | None:
-        """Order one unit; the order's id, or None if it was sold out."""
-        wish = {"festival_id": FESTIVAL, "lines": [{"sku": sku, "quantity": 1}]}
+    async def order(self, sku: str, room: str | None = None) -> str | None:
+        """Order one unit, in a *room* or online; the order's id, or None if it was sold out."""
+        lines = [{"sku": sku, "quantity": 1}]
+        wish = {"festival_id": FESTIVAL, "lines": lines, "session_id": room}
         placed = await self.insist("POST", "/orders", wish)
         if placed.status_code == 409:
             return None

@@ -32,10 +32,15 @@ async def replicas(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Re
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory, replicas: Replicas) -> Iterator[House]:
-    """Orders alone, on a MongoDB of three; one buyer may keep many orders waiting."""
+    """Orders alone, on a MongoDB of three; one buyer may keep many orders waiting.
+
+    What is ordered online and not paid for expires soon; what is ordered in a room waits until
+    orders, killed, is back.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FEIRA_MONGO", replicas.url)
         patch.setenv("FEIRA_ORDERS_HOLD_SECONDS", "8")
+        patch.setenv("FEIRA_ORDERS_HOLD_SECONDS_LIVE", "120")
         patch.setenv("FEIRA_ORDERS_MAX_OPEN", "1000")
         with standing(tmp_path_factory.mktemp("shop"), "orders") as house:
             yield house

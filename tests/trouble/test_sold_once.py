@@ -80,7 +80,7 @@ async def test_one_product_at_tills_booths_online_and_in_a_room_is_sold_to_the_l
         [
             *(job(shop, role, sku, each) for role in ("till", "till", "booth", "booth")),
             *(job(shop, "online", sku, each, who=8, walks_away=10) for _ in range(2)),
-            *(job(shop, "room", sku, each, who=8, walks_away=10, session_id=room) for _ in "12"),
+            *(job(shop, "room", sku, each, who=8, session_id=room) for _ in range(2)),
         ]
     )
 
