@@ -44,8 +44,8 @@ test-services: $(READY)  # Run each service's tests on real Kafka and MongoDB
 	@$(BIN)/pytest tests/services tests/local tests/sandbox
 test-festival: $(READY)  # Run all services as processes
 	@$(BIN)/pytest tests/festival
-trouble: $(READY)  # Kill, cut and flood on purpose
-	@$(BIN)/pytest tests/trouble
+trouble: $(READY)  # Kill, cut and flood on purpose, for long: FEIRA_TROUBLE=3 is three times the short form
+	@FEIRA_TROUBLE=$${FEIRA_TROUBLE:-long} $(BIN)/pytest tests/trouble
 
 .PHONY: fmt check
 fmt: $(READY)  # Format

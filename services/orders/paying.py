@@ -10,7 +10,7 @@ from services.orders.book import Book
 from services.orders.checkout import Checkout
 from services.orders.order import Order, Refund
 from services.orders.policy import Policy
-from services.orders.psp.provider import Expected, Provider, Told, Unreachable
+from services.orders.psp.provider import Declined, Expected, Provider, Told, Unreachable
 from services.orders.queries import Queries
 from shared.events.money import Money
 from shared.events.orders import Units
@@ -50,6 +50,8 @@ class Paying:
         standing = await self._queries.order(told.merchant_order)
         if told.status == "authorised":
             told = await self._decide(standing, told)
+        elif told.status == "succeeded" and told.money != standing.terms.total:
+            told = await self._look_up(told)
         cause = Cause(
             key=f"payment:{told.payment_id}:{told.status}",
             causation=f"payment:{told.payment_id}",
@@ -88,6 +90,16 @@ class Paying:
             key = f"capture:{told.payment_id}"
             return await self._provider.capture(told.payment_id, told.money, key)
         return await self._provider.void(told.payment_id)
+
+    async def _look_up(self, told: Told) -> Told:
+        """Ask about money nobody expects: no more can go back than the provider's books say came.
+
+        Where they say nothing of it, what was told stands, for somebody to look at.
+        """
+        try:
+            return await self._provider.query(told.payment_id)
+        except Declined:
+            return told
 
     async def reconcile(self, standing: Order) -> None:
         """Ask what callbacks have not told of an order's payments.

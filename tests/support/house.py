@@ -21,10 +21,14 @@ from services.orders import shelf
 from shared.events.base import Event
 from shared.events.catalog import ListingState, Offer, StockDelivered
 from shared.events.ids import new_id
+from shared.events.livestream import SessionState
 from shared.events.money import Money
+from shared.events.text import Text
 from tests.support.eventually import eventually
 
 FESTIVAL = "trouble-fair"
+CHANNELS = ("online", "live", "booth")
+TITLES = Text.model_validate(dict.fromkeys(("pt", "zh-Hant", "zh-Hans", "en"), "Tarts"))
 AWAY = (httpx.TransportError, OSError)
 Record = ConsumerRecord[bytes, bytes]
 
@@ -36,6 +40,7 @@ class House:
     stack: Stack
     told: dict[str, Any]
     token: Callable[..., str]
+    only: str = ""
     killed: list[str] = field(default_factory=list)
 
     @property
@@ -52,7 +57,7 @@ class House:
 
     async def revive(self) -> None:
         """Start again whatever is dead."""
-        self.told = await asyncio.to_thread(self.stack.up)
+        self.told = await asyncio.to_thread(self.stack.up, self.only)
 
     @contextmanager
     def frozen(self, part: str) -> Generator[None]:
@@ -73,13 +78,13 @@ class House:
     # What catalog would say, for tests that are not about catalog ---------------------------------
 
     async def stock(self, units: int) -> str:
-        """A new SKU with so many units, listed online and at the booth."""
+        """A new SKU with so many units, listed online, in live rooms and at the booth."""
         sku = f"sku-{new_id()[-10:]}"
         now = datetime.now(UTC)
         said: list[Event] = [
             StockDelivered(sku=sku, intake_id=new_id(), merchant_id="m01", units=units)
         ]
-        for channel in ("online", "booth"):
+        for channel in CHANNELS:
             offer = Offer(
                 festival_id=FESTIVAL,
                 sku=sku,
@@ -90,20 +95,50 @@ class House:
                 valid_until=now + timedelta(hours=9),
             )
             said.append(ListingState(listing_id=f"{sku}-{channel}", offer=offer))
+        await self.hears(*said)
+        await eventually(lambda: self.sells(sku), within=30)
+        return sku
+
+    async def room(self) -> str:
+        """A session that is live."""
+        session_id, now = new_id(), datetime.now(UTC)
+        await self.hears(
+            SessionState(
+                session_id=session_id,
+                revision=1,
+                festival_id=FESTIVAL,
+                titles=TITLES,
+                host_id="host-mei",
+                host_type="human",
+                status="live",
+                starts_at=now,
+                ends_at=now + timedelta(hours=2),
+                skus=(),
+                pin_sequence=0,
+            )
+        )
+
+        def known() -> bool:
+            with self.databases() as databases:
+                return bool(databases["orders"]["sessions"].count_documents({"_id": session_id}))
+
+        await eventually(known)
+        return session_id
+
+    async def hears(self, *said: Event) -> None:
+        """Another service says something."""
         async with speaking(self.kafka) as producer:
             for event in said:
                 headers = [("ce_id", new_id().encode()), ("ce_type", event.type.encode())]
                 await producer.send_and_wait(
                     event.topic, event.write(), key=event.key.encode(), headers=headers
                 )
-        await eventually(lambda: self.sells(sku), within=30)
-        return sku
 
     def sells(self, sku: str) -> bool:
-        """Whether orders has heard of the units of *sku* and of both its prices."""
+        """Whether orders has heard of the units of *sku* and of all its prices."""
         with self.databases() as databases:
             kept = databases["orders"]
-            shelves = [shelf.name(FESTIVAL, sku, channel) for channel in ("online", "booth")]
+            shelves = [shelf.name(FESTIVAL, sku, channel) for channel in CHANNELS]
             return bool(
                 kept["stock"].count_documents({"_id": sku})
                 and kept["shelves"].count_documents({"_id": {"$in": shelves}}) == len(shelves)
@@ -156,12 +191,12 @@ async def speaking(kafka: str) -> AsyncGenerator[AIOKafkaProducer]:
 
 
 @contextmanager
-def standing(home: Path) -> Generator[House]:
-    """A house with all services up; gone when the block ends."""
+def standing(home: Path, only: str = "") -> Generator[House]:
+    """A house with all services up, or *only* some; gone when the block ends."""
     stack = Stack(home)
     try:
-        told = stack.up()
-        yield House(stack, told, Issuer.load(home, told["issuer"]["url"]).token)
+        told = stack.up(only)
+        yield House(stack, told, Issuer.load(home, told["issuer"]["url"]).token, only)
     finally:
         stack.down()
 
@@ -190,18 +225,28 @@ class Shopper:
                 return answer
             await asyncio.sleep(0.1)
 
-    async def buy(self, sku: str, *, pays: bool = True) -> str | None:
-        """Order one unit and pay for it; the order's id, or None if it was sold out."""
-        wish = {"festival_id": FESTIVAL, "lines": [{"sku": sku, "quantity": 1}]}
+    async def order(self, sku: str, room: str | None = None) -> str | None:
+        """Order one unit, in a *room* or online; the order's id, or None if it was sold out."""
+        lines = [{"sku": sku, "quantity": 1}]
+        wish = {"festival_id": FESTIVAL, "lines": lines, "session_id": room}
         placed = await self.insist("POST", "/orders", wish)
         if placed.status_code == 409:
             return None
         assert placed.status_code == 201, placed.text
-        order_id: str = placed.json()["order_id"]
-        if pays:
-            begun = await self.insist("POST", f"/orders/{order_id}/payments")
-            if begun.status_code == 201:
-                await self._http.post(
-                    begun.json()["pay_url"], json={"outcome": "succeed", "callbacks": 2}
-                )
+        return placed.json()["order_id"]
+
+    async def begin(self, order_id: str | None) -> str | None:
+        """Begin to pay; where to, or None if it is too late."""
+        begun = await self.insist("POST", f"/orders/{order_id}/payments")
+        return begun.json()["pay_url"] if begun.status_code == 201 else None
+
+    async def pay(self, url: str) -> None:
+        """Pay; the provider tells of it twice."""
+        await self._http.post(url, json={"outcome": "succeed", "callbacks": 2})
+
+    async def buy(self, sku: str, *, pays: bool = True) -> str | None:
+        """Order one unit and pay for it; the order's id, or None if it was sold out."""
+        order_id = await self.order(sku)
+        if order_id and pays and (url := await self.begin(order_id)):
+            await self.pay(url)
         return order_id

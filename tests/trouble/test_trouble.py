@@ -2,14 +2,15 @@
 
 import asyncio
 import random
-from collections import Counter, defaultdict
+from collections import Counter
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.support.carried import everything_is_on_kafka, header
 from tests.support.eventually import eventually
-from tests.support.house import House, Record, Shopper, speaking
+from tests.support.house import House, Shopper, speaking
 
 pytestmark = [pytest.mark.trouble, pytest.mark.timeout(300)]
 
@@ -25,10 +26,6 @@ async def shop(house: House, sku: str, buyers: int, *, pace: float = 0.0) -> lis
 
         answers = await asyncio.gather(*(one(n) for n in range(buyers)))
     return [order for order in answers if order]
-
-
-def header(record: Record, name: str) -> str:
-    return dict(record.headers).get(name, b"").decode()
 
 
 async def books_balance(house: House, sku: str, intake: int, orders: list[str]) -> None:
@@ -58,25 +55,6 @@ async def books_balance(house: House, sku: str, intake: int, orders: list[str]) 
     assert ledger["captured"].get("MOP", 0) == captured
     assert ledger["refunded"].get("MOP", 0) == refunded
     await everything_is_on_kafka(house)
-
-
-async def everything_is_on_kafka(house: House) -> None:
-    records = await house.records()
-    heard = {header(record, "ce_id") for record in records}
-    with house.databases() as databases:
-        for database in databases.values():
-            for page in database["journal"].find({}, {"events.id": 1, "turn": 1}):
-                missing = [said["id"] for said in page["events"] if said["id"] not in heard]
-                assert not missing, f"turn {page['turn']} of {database.name}"
-    first: set[str] = set()
-    last: defaultdict[tuple[str, bytes | None, str], str] = defaultdict(str)
-    for record in sorted(records, key=lambda r: (r.topic, r.partition, r.offset)):
-        identity, sequence = header(record, "ce_id"), header(record, "ce_sequence")
-        if sequence and identity not in first:
-            first.add(identity)
-            place = (record.topic, record.key, header(record, "ce_source"))
-            assert last[place] < sequence
-            last[place] = sequence
 
 
 async def test_each_service_is_killed_in_turn_and_nothing_is_lost_or_doubled(

@@ -145,9 +145,9 @@ class OrderHandedOver(OrderEvent, type="feira.orders.order.handed-over"):
 class OrderUndone(OrderEvent):
     """The units are free again, and what the order took of limits; *were* says where units were."""
 
-    festival_id: FestivalId
     buyer_id: BuyerId
     lines: tuple[Line, ...]
+    festival_id: FestivalId | None = None
     were: Literal["held", "sold"] = "held"
     at: AwareDatetime | None = None
 

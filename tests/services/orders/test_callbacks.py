@@ -72,6 +72,22 @@ async def test_a_nonce_that_is_played_again_is_answered_as_taken_and_does_nothin
     assert await stands(buyer, order) == ("confirmed", ["captured"])
 
 
+async def test_a_callback_that_tells_another_amount_than_came_is_not_believed(
+    orders: Orders,
+) -> None:
+    buyer, order, payment = await begun(orders)
+    await orders.pays(payment, outcome="succeed", wrong_amount=True)
+    await comes_to(buyer, order, "confirmed", "captured")
+    buyer, order, payment = await begun(orders)
+    assert (await buyer.post(f"/orders/{order}/cancellation")).status_code == 200
+    await orders.pays(payment, outcome="succeed", wrong_amount=True)
+
+    async def gone_back() -> bool:
+        return (await ledger(orders, payment))["refunded"] == 4800
+
+    await eventually(gone_back, within=20)
+
+
 async def test_a_nonce_is_remembered_for_a_day_and_only_once_it_had_its_effect(
     orders: Orders,
 ) -> None:
