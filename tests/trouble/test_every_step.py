@@ -38,7 +38,7 @@ async def no_commits(replicas: Replicas) -> AsyncGenerator[Callable[[], None]]:
     """Nothing that orders commits is committed; gives what waits until it has tried."""
     primary = await replicas.primary()
     stuck = {"failCommands": ["commitTransaction"], "appName": "feira-orders"}
-    data = {**stuck, "blockConnection": True, "blockTimeMS": 60_000}
+    data = {**stuck, "blockConnection": True, "blockTimeMS": 10_000}
     before = primary.command("configureFailPoint", "failCommand", mode="alwaysOn", data=data)
 
     def tried() -> None:
