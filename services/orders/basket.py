@@ -9,7 +9,6 @@ from services.orders import (
     claims,
     deal,
     placing,
-    price,
     rates,
     session,
     shelf,
@@ -47,7 +46,7 @@ from shared.events.orders import Attribution, Import, Line
 from shared.platform.change.aggregate import AnyRef, View
 from shared.refusal import Refused
 
-BOARD = "board"
+QUOTED = "quoted"
 """What the one set of exchange rates is called."""
 
 _NOBODYS = Claims("")
@@ -142,7 +141,7 @@ class Basket:
         self._session = SESSIONS(wish.session_id) if wish.session_id else None
         self._coupons = [COUPONS(coupon_id) for coupon_id in dict.fromkeys(wish.coupons)]
         self._currency: Currency | None = "CNY" if wish.entry else wish.currency
-        self._rates = RATES(BOARD) if self._currency else None
+        self._rates = RATES(QUOTED) if self._currency else None
         self._border = Border(wish.entry, self._pools, year) if wish.entry else None
         # Who is paid at once tells at once what was paid; an order that waits tells when it is.
         prices = self._off_shelf if booth_id else ()
@@ -151,7 +150,7 @@ class Basket:
             *self._deals.values(),
             *self._shelves.values(),
             *self._coupons,
-            *(PRICES(price.name(wish.festival_id, sku, channel)) for sku in prices),
+            *(PRICES(shelf.name(wish.festival_id, sku, channel)) for sku in prices),
             *filter(None, (self._claims, self._session, self._rates)),
             *(self._border.refs if self._border else ()),
         ]

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
-from services.orders import claims, price, till
+from services.orders import claims, shelf, till
 from services.orders.coupon import used_by
 from services.orders.crossborder import quota
 from services.orders.kept import CLAIMS, COUPONS, ORDERS, PRICES, QUOTAS, STOCK, TILLS
@@ -66,7 +66,7 @@ def holders(standing: Order) -> list[AnyRef]:
     The pools, the buyer's claims, coupons, what is known of prices, and a person's year.
     """
     placed = standing.terms
-    prices = {price.name(placed.festival_id, line.sku, placed.channel) for line in placed.lines}
+    prices = {shelf.name(placed.festival_id, line.sku, placed.channel) for line in placed.lines}
     entry = placed.entry
     return [
         *(STOCK(sku) for sku in dict.fromkeys(line.sku for line in placed.lines)),

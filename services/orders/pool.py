@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Sequence
 from typing import Literal, TypeAlias
 
-from services.orders import deal, price, shelf, stock
+from services.orders import deal, shelf, stock
 from services.orders.kept import (
     DEALS,
     GOODS,
@@ -126,7 +126,7 @@ class Pool:
     def fund(self, asked: DealRequested, cause: Cause) -> Awaitable[Outcome]:
         """Set units aside for a room: [DealFunded] or [DealRefused]."""
         ref, pool = DEALS(asked.deal_id), STOCK(asked.sku)
-        paid = PRICES(price.name(asked.festival_id, asked.sku, "live"))
+        paid = PRICES(shelf.name(asked.festival_id, asked.sku, "live"))
         return self._uow.change(
             [ref, pool, paid],
             lambda view: deal.fund(view[ref], view[pool], view[paid], asked, view.at),

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import reduce
-from zoneinfo import ZoneInfo
 
-from shared.events.ids import Channel, FestivalId, Sku
+from services.orders import shelf
+from services.orders.crossborder.shanghai import day_of
 from shared.events.money import Currency, Money
 from shared.events.orders import Line, OrderConfirmed
 from shared.platform.change.aggregate import Note
@@ -19,8 +19,6 @@ from shared.refusal import Refused
 
 DAYS = 7
 """How many days before today count, besides today."""
-
-_ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +51,6 @@ class Transacted(Note):
     at: datetime
 
 
-def name(festival_id: FestivalId, sku: Sku, channel: Channel) -> str:
-    """What the ledger of a SKU in a venue, its channel, is called; no id has a slash in it."""
-    return f"{festival_id}/{sku}/{channel}"
-
-
 def transacted(confirmed: OrderConfirmed, at: datetime) -> list[Transacted]:
     """What an order that is paid *at* some time says of prices, one for each line.
 
@@ -65,7 +58,7 @@ def transacted(confirmed: OrderConfirmed, at: datetime) -> list[Transacted]:
     down: the law may see it higher, never lower. Units for nothing are gifts, and no transaction.
     """
     return [
-        Transacted(name(confirmed.festival_id, line.sku, confirmed.channel), paid, at)
+        Transacted(shelf.name(confirmed.festival_id, line.sku, confirmed.channel), paid, at)
         for line, paid in _units(confirmed.lines)
     ]
 
@@ -143,9 +136,9 @@ def _units(lines: Iterable[Line]) -> Iterable[tuple[Line, Money]]:
 
 
 def _day(at: datetime) -> str:
-    return at.astimezone(_ZONE).date().isoformat()
+    return day_of(at).isoformat()
 
 
 def _first(now: datetime) -> str:
     """The first day that counts at *now*; ISO days compare as text."""
-    return (now.astimezone(_ZONE).date() - timedelta(days=DAYS)).isoformat()
+    return (day_of(now) - timedelta(days=DAYS)).isoformat()

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from services.orders.basket import BOARD
+from services.orders.basket import QUOTED
 from services.orders.consignee import ConsigneeRecord
 from services.orders.coupon import Coupon
 from services.orders.deal import Deal
@@ -173,8 +173,8 @@ class Queries:
 
     async def rates(self) -> Rates:
         """The exchange rates that are known."""
-        found = await self._mongo["rates"].find_one({"_id": BOARD})
-        return RATES.load(found) if found else Rates(BOARD)
+        found = await self._mongo["rates"].find_one({"_id": QUOTED})
+        return RATES.load(found) if found else Rates(QUOTED)
 
     async def prices(self, id: str) -> Ledger:
         """What was paid for a SKU in a venue."""

@@ -2,11 +2,11 @@
 
 from collections.abc import Awaitable, Sequence
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 import structlog
 
 from services.orders import person
+from services.orders.crossborder.shanghai import day_of
 from services.orders.identity import Identity, identify
 from services.orders.kept import PERSONS
 from services.orders.person import Consent, Person
@@ -18,9 +18,6 @@ from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
 from shared.platform.change.unit_of_work import UnitOfWork
 from shared.platform.clock import utc_now
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-"""Where it is decided how old the holder of a mainland ID number is."""
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +44,7 @@ class RealNames:
         person.name, person.id-number, person.age, person.name-differs, person.accounts.
         """
         version = person.check_consent(consent)
-        today = utc_now().astimezone(SHANGHAI).date()
+        today = day_of(utc_now())  # where the age of an ID number's holder is decided
         identity = identify(name, id_number, today, least_age=person.LEAST_AGE)
         token, sealed = self._vault.token(identity.id_number), self._vault.seal(identity)
         adult = identity.age_on(today) >= person.ADULT

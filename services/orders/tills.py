@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from services.orders import cashier, price, shelf, till
+from services.orders import cashier, shelf, till
 from services.orders.kept import CASHIERS, ORDERS, PRICES, SHELVES, STOCK, TILLS
 from services.orders.queries import Queries
 from services.orders.sale import Sale, sell
@@ -175,7 +175,7 @@ class Tills:
 
         def ask(standing: Till) -> Awaitable[Outcome]:
             shelves = {sku: SHELVES(_shelf(standing, sku)) for sku in pools}
-            ledgers = [PRICES(_ledger(standing, sku)) for sku in pools]
+            ledgers = [PRICES(_shelf(standing, sku)) for sku in pools]
 
             def decide(view: View) -> Sequence[Event | Note]:
                 _still(standing, view[ref])
@@ -224,13 +224,11 @@ class Tills:
 
 
 def _shelf(standing: Till, sku: Sku) -> str:
-    """Where the price of a SKU at the till is; a till without a shift sells nothing anyway."""
+    """Where the price of a SKU at the till is, and what was paid for it there.
+
+    A till without a shift sells nothing anyway.
+    """
     return shelf.name(standing.shift.festival_id if standing.shift else "none", sku, "booth")
-
-
-def _ledger(standing: Till, sku: Sku) -> str:
-    """Where it is written down what was paid for a SKU at booths."""
-    return price.name(standing.shift.festival_id if standing.shift else "none", sku, "booth")
 
 
 def _pools(skus: Iterable[Sku]) -> dict[Sku, AnyRef]:

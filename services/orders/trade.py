@@ -3,7 +3,7 @@
 from collections.abc import Awaitable
 
 from services.orders import claims, coupon, rates
-from services.orders.basket import BOARD
+from services.orders.basket import QUOTED
 from services.orders.kept import CLAIMS, COUPONS, RATES
 from shared.events.ids import BuyerId, CouponId
 from shared.events.money import Rate
@@ -44,5 +44,5 @@ class Trade:
 
     def set_rate(self, rate: Rate, cause: Cause) -> Awaitable[Outcome]:
         """Know another rate of a pair of currencies."""
-        ref = RATES(BOARD)
+        ref = RATES(QUOTED)
         return self._uow.change([ref], lambda view: rates.set_rate(view[ref], rate, view.at), cause)

@@ -6,11 +6,8 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field, SecretStr
 
 from services.orders.consignees import Consignees, Written
-from services.orders.routes.door import Asked, Buyer
+from services.orders.routes.door import Asked, Buyer, Eraser
 from shared.events.ids import ConsigneeToken
-from shared.platform.web.auth import Caller, allow
-
-Eraser = Annotated[Caller, allow("buyer", "operator")]
 
 
 class Receiver(BaseModel):

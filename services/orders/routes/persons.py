@@ -6,14 +6,8 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field, SecretStr, StrictBool
 
 from services.orders.real_names import RealNames
+from services.orders.routes.door import Asked, Buyer, Eraser
 from shared.events.ids import Id, PersonToken
-from shared.platform.change.cause import Cause
-from shared.platform.web.auth import Caller, allow
-from shared.platform.web.idempotency import because
-
-Asked = Annotated[Cause, because]
-Buyer = Annotated[Caller, allow("buyer")]
-Eraser = Annotated[Caller, allow("buyer", "operator")]
 
 
 class Proof(BaseModel):

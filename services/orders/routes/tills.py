@@ -22,7 +22,7 @@ from shared.platform.web.hot import HotRoute
 from shared.platform.web.idempotency import without_cause
 from shared.refusal import Refused
 
-Keeper = Annotated[Caller, allow("cashier", "organiser", "operator")]
+TillKeeper = Annotated[Caller, allow("cashier", "organiser", "operator")]
 Sales = Annotated[list[Sale], Field(min_length=1, max_length=100)]
 
 
@@ -99,7 +99,7 @@ def till_routes(tills: Tills, queries: Queries) -> APIRouter:
 
     @router.delete("/tills/{till_id}/leases/{lease_id}")
     async def give_lease_back(
-        till_id: Id, lease_id: Id, caller: Keeper, asked: Asked
+        till_id: Id, lease_id: Id, caller: TillKeeper, asked: Asked
     ) -> LeaseEnded:
         """Let everybody have what is left of a lease."""
         [ended] = await tills.give_back(till_id, lease_id, _cashier(caller), asked)
@@ -107,7 +107,7 @@ def till_routes(tills: Tills, queries: Queries) -> APIRouter:
         return ended
 
     @router.post("/tills/{till_id}/closing")
-    async def close_shift(till_id: Id, caller: Keeper, asked: Asked, count: Count) -> Closing:
+    async def close_shift(till_id: Id, caller: TillKeeper, asked: Asked, count: Count) -> Closing:
         """Count the drawer and end the shift. What was sold offline is to be told before."""
         *ended, closed = await tills.close(till_id, count.counted, _cashier(caller), asked)
         assert isinstance(closed, ShiftClosed)  # noqa: S101 - for the types
@@ -118,7 +118,7 @@ def till_routes(tills: Tills, queries: Queries) -> APIRouter:
         )
 
     @router.get("/tills/{till_id}")
-    async def show_till(till_id: Id, caller: Keeper) -> TillView:
+    async def show_till(till_id: Id, caller: TillKeeper) -> TillView:
         """How a till stands; a cashier sees the one their shift is, or was last, at."""
         standing = await queries.till(till_id)
         try:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
-from services.orders import price
+from services.orders import price, shelf
 from services.orders.coupon import Coupon
 from services.orders.queries import Queries
 from services.orders.routes.door import Asked, Buyer, House, Keeper, Sender, acting
@@ -120,7 +120,7 @@ def rate_routes(trade: Trade, queries: Queries) -> APIRouter:
     ) -> Compared:
         """What a price may lawfully be compared with (SAMR Order 56): ask when a cut begins."""
         del caller
-        ledger = await queries.prices(price.name(festival_id, sku, channel))
+        ledger = await queries.prices(shelf.name(festival_id, sku, channel))
         return Compared(highest=price.highest_compared(ledger, currency, utc_now()))
 
     return router

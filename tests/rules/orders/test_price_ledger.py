@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.orders import price as prices
+from services.orders import shelf
 from services.orders.kept import PRICES
 from services.orders.price import Ledger, Transacted
 from shared.events.ids import Channel
@@ -18,7 +19,7 @@ from shared.refusal import Refused
 NOW = datetime(2025, 5, 24, 2, tzinfo=UTC)
 MIDNIGHT = datetime(2025, 5, 23, 16, tzinfo=UTC)
 """When 24 May begins in Shanghai."""
-NAME = prices.name("fair", "cookies", "live")
+NAME = shelf.name("fair", "cookies", "live")
 
 
 def yuan(amount: int) -> Money:
