@@ -127,8 +127,10 @@ async def test_the_report_of_who_needs_somebody_looks_at_no_more_than_it_names(
     late = [n for n in range(MANY) if n < MANY + 60 - 15 * 60 - 5 * 60]
     expected = Counter(STATUSES[n % 4] for n in late if STATUSES[n % 4] in DUE)
     assert waiting == expected
-    asked_for, put_aside, counted = kept["system.profile"].find({"ns": f"{kept.name}.orders"})
-    for plan in (asked_for, put_aside, counted):
+    asked_for, put_aside, coming_back, counted = kept["system.profile"].find(
+        {"ns": f"{kept.name}.orders"}
+    )
+    for plan in (asked_for, put_aside, coming_back, counted):
         assert "COLLSCAN" not in plan["planSummary"], plan["command"]
         assert not plan.get("hasSortStage"), plan["command"]
     assert asked_for["docsExamined"] == put_aside["docsExamined"] == 20

@@ -8,6 +8,7 @@ from tests.services.orders.conftest import FESTIVAL, TITLES, Orders
 from tests.services.orders.test_real_names import number, registered
 from tests.services.orders.test_trade import code, coupon, left
 from tests.support.eventually import eventually
+from tests.support.serving import Client
 
 COOKIES, SALT = "190531", "250100"
 """Salt is not on the positive list: it enters by general trade alone."""
@@ -38,15 +39,19 @@ async def rated(orders: Orders) -> None:
     assert answer.status_code == 200 or code(answer) == "rate.older", answer.text
 
 
-def wish(person: str, *skus: str, **more: Any) -> dict[str, Any]:
+async def receives(buyer: Client) -> str:
+    """Where a buyer's goods are to go."""
+    told = {"name": "李明", "phone": "+8613800138000", "address": "北京市朝阳区一号"}
+    answer = await buyer.post("/consignees", told)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["consignee_token"]
+
+
+async def wish(buyer: Client, person: str, *skus: str, **more: Any) -> dict[str, Any]:
     return {
         "festival_id": FESTIVAL,
         "lines": [{"sku": sku, "quantity": 1} for sku in skus],
-        "entry": {
-            "person": person,
-            "consignee": f"consignee-{'a' * 32}",
-            "general_trade": True,
-        },
+        "entry": {"person": person, "consignee": await receives(buyer), "general_trade": True},
         **more,
     }
 
@@ -64,7 +69,7 @@ async def test_goods_of_two_ways_are_two_orders_and_what_is_cancelled_gives_the_
     cookies, salt = await goods(orders, COOKIES), await goods(orders, SALT)
     buyer = orders.client("buyer")
     person = await registered(buyer, number())
-    answer = await buyer.post("/orders", wish(person, cookies, salt))
+    answer = await buyer.post("/orders", await wish(buyer, person, cookies, salt))
     assert answer.status_code == 201, answer.text
     by_way = {it["entry"]["duty"]["channel"]: it for it in answer.json()["orders"]}
     assert by_way.keys() == {"CBEC_DIRECT_9610", "GENERAL_TRADE_0110"}
@@ -87,11 +92,13 @@ async def test_a_coupon_that_one_more_order_may_use_is_not_used_by_a_wish_of_two
     person = await registered(buyer, number())
     one = await coupon(orders, currency="CNY", total=1)
     two = await coupon(orders, currency="CNY", total=2)
-    no = await buyer.post("/orders", wish(person, cookies, salt, coupons=[one]))
+    no = await buyer.post("/orders", await wish(buyer, person, cookies, salt, coupons=[one]))
     assert (no.status_code, code(no)) == (409, "coupon.sold-out")
     assert (await orders.pool(salt), await left(orders, one)) == ((5, 0, 0, 0), 1)
-    assert (await buyer.post("/orders", wish(person, cookies, coupons=[one]))).status_code == 201
-    split = await buyer.post("/orders", wish(person, cookies, salt, coupons=[two]))
+    assert (
+        await buyer.post("/orders", await wish(buyer, person, cookies, coupons=[one]))
+    ).status_code == 201
+    split = await buyer.post("/orders", await wish(buyer, person, cookies, salt, coupons=[two]))
     assert len(split.json()["orders"]) == 2
     assert await left(orders, two) == 0
 
@@ -100,6 +107,7 @@ async def test_nobody_buys_on_the_year_of_a_person_they_are_not(orders: Orders) 
     await rated(orders)
     cookies = await goods(orders, COOKIES)
     person = await registered(orders.client("buyer"), number())
-    no = await orders.client("buyer").post("/orders", wish(person, cookies))
+    stranger = orders.client("buyer")
+    no = await stranger.post("/orders", await wish(stranger, person, cookies))
     assert (no.status_code, code(no)) == (404, "person.unknown")
     assert (year(orders, person), await orders.pool(cookies)) == ({}, (5, 0, 0, 0))
