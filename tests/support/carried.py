@@ -21,7 +21,7 @@ async def everything_is_on_kafka(house: House) -> list[Record]:
         for database in databases.values():
             for page in database["journal"].find({}, {"events.id": 1, "turn": 1}):
                 missing = [said["id"] for said in page["events"] if said["id"] not in heard]
-                assert not missing, f"turn {page['turn']} of {database.name}"
+                assert not missing, f"{missing[:3]} of turn {page['turn']} of {database.name}"
     first: set[str] = set()
     last: defaultdict[tuple[str, bytes | None, str], str] = defaultdict(str)
     for record in sorted(records, key=lambda r: (r.topic, r.partition, r.offset)):

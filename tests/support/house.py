@@ -166,9 +166,9 @@ class House:
         consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka)
         await consumer.start()
         try:
-            names = [n for n in await consumer.topics() if n.startswith("feira.")]
-            consumer.subscribe(names)
-            await eventually(lambda: len(consumer.assignment()) >= len(names))
+            names = {n for n in await consumer.topics() if n.startswith("feira.")}
+            consumer.subscribe(list(names))
+            await eventually(lambda: {place.topic for place in consumer.assignment()} == names)
             ends = await consumer.end_offsets(consumer.assignment())
             await consumer.seek_to_beginning()
             found: list[Record] = []

@@ -1,6 +1,7 @@
 """A MongoDB of three: members are killed and come back, and somebody else becomes the primary."""
 
 import os
+import signal
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -88,7 +89,8 @@ class Replicas:
     async def kill_primary(self) -> Member:
         """Kill the primary as a machine that loses its power would."""
         killed = await self.primary()
-        os.kill(killed.process.pid, 9)
+        os.kill(killed.process.pid, signal.SIGKILL)
+        await eventually(lambda: not killed.process.alive)
         self.killed += 1
         return killed
 

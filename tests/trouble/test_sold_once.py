@@ -10,13 +10,15 @@ import pytest
 from deploy.demo.wire import Answer, Door, NoAnswer, new_key
 from tests.support.audit import all_is_sold, money_adds_up, nothing_is_stuck, orders_of
 from tests.support.crowd import Crowd
-from tests.support.crowd_process import Job
+from tests.support.crowd_process import Book, Job
 from tests.support.eventually import eventually
 from tests.support.house import FESTIVAL, House
 from tests.support.replicas import Replicas
 from tests.support.sized import sized
 
 pytestmark = [pytest.mark.trouble, pytest.mark.timeout(sized(300, 3_600))]
+
+Kill = Callable[[], Coroutine[Any, Any, None]]
 
 ALWAYS = 3_600.0
 """Seconds: for what takes as long as the test may; its own timeout is the one that counts."""
@@ -56,33 +58,38 @@ def job(house: House, role: str, sku: str, attempts: int, *, who: int = 4, **mor
     )
 
 
-async def killed_meanwhile(
-    progress: Callable[[], float], kills: list[Callable[[], Coroutine[Any, Any, None]]]
-) -> None:
-    """Kill one after the other, spread over the first half of the work."""
-    for number, kill in enumerate(kills, start=1):
-        await eventually(
-            lambda: progress() >= 0.5 * number / (len(kills) + 1),  # noqa: B023 - awaited here
-            within=ALWAYS,
-        )
-        assert progress() < 1
-        await kill()
+async def killed(progress: Callable[[], float], kill: Kill) -> None:
+    """Kill once a part of the work is done; the rest of it has to wait for who comes back."""
+    await eventually(lambda: progress() >= 0.1, within=ALWAYS, pause=0.005)
+    assert progress() < 1
+    await kill()
+
+
+async def meanwhile(crowd: Crowd, kill: Kill) -> Book:
+    """Let a crowd work, and kill something meanwhile."""
+    async with asyncio.TaskGroup() as group:
+        working = group.create_task(crowd.work())
+        group.create_task(killed(lambda: crowd.progress, kill))
+    book = working.result()
+    assert crowd.progress == 1
+    return book
 
 
 async def test_one_product_at_tills_booths_online_and_in_a_room_is_sold_to_the_last_unit_and_once(
     shop: House, replicas: Replicas
 ) -> None:
-    attempts = sized(3_000, 100_000)
-    units = attempts // 4
+    waves, attempts, units = sized(3, 12), sized(3_000, 100_000), sized(2_500, 50_000)
     sku, room = await shop.stock(units), await shop.room()
-    each = attempts // 8
-    crowd = Crowd(
-        [
-            *(job(shop, role, sku, each) for role in ("till", "till", "booth", "booth")),
-            *(job(shop, "online", sku, each, who=8, walks_away=10) for _ in range(2)),
-            *(job(shop, "room", sku, each, who=8, session_id=room) for _ in range(2)),
-        ]
-    )
+
+    def wave() -> Crowd:
+        each = attempts // waves // 8
+        return Crowd(
+            [
+                *(job(shop, role, sku, each) for role in ("till", "till", "booth", "booth")),
+                *(job(shop, "online", sku, each, who=8, walks_away=10) for _ in range(2)),
+                *(job(shop, "room", sku, each, who=8, session_id=room) for _ in range(2)),
+            ]
+        )
 
     async def kill_orders() -> None:
         shop.kill("orders")
@@ -95,20 +102,17 @@ async def test_one_product_at_tills_booths_online_and_in_a_room_is_sold_to_the_l
 
     async def kill_both() -> None:
         await replicas.kill_primary()
-        await kill_orders()
-        await replicas.revive()
+        await asyncio.gather(kill_orders(), replicas.revive())
 
-    kills = [kill_both, kill_orders, kill_primary] * sized(1, 4)
-    before = replicas.killed
-    async with asyncio.TaskGroup() as group:
-        working = group.create_task(crowd.work())
-        group.create_task(killed_meanwhile(lambda: crowd.progress, kills))
-    book = working.result()
-    assert book.answered == attempts
-    assert replicas.killed - before == 2 * len(kills) // 3
-    answered = book.orders + await sell_the_rest(shop, sku)
-    assert book.refused.keys() <= {"stock.sold-out", "sale.lines", "order.illegal-move"}
-    assert set(book.drawers.values()) == {0}
+    before, answered = replicas.killed, list[str]()
+    for number in range(waves):
+        kill = (kill_both, kill_orders, kill_primary)[number % 3]
+        book = await meanwhile(wave(), kill)
+        answered += book.orders
+        assert book.refused.keys() <= {"stock.sold-out", "sale.lines", "order.illegal-move"}
+        assert set(book.drawers.values()) == {0}
+    assert replicas.killed - before == waves - waves // 3
+    answered += await sell_the_rest(shop, sku)
     await nothing_is_stuck(shop)
     await all_is_sold(shop, sku, units, answered)
     await money_adds_up(shop, sku)
@@ -139,12 +143,7 @@ async def test_whatever_goes_wrong_with_payments_what_came_is_what_was_sold_and_
     async with httpx.AsyncClient(base_url=shop.told["sandbox"]["payments"]) as provider:
         (await provider.post("/faults", json=FAULTS)).raise_for_status()
         try:
-            async with asyncio.TaskGroup() as group:
-                working = group.create_task(crowd.work())
-                group.create_task(
-                    killed_meanwhile(lambda: crowd.progress, [kill_orders] * sized(1, 5))
-                )
-            book = working.result()
+            book = await meanwhile(crowd, kill_orders)
             await nothing_is_stuck(shop, within=sized(120, 600))
         finally:
             await provider.delete("/faults")
@@ -194,7 +193,7 @@ async def test_a_key_acts_once_whoever_asks_at_once_and_serves_no_other_wish(sho
         async with asyncio.TaskGroup() as group:
             for number in range(keys):
                 group.create_task(one(number))
-            group.create_task(killed_meanwhile(lambda: len(made) / keys, [kill_orders]))
+            group.create_task(killed(lambda: len(made) / keys, kill_orders))
     finally:
         door.close()
     found = orders_of(shop, sku)
