@@ -14,20 +14,18 @@ it looked at nothing, for then it would prove nothing.
 import base64
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 from urllib.parse import quote
 
 import httpx
 import orjson
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 from pymongo.collection import Collection
 from pymongo.database import Database
 
-Record: TypeAlias = "ConsumerRecord[bytes, bytes]"
+from tests.support.reading import every_record
 
 _ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "gb18030")
 _DIGESTS = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "blake2s", "blake2b")
@@ -85,10 +83,10 @@ class Canaries:
         return sightings
 
     async def in_topics(self, kafka: str, topics: Iterable[str] = ()) -> list[str]:
-        """What the records of *topics*, by default of all there are, have of them up to now."""
+        """What the records of *topics*, by default of all the services', have of them up to now."""
         sightings: list[str] = []
         looked = 0
-        async for record in _records(kafka, sorted(topics)):
+        async for record in every_record(kafka, sorted(topics)):
             looked += 1
             where = f"{record.topic}[{record.partition}]@{record.offset}"
             headers = b"\0".join(name.encode() + b"\0" + value for name, value in record.headers)
@@ -147,43 +145,3 @@ def _digest(name: str, digest: bytes) -> Iterator[tuple[str, bytes]]:
     yield f"{name}, HEX", digest.hex().upper().encode()
     yield f"{name}, base64", base64.b64encode(digest).rstrip(b"=")
     yield f"{name}, base64url", base64.urlsafe_b64encode(digest).rstrip(b"=")
-
-
-async def _records(kafka: str, topics: Sequence[str]) -> AsyncIterator[Record]:
-    """Every record of those topics, or of all, from the first to the last there is now."""
-    places = await _places(kafka, topics)
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)
-    await consumer.start()
-    try:
-        begins = await consumer.beginning_offsets(places)
-        ends = await consumer.end_offsets(places)
-        left = {place for place in places if begins[place] < ends[place]}
-        consumer.assign(left)
-        for place in left:
-            consumer.seek(place, begins[place])
-        while left:
-            for records in (await consumer.getmany(timeout_ms=500)).values():
-                for record in records:
-                    yield record
-            for place in list(left):
-                if await consumer.position(place) >= ends[place]:
-                    left.discard(place)
-                    consumer.pause(place)
-    finally:
-        await consumer.stop()
-
-
-async def _places(kafka: str, topics: Sequence[str]) -> list[TopicPartition]:
-    """Every partition of those topics, or of all but Kafka's own."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
-    await admin.start()
-    try:
-        there: list[dict[str, Any]] = await admin.describe_topics(list(topics) or None)
-    finally:
-        await admin.close()
-    return [
-        TopicPartition(found["topic"], partition["partition"])
-        for found in there
-        for partition in found["partitions"]
-        if not found["topic"].startswith("__")
-    ]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
+from aiokafka import AIOKafkaProducer
 from pymongo import MongoClient
 
 from deploy import SERVICES
@@ -25,12 +25,12 @@ from shared.events.livestream import SessionState
 from shared.events.money import Money
 from shared.events.text import Text
 from tests.support.eventually import eventually
+from tests.support.reading import Record, every_record
 
 FESTIVAL = "trouble-fair"
 CHANNELS = ("online", "live", "booth")
 TITLES = Text.model_validate(dict.fromkeys(("pt", "zh-Hant", "zh-Hans", "en"), "Tarts"))
 AWAY = (httpx.TransportError, OSError)
-Record = ConsumerRecord[bytes, bytes]
 
 
 @dataclass
@@ -163,21 +163,7 @@ class House:
 
     async def records(self) -> list[Record]:
         """Everything on the topics of the four services."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka)
-        await consumer.start()
-        try:
-            names = {n for n in await consumer.topics() if n.startswith("feira.")}
-            consumer.subscribe(list(names))
-            await eventually(lambda: {place.topic for place in consumer.assignment()} == names)
-            ends = await consumer.end_offsets(consumer.assignment())
-            await consumer.seek_to_beginning()
-            found: list[Record] = []
-            while any([await consumer.position(place) < end for place, end in ends.items()]):
-                for batch in (await consumer.getmany(timeout_ms=200)).values():
-                    found.extend(batch)
-            return found
-        finally:
-            await consumer.stop()
+        return [record async for record in every_record(self.kafka)]
 
 
 @asynccontextmanager
