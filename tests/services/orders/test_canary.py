@@ -135,9 +135,10 @@ async def test_who_an_order_is_for_stands_nowhere_in_the_open(place: Place) -> N
 
 
 async def test_a_word_that_is_let_out_is_found_wherever_that_is(place: Place) -> None:
-    planted, looked = rare(6), rare(6)
+    at, planted, looked = place.at, rare(6), rare(6)
+    await at.pays(await at.buyer(), await at.offers(COOKIES))
     place.process.kept["orders"].insert_one({"_id": planted, "status": "completed"})
-    await place.at.orders.producer.send_and_wait(DEAD, b"{}", key=planted.encode())
+    await at.orders.producer.send_and_wait(DEAD, b"{}", key=planted.encode())
     with place.process.log.open("a") as log:
         log.write(f"{planted}\n")
     place.answers.append(
