@@ -48,7 +48,7 @@ async def talking(stack: dict[str, Any], log: Path, **settings: object) -> Async
         "FEIRA_ORDERS_PORT": str(port),
         "FEIRA_LOG": "debug",
     }
-    with log.open("wb") as out, MongoClient[dict[str, Any]](stack["mongo"]["url"]) as mongo:
+    with log.open("ab") as out, MongoClient[dict[str, Any]](stack["mongo"]["url"]) as mongo:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "services.orders"),
             cwd=REPOSITORY,
