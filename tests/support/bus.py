@@ -12,10 +12,11 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.record import default_records
 from typing_extensions import override
 
-from shared.events.base import PARTITIONS, Event
+from shared.events.base import PARTITIONS, Event, instant
 from shared.events.ids import new_id
 from shared.events.partition import partition_of
 from shared.platform.bus.topics import dead_letters
+from shared.platform.clock import utc_now
 from tests.support.bakery import ReceiptEvent, TartEvent, TartState
 from tests.support.eventually import eventually
 
@@ -59,10 +60,14 @@ def header(record: Record, name: str) -> str:
 
 
 class Ear:
-    """Hears everything said on some topics since it was opened."""
+    """Hears everything said on some topics about what has happened since it was opened.
 
-    def __init__(self, consumer: AIOKafkaConsumer) -> None:
-        self._consumer = consumer
+    A fact of before may reach Kafka only now, for the relay comes after the answer: what its
+    envelope says is older is not heard.
+    """
+
+    def __init__(self, consumer: AIOKafkaConsumer, since: str) -> None:
+        self._consumer, self._since = consumer, since
         self.heard: list[Record] = []
 
     async def until(self, count: int, *, within: float = 10.0) -> list[Record]:
@@ -80,14 +85,19 @@ class Ear:
 
     async def _listen(self, milliseconds: int) -> int:
         found = await self._consumer.getmany(timeout_ms=milliseconds)
-        for records in found.values():
-            self.heard.extend(records)
-        return sum(map(len, found.values()))
+        new = [record for records in found.values() for record in records if self._is_new(record)]
+        self.heard.extend(new)
+        return len(new)
+
+    def _is_new(self, record: Record) -> bool:
+        told = header(record, "ce_time")
+        return not told or told >= self._since
 
 
 @asynccontextmanager
 async def listening(kafka: str, topics: Sequence[str] = TOPICS) -> AsyncGenerator[Ear]:
     """Hear what is said on *topics* from now on."""
+    since = instant(utc_now())
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka, enable_auto_commit=False, fetch_max_wait_ms=50
     )
@@ -97,7 +107,7 @@ async def listening(kafka: str, topics: Sequence[str] = TOPICS) -> AsyncGenerato
         await consumer.seek_to_end()
         for place in places(topics):
             await consumer.position(place)
-        yield Ear(consumer)
+        yield Ear(consumer, since)
     finally:
         await consumer.stop()
 

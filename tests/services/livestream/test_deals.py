@@ -77,9 +77,9 @@ async def test_what_orders_refuses_says_why(studio: Studio) -> None:
 
 async def test_a_deal_is_closed_when_its_time_is_up(studio: Studio) -> None:
     session_id = await studio.live()
-    deal = await studio.shown(session_id, seconds=1)
     async with listening(studio.kafka, [DealEvent.topic]) as ear:
-        [over] = await ear.until(1)
+        deal = await studio.shown(session_id, seconds=1)
+        *_, over = await ear.until(3)
     assert json.loads(over.value or b"")["reason"] == "time"
     assert await studio.status(deal) == "closed"
 
@@ -134,11 +134,11 @@ async def test_a_deal_that_its_host_never_shows_is_let_go_when_the_session_is_lo
         starts_at=(over - timedelta(hours=2)).isoformat(), ends_at=over.isoformat()
     )
     await studio.organiser.post(f"/sessions/{session_id}/approval")
-    deals = [await studio.deal(session_id, position=n) for n in (1, 2)]
-    await studio.fund(deals[0])
     async with listening(studio.kafka, [DealEvent.topic]) as ear:
-        records = await ear.until(2, within=20)
-    closed = [json.loads(record.value or b"") for record in records]
+        deals = [await studio.deal(session_id, position=n) for n in (1, 2)]
+        await studio.fund(deals[0])
+        records = await ear.until(4, within=20)
+    closed = [json.loads(record.value or b"") for record in records[2:]]
     assert {one["deal_id"] for one in closed} == {deal["deal_id"] for deal in deals}
     assert {one["reason"] for one in closed} == {"time"}
     assert await studio.status(deals[0]) == "closed"

@@ -1,11 +1,11 @@
-"""What livestream says: sessions, what they pin, deals they ask for and show, their audience."""
+"""Sessions: planned, run, what they pin and what they sold."""
 
 from typing import Literal, TypeAlias
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, NonNegativeInt, PositiveInt
 
 from shared.events.base import Event
-from shared.events.ids import BuyerId, DealId, FestivalId, SessionId, Sku, ZoneId
+from shared.events.ids import BuyerId, FestivalId, SessionId, Sku, ZoneId
 from shared.events.money import Money
 from shared.events.text import Text
 
@@ -134,58 +134,3 @@ class TallyState(
     orders: NonNegativeInt
     units: NonNegativeInt
     by_sku: dict[Sku, NonNegativeInt]
-
-
-class DealEvent(Event, topic="feira.livestream.deal.v1", key="deal_id"):
-    """Something that a room does with a deal."""
-
-    deal_id: DealId
-    session_id: SessionId
-    sku: Sku
-
-
-class DealRequested(DealEvent, type="feira.livestream.deal.requested"):
-    """The room wants to sell units at a price; orders must set them aside first."""
-
-    festival_id: FestivalId
-    units: PositiveInt
-    price: Money
-    per_buyer: PositiveInt
-    seconds: PositiveInt
-    compared_price: Money | None = None
-    """What the room wants to say the product cost before."""
-
-
-class DealShown(DealEvent, type="feira.livestream.deal.shown"):
-    """The room offers the deal now, until *ends_at* by the server's clock."""
-
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
-    price: Money
-    units: PositiveInt
-    per_buyer: PositiveInt | None = None
-    compared_price: Money | None = None
-
-
-class DealClosed(DealEvent, type="feira.livestream.deal.closed"):
-    """The room offers the deal no longer."""
-
-    reason: Literal["host", "time", "session"]
-
-
-class AudienceEvent(Event, topic="feira.livestream.audience.v1", key="session_id"):
-    """How many watch."""
-
-    session_id: SessionId
-
-
-class AudienceSampled(AudienceEvent, type="feira.livestream.audience.sampled"):
-    """A look at one replica's viewers of a room; figures of replicas add up.
-
-    `online` watch at this moment, `joined` have come in since the look before.
-    """
-
-    replica: str
-    online: NonNegativeInt
-    joined: NonNegativeInt
-    at: AwareDatetime
