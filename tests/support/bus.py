@@ -60,11 +60,7 @@ def header(record: Record, name: str) -> str:
 
 
 class Ear:
-    """Hears everything said on some topics about what has happened since it was opened.
-
-    A fact of before may reach Kafka only now, for the relay comes after the answer: what its
-    envelope says is older is not heard.
-    """
+    """Hears everything said on some topics about what has happened *since* a time."""
 
     def __init__(self, consumer: AIOKafkaConsumer, since: str) -> None:
         self._consumer, self._since = consumer, since
@@ -95,9 +91,15 @@ class Ear:
 
 
 @asynccontextmanager
-async def listening(kafka: str, topics: Sequence[str] = TOPICS) -> AsyncGenerator[Ear]:
-    """Hear what is said on *topics* from now on."""
-    since = instant(utc_now())
+async def listening(
+    kafka: str, topics: Sequence[str] = TOPICS, *, late: bool = False
+) -> AsyncGenerator[Ear]:
+    """Hear what is said on *topics* from now on about what happens from now on.
+
+    The relay comes after the answer, so a fact of before may be said only now: that is heard too
+    if it may be *late*.
+    """
+    since = "" if late else instant(utc_now())
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka, enable_auto_commit=False, fetch_max_wait_ms=50
     )

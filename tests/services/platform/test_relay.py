@@ -127,7 +127,7 @@ async def test_facts_too_large_for_one_batch_keep_their_order(
     await asyncio.gather(
         *(uow.change(refs, lambda _, f=f: [f], Cause(f"c-{n}")) for n, f in enumerate(facts))
     )
-    async with listening(kafka) as ear, relaying(mongo, kafka):
+    async with listening(kafka, late=True) as ear, relaying(mongo, kafka):
         records = await ear.until(9)
     assert [record.value for record in records] == [fact.write() for fact in facts]
 

@@ -103,7 +103,7 @@ async def test_a_relay_that_dies_before_it_wrote_down_its_position_repeats_but_l
 ) -> None:
     mongo, uow, bakery = kitchen
     await bakery.bake(tart, 100, Cause("bake"))
-    async with listening(kafka) as ear:
+    async with listening(kafka, late=True) as ear:
         for life in range(3):
             await asyncio.gather(*(bakery.sell(tart, Cause(f"b-{life}-{n}")) for n in range(20)))
             at_the_save = asyncio.Event()
@@ -153,7 +153,7 @@ async def test_a_frozen_relay_whose_lane_was_taken_over_moves_no_position_when_i
         saves.append((lease.epoch, lease.position))
 
     monkeypatch.setattr(Lease, "save", freeze_then_save)
-    async with listening(kafka) as ear:
+    async with listening(kafka, late=True) as ear:
         await zombie.start()
         await asyncio.wait_for(frozen.wait(), 10)
         async with relaying(mongo, kafka, uow):
@@ -245,7 +245,7 @@ async def test_a_relay_that_starts_before_kafka_does_tells_how_far_it_is_behind(
     cable.cut()
     for n in range(5):
         await bakery.bake(tart, 1, Cause(f"bake-{n}"))
-    async with listening(kafka) as ear, relaying(mongo, kafka, uow):
+    async with listening(kafka, late=True) as ear, relaying(mongo, kafka, uow):
         await eventually(lambda: gauge("backlog_turns") == 5)
         cable.mend()
         await heard_in_order(ear, mongo)
@@ -295,7 +295,7 @@ async def test_a_turn_missing_from_the_journal_holds_the_lane_and_raises_the_ala
     for n in range(5):
         await bakery.bake(tart, 1, Cause(f"bake-{n}"))
     lost = await mongo["journal"].find_one_and_delete({"turn": 3})
-    async with listening(kafka) as ear, relaying(mongo, kafka, uow):
+    async with listening(kafka, late=True) as ear, relaying(mongo, kafka, uow):
         await eventually(lambda: gauge("missing_turn") == 3)
         assert len(await ear.silence()) == 4
         assert (await lease_of(mongo))["turn"] == 2
