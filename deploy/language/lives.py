@@ -1,6 +1,6 @@
 """docs/orders.md: the life of an order, drawn from the table that decides it."""
 
-from services.orders.life import MOVES, WAITS, picture
+from services.orders.ordering.life import MOVES, WAITS, picture
 
 _HEAD = """# The life of an order
 
@@ -8,7 +8,7 @@ An order moves along these arrows alone; each is an event of `feira.orders.order
 wish is refused with 409 and `needs`, the states from which it could be granted. What happened to
 one order, why, and what it waits for: `GET /orders/{order_id}/timeline`.
 
-This page is generated from `services/orders/life.py` by `make events`.
+This page is generated from `services/orders/ordering/life.py` by `make events`.
 """
 
 

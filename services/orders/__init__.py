@@ -9,5 +9,7 @@ Hears  catalog (merchants, products, listings, intake), livestream (sessions and
 
 A unit is in exactly one place: received = free + allocated + leased + held + sold + shipped +
 damaged. An order exists only with its units held, in the same commit; so nothing is sold twice and
-nobody pays for air. What may become of an order is one table, `life.py`.
+nobody pays for air. What may become of an order is one table, `ordering/life.py`.
+
+Rooms  pool, ordering, pricing, counter, border, people; psp for payment providers, routes for HTTP
 """

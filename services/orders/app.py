@@ -2,25 +2,25 @@
 
 from datetime import timedelta
 
-from services.orders.book import Book
-from services.orders.carrier import SandboxCarrier
-from services.orders.checkout import Checkout
-from services.orders.clearing import Clearing, Outside
-from services.orders.consignees import Consignees
-from services.orders.customs import SandboxCustoms
-from services.orders.dispatch import Dispatch
-from services.orders.paying import Paying
-from services.orders.pool import Pool
+from services.orders.border.carrier import SandboxCarrier
+from services.orders.border.clearing import Clearing, Outside
+from services.orders.border.customs import SandboxCustoms
+from services.orders.counter.tills import Tills
+from services.orders.ordering.book import Book
+from services.orders.ordering.checkout import Checkout
+from services.orders.ordering.dispatch import Dispatch
+from services.orders.ordering.paying import Paying
+from services.orders.people.consignees import Consignees
+from services.orders.people.real_names import RealNames
+from services.orders.pool.pool import Pool
+from services.orders.pricing.trade import Trade
 from services.orders.psp.chosen import chosen
 from services.orders.psp.nonces import Nonces
 from services.orders.queries import COLLECTIONS, Queries
-from services.orders.real_names import RealNames
 from services.orders.routes import routes
 from services.orders.settings import OrdersSettings
 from services.orders.subscribers import subscribers
-from services.orders.tills import Tills
 from services.orders.timers import rewraps, timers
-from services.orders.trade import Trade
 from shared.platform.core import Core
 from shared.platform.service import Service
 

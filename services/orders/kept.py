@@ -1,41 +1,28 @@
 """What orders keeps: its aggregates, each with its rules."""
 
-from services.orders import (
-    cashier,
-    claims,
-    consignee,
-    coupon,
-    deal,
-    goods,
-    movement,
-    order,
-    person,
-    price,
-    rates,
-    seller,
-    session,
-    shelf,
-    stock,
-    till,
-)
-from services.orders.cashier import Cashier
-from services.orders.claims import Claims
-from services.orders.consignee import ConsigneeRecord
-from services.orders.coupon import Coupon
-from services.orders.crossborder import quota
-from services.orders.crossborder.quota import Quota
-from services.orders.deal import Deal
-from services.orders.goods import Goods
-from services.orders.movement import Movement
-from services.orders.order import Order
-from services.orders.person import Person
-from services.orders.price import Ledger
-from services.orders.rates import Rates
-from services.orders.seller import Seller
-from services.orders.session import Session
-from services.orders.shelf import Shelf
-from services.orders.stock import Stock
-from services.orders.till import Till
+from services.orders.border.crossborder import quota
+from services.orders.border.crossborder.quota import Quota
+from services.orders.counter import cashier, seller, till
+from services.orders.counter.cashier import Cashier
+from services.orders.counter.seller import Seller
+from services.orders.counter.till import Till
+from services.orders.ordering import claims, order
+from services.orders.ordering.claims import Claims
+from services.orders.ordering.order import Order
+from services.orders.people import consignee, person
+from services.orders.people.consignee import ConsigneeRecord
+from services.orders.people.person import Person
+from services.orders.pool import deal, goods, movement, session, shelf, stock
+from services.orders.pool.deal import Deal
+from services.orders.pool.goods import Goods
+from services.orders.pool.movement import Movement
+from services.orders.pool.session import Session
+from services.orders.pool.shelf import Shelf
+from services.orders.pool.stock import Stock
+from services.orders.pricing import coupon, price, rates
+from services.orders.pricing.coupon import Coupon
+from services.orders.pricing.price import Ledger
+from services.orders.pricing.rates import Rates
 from shared.platform.change.aggregate import Aggregate
 
 STOCK = Aggregate("stock", Stock, new=Stock, evolve=stock.evolve, tell=stock.tell)

@@ -4,10 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from services.orders.basket import QUOTED
-from services.orders.consignee import ConsigneeRecord
-from services.orders.coupon import Coupon
-from services.orders.deal import Deal
+from services.orders.counter.till import Till
 from services.orders.kept import (
     CONSIGNEES,
     COUPONS,
@@ -22,15 +19,18 @@ from services.orders.kept import (
     STOCK,
     TILLS,
 )
-from services.orders.life import WAITS, Status
-from services.orders.order import Order
-from services.orders.person import Person
-from services.orders.price import Ledger
-from services.orders.rates import Rates
-from services.orders.reconcile import Reconciliation, reconcile
-from services.orders.session import Session
-from services.orders.stock import Stock
-from services.orders.till import Till
+from services.orders.ordering.basket import QUOTED
+from services.orders.ordering.life import WAITS, Status
+from services.orders.ordering.order import Order
+from services.orders.people.consignee import ConsigneeRecord
+from services.orders.people.person import Person
+from services.orders.pool.deal import Deal
+from services.orders.pool.reconcile import Reconciliation, reconcile
+from services.orders.pool.session import Session
+from services.orders.pool.stock import Stock
+from services.orders.pricing.coupon import Coupon
+from services.orders.pricing.price import Ledger
+from services.orders.pricing.rates import Rates
 from shared.events.catalog import Description
 from shared.events.ids import MerchantId, Sku
 from shared.events.text import Text

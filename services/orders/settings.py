@@ -6,10 +6,10 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 
-from services.orders.policy import Policy
+from services.orders.ordering.policy import Policy
+from services.orders.people.vault import Vault, read_key, read_keys
 from services.orders.psp.keys import PrivateKey, PublicKeys
 from services.orders.psp.wechat import SECRET_BYTES
-from services.orders.vault import Vault, read_key, read_keys
 from shared.events.ids import Channel
 from shared.events.money import Currency
 from shared.platform.settings import Address, Settings

@@ -1,6 +1,6 @@
 """Kafka in: the complete list of what orders hears, and what it does about it."""
 
-from services.orders.pool import Pool
+from services.orders.pool.pool import Pool
 from shared.events.catalog import (
     ListingState,
     MerchantRegistered,

@@ -5,17 +5,17 @@ from datetime import timedelta
 
 from prometheus_client import Gauge
 
-from services.orders.checkout import Checkout
-from services.orders.clearing import Clearing
-from services.orders.consignee import ConsigneeRecord
-from services.orders.consignees import Consignees
-from services.orders.life import WAITS
-from services.orders.order import Order
-from services.orders.paying import Paying
-from services.orders.person import Person
+from services.orders.border.clearing import Clearing
+from services.orders.counter.tills import Over, Tills
+from services.orders.ordering.checkout import Checkout
+from services.orders.ordering.life import WAITS
+from services.orders.ordering.order import Order
+from services.orders.ordering.paying import Paying
+from services.orders.people.consignee import ConsigneeRecord
+from services.orders.people.consignees import Consignees
+from services.orders.people.person import Person
+from services.orders.people.real_names import RealNames
 from services.orders.queries import AT_ONCE, Place, Queries
-from services.orders.real_names import RealNames
-from services.orders.tills import Over, Tills
 from shared.platform.change.cause import Cause
 from shared.platform.clock import utc_now
 from shared.platform.timers import Timer

@@ -13,7 +13,7 @@ import httpx
 from pymongo import MongoClient
 
 from deploy.local.home import PROJECT
-from services.orders import shelf
+from services.orders.pool import shelf
 from tests.bench.bench import Aim, Bench, Measure
 from tests.bench.buyers import PLENTY, cpu_seconds, crowd
 from tests.bench.load import storm

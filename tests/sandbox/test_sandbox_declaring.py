@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from services.orders.customs import SandboxCustoms
-from services.orders.documents import (
+from services.orders.border.customs import SandboxCustoms
+from services.orders.border.documents import (
     Consignee,
     Documents,
     Item,
@@ -19,7 +19,7 @@ from services.orders.documents import (
     build,
     mismatches,
 )
-from services.orders.party import Declined
+from services.orders.border.party import Declined
 from services.orders.psp.provider import Unreachable
 from shared.platform.clock import utc_now
 from tests.sandbox.trade import Trade, somebody

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from services.orders.reconcile import PAID
+from services.orders.pool.reconcile import PAID
 from tests.support.carried import everything_is_on_kafka, header
 from tests.support.eventually import eventually
 from tests.support.house import House

@@ -17,7 +17,7 @@ from pymongo import MongoClient
 from deploy import SERVICES
 from deploy.local.issuer import Issuer
 from deploy.local.stack import Stack
-from services.orders import shelf
+from services.orders.pool import shelf
 from shared.events.base import Event
 from shared.events.catalog import ListingState, Offer, StockDelivered
 from shared.events.ids import new_id

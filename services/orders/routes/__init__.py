@@ -2,16 +2,18 @@
 
 from fastapi import APIRouter
 
-from services.orders.checkout import Checkout
-from services.orders.clearing import Clearing, Outside
-from services.orders.consignees import Consignees
-from services.orders.dispatch import Dispatch
-from services.orders.paying import Paying
-from services.orders.pool import Pool
+from services.orders.border.clearing import Clearing, Outside
+from services.orders.counter.tills import Tills
+from services.orders.ordering.checkout import Checkout
+from services.orders.ordering.dispatch import Dispatch
+from services.orders.ordering.paying import Paying
+from services.orders.people.consignees import Consignees
+from services.orders.people.real_names import RealNames
+from services.orders.pool.pool import Pool
+from services.orders.pricing.trade import Trade
 from services.orders.psp.nonces import Nonces
 from services.orders.psp.provider import Provider
 from services.orders.queries import Queries
-from services.orders.real_names import RealNames
 from services.orders.routes.clearing import border_callback_routes, clearing_routes
 from services.orders.routes.consignees import consignee_routes
 from services.orders.routes.money import callback_routes, payment_routes, refund_routes
@@ -23,8 +25,6 @@ from services.orders.routes.selling import selling_routes
 from services.orders.routes.stock import deal_routes, stock_routes
 from services.orders.routes.tills import till_routes
 from services.orders.routes.trade import coupon_routes, rate_routes
-from services.orders.tills import Tills
-from services.orders.trade import Trade
 
 
 def routes(

@@ -7,7 +7,7 @@ from typing import TypeVar
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict
 
-from services.orders.clearing import Clearing, Outside
+from services.orders.border.clearing import Clearing, Outside
 from services.orders.psp.provider import Forged
 from services.orders.queries import Queries
 from services.orders.routes.door import Asked, House, OrderView, view

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field, SecretStr
 
-from services.orders.consignees import Consignees, Written
+from services.orders.people.consignees import Consignees, Written
 from services.orders.routes.door import Asked, Buyer, Eraser
 from shared.events.ids import ConsigneeToken
 

@@ -8,8 +8,8 @@ from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel
 
-from services.orders.life import Status
-from services.orders.order import Order, Payment, Refund, Return, Sent
+from services.orders.ordering.life import Status
+from services.orders.ordering.order import Order, Payment, Refund, Return, Sent
 from services.orders.queries import Eyes
 from shared.events.ids import Id
 from shared.events.money import Money, RateSnapshot

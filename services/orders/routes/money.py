@@ -6,8 +6,8 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from services.orders.order import Refund
-from services.orders.paying import Paying
+from services.orders.ordering.order import Refund
+from services.orders.ordering.paying import Paying
 from services.orders.psp.nonces import Nonces
 from services.orders.psp.provider import Expected, Forged, Provider, Reply, Unreachable
 from services.orders.queries import Eyes, Queries

@@ -6,9 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
-from services.orders.checkout import Checkout
-from services.orders.life import Status
-from services.orders.order import Order
+from services.orders.ordering.checkout import Checkout
+from services.orders.ordering.life import Status
+from services.orders.ordering.order import Order
+from services.orders.ordering.timeline import Timeline, Wait, tell, waits
 from services.orders.queries import Eyes, Queries
 from services.orders.routes.door import (
     ANY_ORDER,
@@ -21,7 +22,6 @@ from services.orders.routes.door import (
     seen,
     view,
 )
-from services.orders.timeline import Timeline, Wait, tell, waits
 from shared.events.ids import Id
 from shared.events.orders import Reason
 from shared.platform.clock import utc_now

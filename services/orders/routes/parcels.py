@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.orders import returns
-from services.orders.dispatch import Dispatch
-from services.orders.order import Order, Return, Sent
+from services.orders.ordering import returns
+from services.orders.ordering.dispatch import Dispatch
+from services.orders.ordering.order import Order, Return, Sent
 from services.orders.queries import Eyes, Queries
 from services.orders.routes.door import (
     Asked,

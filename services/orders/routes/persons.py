@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field, SecretStr, StrictBool
 
-from services.orders.real_names import RealNames
+from services.orders.people.real_names import RealNames
 from services.orders.routes.door import Asked, Buyer, Eraser
 from shared.events.ids import Id, PersonToken
 

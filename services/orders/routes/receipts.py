@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Header
 from fastapi.responses import PlainTextResponse, Response
 
+from services.orders.counter.receipt import Receipt, receipt
 from services.orders.queries import Eyes, Queries
-from services.orders.receipt import Receipt, receipt
 from services.orders.routes.door import eyes
 from shared.events.ids import Id, Locale
 from shared.platform.web.auth import Caller, allow

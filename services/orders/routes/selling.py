@@ -5,8 +5,8 @@ from datetime import datetime
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from services.orders.basket import Wish
-from services.orders.checkout import Checkout
+from services.orders.ordering.basket import Wish
+from services.orders.ordering.checkout import Checkout
 from services.orders.routes.door import Asked, Buyer, Cashier
 from shared.events.ids import Id
 from shared.events.money import Money

@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.orders.deal import Deal
-from services.orders.pool import Pool
+from services.orders.pool.deal import Deal
+from services.orders.pool.pool import Pool
+from services.orders.pool.stock import Stock
 from services.orders.queries import Queries
 from services.orders.routes.door import (
     ANY_ORDER,
@@ -16,7 +17,6 @@ from services.orders.routes.door import (
     Keeper,
     only_merchant,
 )
-from services.orders.stock import Stock
 from shared.events.ids import DealId, Id
 from shared.events.orders import Reason
 from shared.platform.web.auth import Caller

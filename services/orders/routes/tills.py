@@ -6,11 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.orders.counter.sale import Sale
+from services.orders.counter.till import LeaseWish, Opening, Till, check_cashier
+from services.orders.counter.tills import Tills, Told
 from services.orders.queries import Queries
 from services.orders.routes.door import ANY_ORDER, Asked, Cashier
-from services.orders.sale import Sale
-from services.orders.till import LeaseWish, Opening, Till, check_cashier
-from services.orders.tills import Tills, Told
 from shared.events.ids import Id
 from shared.events.money import Money
 from shared.events.orders import LeaseEnded, LeaseGranted, ShiftClosed, ShiftOpened

@@ -5,11 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
-from services.orders import price, shelf
-from services.orders.coupon import Coupon
+from services.orders.pool import shelf
+from services.orders.pricing import price
+from services.orders.pricing.coupon import Coupon
+from services.orders.pricing.trade import Trade
 from services.orders.queries import Queries
 from services.orders.routes.door import Asked, Buyer, House, Keeper, Sender, acting
-from services.orders.trade import Trade
 from shared.events.ids import Channel, CouponId, FestivalId, Sku
 from shared.events.money import Currency, Money, Rate, RateText
 from shared.events.orders import CouponTerms

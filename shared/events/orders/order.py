@@ -1,6 +1,7 @@
 """What orders says of an order: how it was placed, paid for, brought to its buyer, or undone.
 
-Which fact may follow which is one table, `services/orders/life.py`; docs/orders.md has its picture.
+Which fact may follow which is one table, `services/orders/ordering/life.py`; its picture is in
+docs/orders.md.
 """
 
 from typing import Literal

@@ -6,9 +6,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from services.orders import entry, parcel, payment, placing, refund, returns
-from services.orders.life import Status
-from services.orders.order import Order
+from services.orders.border import entry
+from services.orders.ordering import parcel, payment, placing, refund, returns
+from services.orders.ordering.life import Status
+from services.orders.ordering.order import Order
 from shared.events.orders import Units
 from tests.rules.orders.standing import POLICY, Decision, mop
 

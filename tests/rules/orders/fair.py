@@ -5,15 +5,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from services.orders import claims as claiming
-from services.orders import deal as deals
-from services.orders import order as orders
-from services.orders import placing
-from services.orders import stock as stocks
-from services.orders.claims import Claims
-from services.orders.deal import Asked, Deal
-from services.orders.order import CASH, Order
-from services.orders.stock import Stock
+from services.orders.ordering import claims as claiming
+from services.orders.ordering import order as orders
+from services.orders.ordering import placing
+from services.orders.ordering.claims import Claims
+from services.orders.ordering.order import CASH, Order
+from services.orders.pool import deal as deals
+from services.orders.pool import stock as stocks
+from services.orders.pool.deal import Asked, Deal
+from services.orders.pool.stock import Stock
 from shared.events.orders import (
     Import,
     LeaseEnded,

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
-from services.orders import entry, order, parcel, payment, placing, returns
-from services.orders.life import Status
-from services.orders.order import Order
-from services.orders.policy import Policy
+from services.orders.border import entry
+from services.orders.ordering import order, parcel, payment, placing, returns
+from services.orders.ordering.life import Status
+from services.orders.ordering.order import Order
+from services.orders.ordering.policy import Policy
 from shared.events.duty import Duty, LineDuty
 from shared.events.money import Currency, Money
 from shared.events.orders import Discount, Import, Line, OrderPlaced, Units

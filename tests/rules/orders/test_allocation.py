@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from services.orders import deal as deals
-from services.orders.claims import Claims
-from services.orders.deal import Asked, Deal
-from services.orders.stock import Stock
+from services.orders.ordering.claims import Claims
+from services.orders.pool import deal as deals
+from services.orders.pool.deal import Asked, Deal
+from services.orders.pool.stock import Stock
 from shared.events.livestream import DealShown
 from shared.refusal import Refused
 from tests.rules.orders.standing import NOW, mop

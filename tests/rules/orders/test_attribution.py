@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.orders import attribution
-from services.orders import session as sessions
-from services.orders.session import Session
+from services.orders.ordering import attribution
+from services.orders.pool import session as sessions
+from services.orders.pool.session import Session
 from shared.events.livestream import ProductPinned, ProductUnpinned, SessionState
 from shared.events.orders import Attribution
 from tests.rules.livestream.room import Room, live_room, session

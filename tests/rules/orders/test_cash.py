@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orders.cash import round_cash
+from services.orders.pricing.cash import round_cash
 from shared.events.money import Currency, Money
 
 

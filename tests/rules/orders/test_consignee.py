@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orders import consignee
-from services.orders.consignee import ConsigneeRecord, receiver
-from services.orders.documents import Consignee
-from services.orders.vault import Unopenable, Vault
+from services.orders.border.documents import Consignee
+from services.orders.people import consignee
+from services.orders.people.consignee import ConsigneeRecord, receiver
+from services.orders.people.vault import Unopenable, Vault
 from shared.refusal import Refused
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from services.orders import coupon as coupons
-from services.orders import order as orders
-from services.orders import payment, placing
-from services.orders.coupon import LIMITS, Coupon, Presented
-from services.orders.discount import discount
 from services.orders.kept import COUPONS
-from services.orders.order import Order
-from services.orders.policy import Policy
+from services.orders.ordering import order as orders
+from services.orders.ordering import payment, placing
+from services.orders.ordering.order import Order
+from services.orders.ordering.policy import Policy
+from services.orders.pricing import coupon as coupons
+from services.orders.pricing.coupon import LIMITS, Coupon, Presented
+from services.orders.pricing.discount import discount
 from shared.events.money import Money
 from shared.events.orders import CouponTerms, Line, OrderPlaced
 from shared.refusal import Refused

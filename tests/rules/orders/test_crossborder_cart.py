@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.orders.allocation import allocate, portion
-from services.orders.crossborder import net_content, tables
-from services.orders.crossborder.cart import CartLine, value
-from services.orders.crossborder.duty import taxes
-from services.orders.crossborder.quote import quote
-from services.orders.crossborder.shanghai import day_of, year_of
-from services.orders.crossborder.split import CBEC, Destination, split
+from services.orders.border.crossborder import net_content, tables
+from services.orders.border.crossborder.cart import CartLine, value
+from services.orders.border.crossborder.duty import taxes
+from services.orders.border.crossborder.quote import quote
+from services.orders.border.crossborder.shanghai import day_of, year_of
+from services.orders.border.crossborder.split import CBEC, Destination, split
+from services.orders.pricing.allocation import allocate, portion
 from shared.events.duty import Rates, SupplyChannel
 from shared.events.money import Money
 from shared.refusal import Refused

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from services.orders.crossborder import net_content, tables
-from services.orders.crossborder.cart import CartLine
-from services.orders.crossborder.duty import consumption_tax_rate, returned, taxes
-from services.orders.crossborder.quote import quote
-from services.orders.crossborder.split import CBEC
-from services.orders.rates import convert
+from services.orders.border.crossborder import net_content, tables
+from services.orders.border.crossborder.cart import CartLine
+from services.orders.border.crossborder.duty import consumption_tax_rate, returned, taxes
+from services.orders.border.crossborder.quote import quote
+from services.orders.border.crossborder.split import CBEC
+from services.orders.pricing.rates import convert
 from shared.events.duty import Duty, LineDuty, Rates, SupplyChannel
 from shared.events.money import Money, Rate
 from shared.refusal import Refused

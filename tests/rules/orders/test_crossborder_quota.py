@@ -7,9 +7,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from services.orders.crossborder import quota as quotas
-from services.orders.crossborder import tables
-from services.orders.crossborder.quota import Quota
+from services.orders.border.crossborder import quota as quotas
+from services.orders.border.crossborder import tables
+from services.orders.border.crossborder.quota import Quota
 from services.orders.kept import QUOTAS
 from shared.events.duty import Duty, LineDuty
 from shared.events.money import Money

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.orders.crossborder import tables
-from services.orders.crossborder.tables import Book, RateRule
+from services.orders.border.crossborder import tables
+from services.orders.border.crossborder.tables import Book, RateRule
 from shared.refusal import Refused
 
 IN_2025, IN_2026 = date(2025, 12, 31), date(2026, 1, 1)

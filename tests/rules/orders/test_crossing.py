@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orders import carriage, crossing, documents, entry, filing, order, refund
-from services.orders.crossing import Crossing
-from services.orders.documents import Consignee, Person
-from services.orders.entry import Word
-from services.orders.order import Order
-from services.orders.policy import Policy
-from services.orders.tracking import RouteNode, ShipmentStatus
+from services.orders.border import carriage, crossing, documents, entry, filing
+from services.orders.border.crossing import Crossing
+from services.orders.border.documents import Consignee, Person
+from services.orders.border.entry import Word
+from services.orders.border.tracking import RouteNode, ShipmentStatus
+from services.orders.ordering import order, refund
+from services.orders.ordering.order import Order
+from services.orders.ordering.policy import Policy
 from shared.events.catalog import Description
 from shared.events.duty import Duty, LineDuty
 from shared.events.money import Money

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.orders.carrier import SandboxCarrier
-from services.orders.customs import SandboxCustoms, Standing, order_message
-from services.orders.documents import Mismatch, build
+from services.orders.border.carrier import SandboxCarrier
+from services.orders.border.customs import SandboxCustoms, Standing, order_message
+from services.orders.border.documents import Mismatch, build
+from services.orders.border.tracking import ShipmentStatus
 from services.orders.psp.provider import Forged
-from services.orders.tracking import ShipmentStatus
 from tests.rules.orders.test_documents import PAID, SALE, SHIPPED
 
 NOW = datetime(2025, 5, 26, 2, tzinfo=UTC)

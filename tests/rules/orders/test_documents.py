@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orders.documents import (
+from services.orders.border.documents import (
     Consignee,
     Documents,
     Item,

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from services.orders import entry, placing, refund
-from services.orders.life import Status
+from services.orders.border import entry
+from services.orders.ordering import placing, refund
+from services.orders.ordering.life import Status
 from shared.events.orders import (
     CustomsHeld,
     OrderDeclared,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orders.identity import LONGEST_NAME, Identity, check_digit, identify
+from services.orders.people.identity import LONGEST_NAME, Identity, check_digit, identify
 from shared.refusal import Refused
 
 TODAY = date(2025, 5, 24)

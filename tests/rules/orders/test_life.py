@@ -8,9 +8,10 @@ from typing import get_args
 
 import pytest
 
-from services.orders import entry, life, placing
-from services.orders.life import MOVES, WAITS, Status
-from services.orders.order import Order
+from services.orders.border import entry
+from services.orders.ordering import life, placing
+from services.orders.ordering.life import MOVES, WAITS, Status
+from services.orders.ordering.order import Order
 from shared.events.orders import OrderEvent, OrderPlaced
 from shared.refusal import Refused
 from tests.rules.orders import standing

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from services.orders import claims, entry, order, placing, refund
-from services.orders.claims import Claims
-from services.orders.life import Status
-from services.orders.order import CASH
+from services.orders.border import entry
+from services.orders.ordering import claims, order, placing, refund
+from services.orders.ordering.claims import Claims
+from services.orders.ordering.life import Status
+from services.orders.ordering.order import CASH
 from shared.events.ids import derived_id
 from shared.events.orders import (
     OrderCancelled,

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import pytest
 
-from services.orders import parcel
-from services.orders.life import Status
-from services.orders.order import Order
+from services.orders.ordering import parcel
+from services.orders.ordering.life import Status
+from services.orders.ordering.order import Order
 from shared.events.orders import (
     OrderDelivered,
     OrderPartShipped,

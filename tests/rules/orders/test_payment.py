@@ -2,10 +2,10 @@
 
 import pytest
 
-from services.orders import order as orders
-from services.orders import payment, refund
-from services.orders.life import Status
-from services.orders.order import Order
+from services.orders.ordering import order as orders
+from services.orders.ordering import payment, refund
+from services.orders.ordering.life import Status
+from services.orders.ordering.order import Order
 from shared.events.money import Money
 from shared.events.orders import (
     OrderConfirmed,

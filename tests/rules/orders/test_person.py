@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.orders import person as persons
 from services.orders.kept import PERSONS
-from services.orders.person import MOST_ACCOUNTS, Consent, Person
-from services.orders.sealed import Sealed
+from services.orders.people import person as persons
+from services.orders.people.person import MOST_ACCOUNTS, Consent, Person
+from services.orders.people.sealed import Sealed
 from shared.refusal import Refused
 
 NOW = datetime(2025, 5, 24, 2, tzinfo=UTC)

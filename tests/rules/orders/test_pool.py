@@ -9,13 +9,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from services.orders import deal as deals
-from services.orders import parcel, payment, refund
-from services.orders import stock as stocks
-from services.orders.deal import Deal
-from services.orders.life import MOVES
-from services.orders.order import Order
-from services.orders.price import Ledger
+from services.orders.ordering import parcel, payment, refund
+from services.orders.ordering.life import MOVES
+from services.orders.ordering.order import Order
+from services.orders.pool import deal as deals
+from services.orders.pool import stock as stocks
+from services.orders.pool.deal import Deal
+from services.orders.pricing.price import Ledger
 from shared.events.catalog import StockDelivered
 from shared.events.livestream import DealRequested
 from shared.events.orders import Line, Units

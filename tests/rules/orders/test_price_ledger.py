@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orders import price as prices
-from services.orders import shelf
 from services.orders.kept import PRICES
-from services.orders.price import Ledger, Transacted
+from services.orders.pool import shelf
+from services.orders.pricing import price as prices
+from services.orders.pricing.price import Ledger, Transacted
 from shared.events.ids import Channel
 from shared.events.money import Money
 from shared.events.orders import Discount, Line, OrderConfirmed

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.orders import rates as rating
 from services.orders.kept import RATES
-from services.orders.rates import BOARD, MOST_AGE, Rates, RateSet
+from services.orders.pricing import rates as rating
+from services.orders.pricing.rates import BOARD, MOST_AGE, Rates, RateSet
 from shared.events.money import Currency, Money, Rate, RateSnapshot
 from shared.refusal import Refused
 

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.orders import cash, order, placing, receipt
-from services.orders.order import Order
-from services.orders.receipt import WIDTH, WORDS, Receipt
+from services.orders.counter import receipt
+from services.orders.counter.receipt import WIDTH, WORDS, Receipt
+from services.orders.ordering import order, placing
+from services.orders.ordering.order import Order
+from services.orders.pricing import cash
 from shared.events.duty import Duty, LineDuty
 from shared.events.ids import Locale
 from shared.events.money import Money

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orders import order as orders
-from services.orders import payment, placing, refund
-from services.orders.order import CASH, Order
+from services.orders.ordering import order as orders
+from services.orders.ordering import payment, placing, refund
+from services.orders.ordering.order import CASH, Order
 from shared.events.ids import derived_id
 from shared.events.money import Money
 from shared.events.orders import (

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from services.orders import placing, refund, returns
-from services.orders.life import Status
-from services.orders.order import Order
+from services.orders.ordering import placing, refund, returns
+from services.orders.ordering.life import Status
+from services.orders.ordering.order import Order
 from shared.events.money import Money
 from shared.events.orders import RefundDue, RefundPaid, ReturnReceived, Units
 from shared.refusal import Refused

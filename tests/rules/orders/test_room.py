@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.orders import session as sessions
-from services.orders.session import Session
+from services.orders.pool import session as sessions
+from services.orders.pool.session import Session
 from shared.events.livestream import SessionState
 from shared.refusal import Refused
 from tests.rules.livestream.room import Room, live_room, session

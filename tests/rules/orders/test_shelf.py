@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from services.orders import claims
-from services.orders import shelf as shelves
-from services.orders.claims import Claims
-from services.orders.shelf import Shelf
+from services.orders.ordering import claims
+from services.orders.ordering.claims import Claims
+from services.orders.pool import shelf as shelves
+from services.orders.pool.shelf import Shelf
 from shared.events.catalog import ListingState, Offer
 from shared.events.money import Money
 from shared.refusal import Refused

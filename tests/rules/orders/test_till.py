@@ -10,19 +10,19 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from services.orders import cashier as cashiers
-from services.orders import order as orders
-from services.orders import placing, refund
-from services.orders import sale as selling
-from services.orders import shelf as shelves
-from services.orders import stock as stocks
-from services.orders import till as tills
-from services.orders.cashier import Cashier
-from services.orders.order import Order
-from services.orders.sale import SKEW, Sale, SaleLine
-from services.orders.shelf import Shelf
-from services.orders.stock import Stock
-from services.orders.till import LeaseWish, Opening, Till
+from services.orders.counter import cashier as cashiers
+from services.orders.counter import sale as selling
+from services.orders.counter import till as tills
+from services.orders.counter.cashier import Cashier
+from services.orders.counter.sale import SKEW, Sale, SaleLine
+from services.orders.counter.till import LeaseWish, Opening, Till
+from services.orders.ordering import order as orders
+from services.orders.ordering import placing, refund
+from services.orders.ordering.order import Order
+from services.orders.pool import shelf as shelves
+from services.orders.pool import stock as stocks
+from services.orders.pool.shelf import Shelf
+from services.orders.pool.stock import Stock
 from shared.events.base import Event
 from shared.events.catalog import ListingState, Offer, StockDelivered
 from shared.events.money import Money

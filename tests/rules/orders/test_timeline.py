@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from services.orders import entry, payment, refund, returns, timeline
-from services.orders.life import WAITS, Status
-from services.orders.order import Order
+from services.orders.border import entry
+from services.orders.ordering import payment, refund, returns, timeline
+from services.orders.ordering.life import WAITS, Status
+from services.orders.ordering.order import Order
 from shared.events.ids import derived_id
 from shared.events.orders import Attribution
 from shared.refusal import Refused

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orders.carrier import STATUS_OF
-from services.orders.tracking import RouteNode, ShipmentStatus, delivered_at, follow, status
+from services.orders.border.carrier import STATUS_OF
+from services.orders.border.tracking import RouteNode, ShipmentStatus, delivered_at, follow, status
 
 NOW = datetime(2025, 5, 26, 2, tzinfo=UTC)
 WAY = ("50", "30", "36", "9001", "9002", "31", "130", "44", "9003", "44", "80")

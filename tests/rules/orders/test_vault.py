@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.orders.identity import Identity
-from services.orders.sealed import Sealed
+from services.orders.people.identity import Identity
+from services.orders.people.sealed import Sealed
+from services.orders.people.vault import Unopenable, Vault, read_key, read_keys
 from services.orders.settings import OrdersSettings
-from services.orders.vault import Unopenable, Vault, read_key, read_keys
 from tests.rules.orders.test_identity import names, numbers
 
 OLD, NEW, INDEX = bytes(range(32)), bytes(range(32, 64)), bytes(range(64, 96))

@@ -17,8 +17,8 @@ from aiokafka import AIOKafkaProducer
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from services.orders import shelf as shelves
 from services.orders.app import assemble
+from services.orders.pool import shelf as shelves
 from services.orders.settings import OrdersSettings
 from shared.events.base import Event, instant
 from shared.events.catalog import ListingState, Offer, StockDelivered

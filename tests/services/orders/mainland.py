@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import httpx
 
-from services.orders.documents import order_no
-from services.orders.identity import check_digit
+from services.orders.border.documents import order_no
+from services.orders.people.identity import check_digit
 from shared.events.base import instant
 from shared.events.catalog import Description, ProductState
 from shared.events.ids import new_id

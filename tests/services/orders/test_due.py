@@ -10,12 +10,12 @@ import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from services.orders import order as rules
 from services.orders import queries as asked
-from services.orders import refund
 from services.orders.kept import ORDERS
-from services.orders.life import Status
-from services.orders.order import Order, Payment, Refund
+from services.orders.ordering import order as rules
+from services.orders.ordering import refund
+from services.orders.ordering.life import Status
+from services.orders.ordering.order import Order, Payment, Refund
 from services.orders.queries import COLLECTIONS, Eyes, Queries
 from services.orders.timers import Rounds
 from shared.events.money import Money

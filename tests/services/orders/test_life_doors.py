@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.orders.policy import Policy
+from services.orders.ordering.policy import Policy
 from services.orders.settings import OrdersSettings
 from shared.events.ids import new_id
 from tests.services.orders.conftest import FESTIVAL, Orders, opened, wish

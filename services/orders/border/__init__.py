@@ -1,0 +1,1 @@
+"""The border: what goods cost on their way to the mainland, who hears of them, who carries them."""

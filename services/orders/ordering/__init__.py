@@ -1,0 +1,1 @@
+"""Ordering: one order from the basket to its completion, with its payments, parcels and returns."""

@@ -1,0 +1,113 @@
+"""Reconciling: where the units of each SKU should be, by everything but the pool itself.
+
+The rows of orders, deals, tills and movements are read at one instant, in one snapshot, and added
+up apart from the code that moves units; what the pool says otherwise is a difference.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from services.orders.ordering.life import PAID
+from services.orders.ordering.order import CASH
+from shared.platform.mongo import Document, Mongo, Session
+
+PLACES = ("received", "free", "allocated", "leased", "held", "sold", "shipped", "damaged")
+
+
+class Difference(NamedTuple):
+    """A place of a SKU: how many units the pool says, and how many the rows come to."""
+
+    sku: str
+    place: str
+    pool: int
+    rows: int
+
+
+class Reconciliation(NamedTuple):
+    """How many SKUs were looked at, and all that does not agree."""
+
+    skus: int
+    differences: list[Difference]
+
+
+async def reconcile(mongo: Mongo) -> Reconciliation:
+    """Add everything up."""
+    async with mongo.transaction() as session:
+        pools = {
+            pool["_id"]: pool
+            for pool in await mongo["stock"].find({}, session=session).to_list(None)
+        }
+        rows = await _rows(mongo, session)
+    differences = [
+        Difference(sku, place, pools.get(sku, {}).get(place, 0), rows[sku][place])
+        for sku in sorted({*pools, *rows})
+        for place in PLACES
+        if pools.get(sku, {}).get(place, 0) != rows[sku][place]
+    ]
+    return Reconciliation(len(pools), differences)
+
+
+async def _rows(mongo: Mongo, session: Session) -> Mapping[str, dict[str, int]]:
+    async def summed(
+        name: str, *stages: Document, units: str | Document, sku: str
+    ) -> dict[str, int]:
+        each = f"${units}" if isinstance(units, str) else units
+        group: Document = {"_id": f"${sku}", "units": {"$sum": each}}
+        found = mongo[name].aggregate([*stages, {"$group": group}], session=session)
+        return {row["_id"]: row["units"] for row in await found.to_list(None) if row["_id"]}
+
+    async def of_orders(match: Document, *parts: str) -> dict[str, int]:
+        """Units in the *parts* of orders that *match*: a list, or a list in a list."""
+        unwound = [{"$unwind": f"${'.'.join(parts[: depth + 1])}"} for depth in range(len(parts))]
+        path = ".".join(parts)
+        return await summed(
+            "orders", {"$match": match}, *unwound, units=f"{path}.quantity", sku=f"{path}.sku"
+        )
+
+    held = await of_orders({"status": "placed"}, "placed", "lines")
+    paid = await of_orders({"status": {"$in": [*PAID]}}, "placed", "lines")
+    at_booths = {"status": "completed", "payments.id": CASH}
+    gone = _together(
+        await of_orders(at_booths, "placed", "lines"), await of_orders({}, "parcels", "units")
+    )
+    came_back = {"$match": {"returns.status": "received"}}, {"$unwind": "$returns"}
+    received = {"$match": {"returns.status": "received"}}
+    fit_and_broken = await summed(
+        "orders",
+        *came_back,
+        received,
+        {"$unwind": "$returns.units"},
+        units="returns.units.quantity",
+        sku="returns.units.sku",
+    )
+    broken = await summed(
+        "orders",
+        *came_back,
+        received,
+        {"$unwind": "$returns.damaged"},
+        units="returns.damaged.quantity",
+        sku="returns.damaged.sku",
+    )
+    there = await summed("movements", units="received", sku="sku")
+    unfit = await summed("movements", units="damaged", sku="sku")
+    dealt = await summed("deals", units="left", sku="sku")
+    left: Document = {"$subtract": ["$leases.units", "$leases.sold"]}
+    leased = await summed("tills", {"$unwind": "$leases"}, units=left, sku="leases.sku")
+
+    rows: defaultdict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(PLACES, 0))
+    for sku in {*there, *held, *paid, *dealt, *leased}:
+        row = rows[sku]
+        row["received"] = there.get(sku, 0)
+        row["allocated"], row["leased"] = dealt.get(sku, 0), leased.get(sku, 0)
+        row["held"] = held.get(sku, 0)
+        row["sold"] = paid.get(sku, 0) - gone.get(sku, 0)
+        row["shipped"] = gone.get(sku, 0) - fit_and_broken.get(sku, 0)
+        row["damaged"] = unfit.get(sku, 0) + broken.get(sku, 0)
+        elsewhere = sum(row[place] for place in PLACES[2:])
+        row["free"] = row["received"] - elsewhere
+    return rows
+
+
+def _together(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    return {sku: one.get(sku, 0) + other.get(sku, 0) for sku in {*one, *other}}
