@@ -2,9 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Any, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 import structlog
 from bson.errors import InvalidDocument
@@ -13,7 +13,7 @@ from motor.motor_asyncio import (
     AsyncIOMotorClientSession,
     AsyncIOMotorCollection,
 )
-from pymongo import ASCENDING, DESCENDING, IndexModel, ReplaceOne, WriteConcern
+from pymongo import ASCENDING, DESCENDING, IndexModel, WriteConcern
 from pymongo.errors import (
     AutoReconnect,
     BulkWriteError,
@@ -36,9 +36,9 @@ __all__ = [
     "IndexModel",
     "Lost",
     "Mongo",
-    "ReplaceOne",
     "Session",
     "Unwritable",
+    "Writes",
     "is_away",
     "told_plainly",
 ]
@@ -82,6 +82,27 @@ class Duplicate(Exception):
 
 class Unwritable(Exception):
     """These documents can never be written as they are."""
+
+
+class Writes(NamedTuple):
+    """What is to be written to one *collection*: new documents, and others over a version."""
+
+    collection: str
+    inserts: Sequence[Document] = ()
+    replaces: Sequence[tuple[int, Document]] = ()
+    """Each with the version that it takes the place of."""
+
+    def commands(self) -> Iterator[tuple[Document, int]]:
+        """The commands of MongoDB that do it, each with how many documents it must have found."""
+        if self.inserts:
+            command = {"insert": self.collection, "documents": self.inserts, "ordered": False}
+            yield command, len(self.inserts)
+        if self.replaces:
+            over = [
+                {"q": {"_id": document["_id"], "version": version}, "u": document}
+                for version, document in self.replaces
+            ]
+            yield {"update": self.collection, "updates": over, "ordered": False}, len(over)
 
 
 class Mongo:
@@ -204,6 +225,29 @@ class Mongo:
                     raise
                 if _open(session):
                     await _commit(session)
+
+    async def write(self, session: Session, writes: Iterable[Writes]) -> None:
+        """Do all *writes* in the transaction of *session*, in one errand of a thread.
+
+        Raises Lost if a document to be replaced is not there in the version named.
+        """
+        database, within = cast("Any", self._db).delegate, cast("Any", session).delegate
+
+        def errand() -> None:
+            for some in writes:
+                for command, count in some.commands():
+                    reply = database.command(command, session=within)
+                    if reply.get("writeErrors"):
+                        raise BulkWriteError(reply)
+                    if reply["n"] != count:
+                        raise Lost(f"a version in {some.collection} is not the one read")
+
+        doing = asyncio.ensure_future(asyncio.to_thread(errand))
+        try:
+            await asyncio.shield(doing)
+        except asyncio.CancelledError:  # what it does after an abort would be in no transaction
+            await asyncio.wait({doing})
+            raise
 
 
 @contextmanager

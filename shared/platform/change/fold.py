@@ -11,7 +11,7 @@ from shared.events.base import MAX_VALUE_BYTES, Event
 from shared.platform.change.aggregate import Aggregate, AnyRef, Decide, Kept, Note, View
 from shared.platform.change.cause import Cause
 from shared.platform.change.journal import Page, lane_of
-from shared.platform.mongo import Document
+from shared.platform.mongo import Document, Writes
 
 Outcome: TypeAlias = tuple[Event, ...]
 Key: TypeAlias = tuple[str, str]
@@ -107,8 +107,8 @@ class Fold:
                 event = kind.tell(self.kept[key].state)
                 self._pages[lane_of(event.key, self._lanes)].say(event, _written(event))
 
-    def writes(self) -> Iterator[tuple[str, list[Document], list[tuple[int, Document]]]]:
-        """By collection: documents to insert, and those to replace with the version they had."""
+    def writes(self) -> Iterator[Writes]:
+        """What is to be written of the states that changed, by collection."""
         inserts: dict[str, list[Document]] = {}
         replaces: dict[str, list[tuple[int, Document]]] = {}
         for key, kind in self._changed.items():
@@ -120,7 +120,7 @@ class Fold:
             else:
                 inserts.setdefault(kind.name, []).append(document)
         for name in {**inserts, **replaces}:
-            yield name, inserts.get(name, []), replaces.get(name, [])
+            yield Writes(name, inserts.get(name, []), replaces.get(name, []))
 
 
 def _written(event: Event) -> bytes:

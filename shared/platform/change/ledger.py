@@ -19,9 +19,9 @@ from shared.platform.mongo import (
     Duplicate,
     Lost,
     Mongo,
-    ReplaceOne,
     Session,
     Unwritable,
+    Writes,
     told_plainly,
 )
 from shared.refusal import Refused
@@ -202,29 +202,17 @@ class Ledger:
     ) -> None:
         """Write the states that changed, guarded by their versions, and the journal."""
         work.tell()
-        for name, inserts, replaces in work.writes():
-            collection = self._mongo[name]
-            if inserts:
-                await collection.insert_many(inserts, ordered=False, session=session)
-            if replaces:
-                written = await collection.bulk_write(
-                    [
-                        ReplaceOne({"_id": document["_id"], "version": version}, document)
-                        for version, document in replaces
-                    ],
-                    ordered=False,
-                    session=session,
-                )
-                if written.matched_count != len(replaces):
-                    for lane in pages:  # somebody wrote without taking a turn
-                        self._memory.forget(lane)
-                    raise Lost(f"a version in {name} is not the one read")
         names = [page.id for page in pages.values()]
         documents = [
             page.document(at, self._keep, [name for name in names if name != page.id])
             for page in pages.values()
         ]
-        await self._mongo[JOURNAL].insert_many(documents, session=session)
+        try:
+            await self._mongo.write(session, [*work.writes(), Writes(JOURNAL, documents)])
+        except Lost:  # perhaps somebody wrote without taking a turn
+            for lane in pages:
+                self._memory.forget(lane)
+            raise
 
     def _source(self, lane: int) -> str:
         """The CloudEvents source of a lane; sequences rise within a source."""
