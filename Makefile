@@ -7,6 +7,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Tests wait more than they work: a file of them on each core, every worker with servers of its own.
+PYTEST := $(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile
 
 .PHONY: help
 help:  # Show what can be made
@@ -35,13 +37,16 @@ logs: $(READY)  # Follow a log: make logs s=orders
 reset: $(READY)  # Stop and forget all data
 	@$(BIN)/feira reset
 
-.PHONY: test test-rules test-services test-festival trouble
+.PHONY: test test-again test-rules test-services test-festival trouble
 test: $(READY)  # Run all tests
-	@$(BIN)/pytest -m "not bench"
+	@$(PYTEST) -m "not bench"
+test-again: $(READY)  # Run what failed once more, one after the other
+	@echo "Once more, alone, what failed beside others:"
+	@$(BIN)/pytest --last-failed --last-failed-no-failures none -p no:randomly
 test-rules: $(READY)  # Run the tests that start nothing, in seconds
 	@$(BIN)/pytest tests/rules tests/contracts
 test-services: $(READY)  # Run each service's tests on real Kafka and MongoDB
-	@$(BIN)/pytest tests/services tests/local tests/sandbox
+	@$(PYTEST) tests/services tests/local tests/sandbox
 test-festival: $(READY)  # Run all services as processes
 	@$(BIN)/pytest tests/festival
 trouble: $(READY)  # Kill, cut and flood on purpose, for long: FEIRA_TROUBLE=3 is three times the short form

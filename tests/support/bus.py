@@ -73,10 +73,16 @@ class Ear:
                 await self._listen(200)
         return self.heard
 
-    async def silence(self, milliseconds: int = 300) -> list[Record]:
-        """Listen until nothing more comes for a while; returns all so far."""
+    async def silence(self, milliseconds: int = 300) -> None:
+        """Listen until nothing more comes for a while."""
         while await self._listen(milliseconds):
             pass
+
+    async def exactly(self, count: int) -> list[Record]:
+        """Listen until *count* records were heard and nothing more comes; returns them."""
+        await self.until(count)
+        await self.silence()
+        assert len(self.heard) == count, f"{len(self.heard)} records instead of {count}"
         return self.heard
 
     async def _listen(self, milliseconds: int) -> int:

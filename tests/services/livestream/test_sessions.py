@@ -58,7 +58,7 @@ async def test_a_wish_sent_twice_is_granted_once(studio: Studio) -> None:
         for _ in range(2):
             ended = await studio.host.post(f"/sessions/{session_id}/end", key="another")
             assert (ended.status_code, ended.json()["status"]) == (200, "ended")
-        assert len(await ear.silence()) == 2
+        await ear.exactly(2)
 
 
 async def test_a_session_that_does_not_exist_is_missing_everywhere(studio: Studio) -> None:

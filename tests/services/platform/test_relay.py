@@ -109,8 +109,8 @@ async def test_the_facts_of_a_key_come_in_the_order_in_which_they_happened(
         for n in range(30):
             await bakery.sell(tart, Cause(f"late-{n}"))
         happened = await said(mongo)
-        records = await ear.until(len(happened))
-        assert sorted(ids(await ear.silence())) == sorted(happened)
+        records = await ear.exactly(len(happened))
+    assert sorted(ids(records)) == sorted(happened)
     of_the_tart = [record for record in records if record.key == tart.encode()]
     for topic in {record.topic for record in of_the_tart}:
         sequence = [header(r, "ce_sequence") for r in of_the_tart if r.topic == topic]
@@ -145,8 +145,7 @@ async def test_while_two_relays_live_only_one_speaks(
         for n in range(50):
             await bakery.sell(tart, Cause(f"b-{n}"))
         happened = await said(mongo)
-        await ear.until(len(happened))
-        assert sorted(ids(await ear.silence())) == sorted(happened)
+        assert sorted(ids(await ear.exactly(len(happened)))) == sorted(happened)
 
 
 async def test_who_leaves_hands_the_lane_over_instead_of_letting_the_lease_run_out(

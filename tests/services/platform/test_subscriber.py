@@ -106,7 +106,7 @@ async def test_what_nobody_can_understand_stops_nothing_and_is_kept_whole(
         await say(voice, baked(tart, 4))
         await all_heard(kafka, group)
         assert await cafe.diary(tart) == [1, 3, 4]
-        letters = await ear.silence()
+        letters = await ear.exactly(len(poison))
     kept = [
         (letter.value, [(n, v) for n, v in letter.headers if not n.startswith("feira-")])
         for letter in letters
@@ -130,7 +130,7 @@ async def test_a_record_with_nothing_in_it_at_all_is_a_dead_letter_too(
         await (await voice.send_batch(nothing, TartEvent.topic, partition=place))
         await say(voice, baked(tart, 1))
         await all_heard(kafka, group)
-        assert len(await ear.silence()) == 1
+        await ear.exactly(1)
     assert await cafe.diary(tart) == [1]
 
 
@@ -147,7 +147,7 @@ async def test_a_record_the_client_library_cannot_read_does_not_hold_its_partiti
         assert await cafe.diary(tart) == [1, 2, 3, 4]
         for other in others:
             assert await cafe.diary(other) == [5, 6]
-        [letter] = await ear.silence()
+        [letter] = await ear.exactly(1)
     assert header(letter, "feira-partition") == str(partition_of(tart))
 
 
@@ -161,7 +161,7 @@ async def test_a_dead_letter_too_large_to_keep_whole_says_where_the_original_is(
         )
         await say(voice, baked(tart, 1))
         await all_heard(kafka, group)
-        [letter] = await ear.silence()
+        [letter] = await ear.exactly(1)
     assert await cafe.diary(tart) == [1]
     assert header(letter, "feira-offset") == str(sent.offset)
     assert letter.value == b""
@@ -210,7 +210,7 @@ async def test_a_handler_that_always_fails_gives_up_its_event_and_no_other(
     async with listening(kafka, [DEAD]) as ear, hearing_with(clumsy, kafka, group):
         await say(voice, [*baked(tart, 1, 13, 2), *baked(f"{tart}-b", 5), *baked(tart, 3)])
         await all_heard(kafka, group)
-        [letter] = await ear.silence()
+        [letter] = await ear.exactly(1)
     assert (await cafe.diary(tart), await cafe.diary(f"{tart}-b")) == ([1, 2, 3], [5])
     assert letter.value == baked(tart, 13)[0].write()
     assert header(letter, "feira-error") == "ZeroDivisionError: oven"
@@ -231,7 +231,7 @@ async def test_a_handler_that_recovers_gives_nothing_up(
     async with listening(kafka, [DEAD]) as ear, hearing_with(shaky, kafka, group):
         await say(voice, baked(tart, 1))
         await all_heard(kafka, group)
-        assert await ear.silence() == []
+        await ear.exactly(0)
     assert await cafe.diary(tart) == [1]
 
 
@@ -251,7 +251,7 @@ async def test_who_is_busy_is_asked_again_until_it_is_not_and_no_event_overtakes
         await eventually(lambda: turned_away[3] >= 1)
         assert await cafe.diary(f"{tart}-b") in ([], [1, 2])
         await all_heard(kafka, group)
-        assert await ear.silence() == []
+        await ear.exactly(0)
     assert await cafe.diary(tart) == [1, 2, 3, 4, 5]
     assert turned_away[3] == 6
 
