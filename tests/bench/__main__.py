@@ -34,8 +34,10 @@ from tests.bench import (
 from tests.bench.bench import Bench, Measure
 from tests.bench.page import Section, judged, page
 from tests.bench.rounds import alternate
+from tests.bench.where import where
 from tests.support.house import House
 
+WHERE = "where"
 PAGE = PROJECT / "docs" / "benchmarks.md"
 BENCHES = {
     module.BENCH.name: module.BENCH
@@ -85,13 +87,13 @@ def main() -> None:
     """Measure what is asked for; the page is written only if that is everything."""
     usual = Measure()
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("only", nargs="*", help=f"some of {', '.join(BENCHES)} (default: all)")
+    parser.add_argument("only", nargs="*", help=f"some of {', '.join((*BENCHES, WHERE))}")
     parser.add_argument("--rounds", type=int, default=usual.rounds)
     parser.add_argument("--seconds", type=float, default=usual.seconds)
     told = parser.parse_args()
-    unknown = set(told.only) - set(BENCHES)
+    unknown = set(told.only) - {*BENCHES, WHERE}
     if unknown:
-        parser.error(f"there is no {min(unknown)}; there are {', '.join(BENCHES)}")
+        parser.error(f"there is no {min(unknown)}; there are {', '.join((*BENCHES, WHERE))}")
     spare_the_collector()  # as every service does
     measure = Measure(rounds=told.rounds, seconds=told.seconds)
     try:
@@ -99,11 +101,14 @@ def main() -> None:
             with MongoClient[dict[str, str]](house.told["mongo"]["url"]) as client:
                 servers = {"Kafka": KAFKA[2], "MongoDB": client.server_info()["version"]}
             sections = [
-                uvloop.run(hold(BENCHES[name], house, measure)) for name in told.only or BENCHES
+                uvloop.run(hold(BENCHES[name], house, measure))
+                for name in told.only or BENCHES
+                if name in BENCHES
             ]
+            further = [uvloop.run(where(house))] if WHERE in (told.only or (WHERE,)) else []
     except Failure as failure:
         sys.exit(str(failure))
-    written = page(sections, memory, servers, measure.rounds)
+    written = page(sections, further, memory, servers, measure.rounds)
     if told.only:
         sys.stdout.write(written)
     else:

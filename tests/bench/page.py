@@ -32,12 +32,16 @@ class Section:
 
 
 def page(
-    sections: Iterable[Section], memory: Mapping[str, int], servers: Mapping[str, str], rounds: int
+    sections: Iterable[Section],
+    further: Iterable[str],
+    memory: Mapping[str, int],
+    servers: Mapping[str, str],
+    rounds: int,
 ) -> str:
-    """The whole page, as Markdown."""
+    """The whole page, as Markdown; *further* are parts written already."""
     told = [INTRODUCTION, _machine(servers, rounds)]
     told += [_section(section) for section in sections]
-    told.append(_memory(memory))
+    told += [*further, _memory(memory)]
     return "\n".join(told)
 
 
