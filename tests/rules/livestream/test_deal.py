@@ -253,9 +253,10 @@ def test_a_session_whose_host_is_gone_lets_everything_go_an_hour_after_its_end()
     room.now += timedelta(milliseconds=1)
     room.let_go()
     assert room.closed() == {f"deal-{n}": "time" for n in range(4)}
+    assert (room.session.status, room.session.ended_at) == ("ended", room.now)
     with refused("session.not-over"):
         room.let_go()
-    with refused("deal.too-late"):
+    with refused("deal.no-session"):
         room.ask("deal-4", Wanted(position=1, units=1))
 
 
@@ -268,6 +269,8 @@ def test_a_session_that_never_began_lets_everything_go_too() -> None:
     room.now = PLAN.ends_at + GRACE
     room.let_go()
     assert room.session.open_lots == ()
+    with refused("deal.too-late"):
+        room.ask("deal-2", BISCUITS)
 
 
 STEPS = st.tuples(

@@ -16,13 +16,14 @@ from services.livestream.tally import Tally
 from shared.events.base import Event
 from shared.events.livestream import DealClosed, DealShown, SessionState, TallyState
 from shared.events.orders import DealState, StockState
-from tests.rules.livestream.room import MORNING, TITLES, Room, live_room, mop
+from tests.rules.livestream.room import MORNING, SELLER, TITLES, Room, live_room, mop
 
-GOODS = {"FEI-BAK-001": Goods("FEI-BAK-001", TITLES, "merchant-1", 500)}
+GOODS = {"FEI-BAK-001": Goods("FEI-BAK-001", TITLES, "m01", 500)}
+CARD = {"merchant_id": "m01", "legal_name": TITLES.model_dump(by_alias=True)}
 
 
 def picture(of: Session, deals: Iterable[Deal] = ()) -> Picture:
-    return Picture(of, deals, Tally("sess-1"), GOODS)
+    return Picture(of, deals, Tally("sess-1"), GOODS, {"m01": SELLER})
 
 
 def state(room: Room) -> SessionState:
@@ -67,7 +68,8 @@ def test_a_pin_is_a_card_with_all_a_buyer_asks_about() -> None:
     assert pin.data == {
         "sku": "FEI-BAK-001",
         "names": TITLES.model_dump(by_alias=True),
-        "merchant_id": "merchant-1",
+        "merchant_id": "m01",
+        "seller": CARD,
         "price": {"amount": 4800, "currency": "MOP"},
         "free": 500,
         "sequence": 1,

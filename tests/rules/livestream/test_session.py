@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.livestream.moves import MOVES
+from services.livestream.life import MOVES
 from shared.events.livestream import (
     ProductPinned,
     ProductUnpinned,
