@@ -9,7 +9,7 @@ from services.livestream import host as hosts
 from services.livestream.days import day_of
 from services.livestream.goods import Goods
 from services.livestream.host import Host, LicenceKind
-from services.livestream.moves import must_be, must_run
+from services.livestream.moves import is_over, must_be, must_run
 from services.livestream.presence import Presence
 from services.livestream.seller import Seller
 from services.livestream.session import Asker, Session
@@ -48,6 +48,8 @@ def start(ready: Readiness, asker: Asker, at: datetime) -> list[SessionStarted]:
     session = ready.session
     must_run(session, asker)
     must_be(session, "start")
+    if is_over(session, at):
+        raise Refused("session.too-late", "The session should have ended by now.")
     missing = [check for check in checklist(ready, at) if check.reason]
     if missing:
         raise Refused(

@@ -3,12 +3,13 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.livestream.floor import Floor
 from services.livestream.presence import LABEL_GAP, PRESENT_FOR
 from services.livestream.queries import Queries
 from services.livestream.routes.callers import Because, Crew, Director, Instant, asker
+from services.livestream.routes.sessions import GrantView
 from services.livestream.session import Grant
 from shared.events.ids import BuyerId, SessionId
 from shared.events.livestream import Capability
@@ -22,14 +23,6 @@ class GrantWish(BaseModel):
     subject: BuyerId
     may: Annotated[frozenset[Capability], Field(min_length=1)]
     until: Instant
-
-
-class GrantView(BaseModel):
-    """What somebody may do, and until when."""
-
-    subject: BuyerId
-    may: list[Capability]
-    until: AwareDatetime
 
 
 class HeardView(BaseModel):
@@ -51,7 +44,7 @@ def routes(floor: Floor, queries: Queries) -> APIRouter:
         may = tuple(sorted(wish.may))
         given = Grant(wish.subject, may, wish.until)
         await floor.grant(session_id, given, asker(caller), asked)
-        return GrantView(subject=given.subject, may=list(may), until=given.until)
+        return GrantView(subject=given.subject, may=may, until=given.until)
 
     @router.delete("/grants/{subject}", status_code=204)
     async def revoke(

@@ -38,7 +38,7 @@ from shared.events.base import Event
 from shared.events.catalog import Description, ProductState
 from shared.events.livestream import Capability, DealClosed, Slot
 from shared.events.money import Money
-from shared.events.orders import DealFunded, DealRefused, DealSettled
+from shared.events.orders import DealFunded, DealRefused, DealSettled, DealState
 from shared.events.text import Text
 from shared.platform.change.aggregate import Note
 from shared.refusal import Refused
@@ -316,6 +316,20 @@ class Room:
 
     def close(self, id: str, asker: Asker = HOST) -> list[Event | Note]:
         return self.happen(deal.close(self.session, self.deals[id], asker))
+
+    def count(self, id: str, units: int) -> list[Event | Note]:
+        """Orders tells that so many units are left."""
+        one = self.deals[id]
+        heard = DealState(
+            deal_id=id,
+            session_id=one.session_id,
+            sku=one.sku,
+            units=one.units,
+            left=units,
+            taken=one.units - units,
+            status="shown",
+        )
+        return self.happen(deal.count(one, heard))
 
     def time_is_up(self, id: str) -> list[Event | Note]:
         return self.happen(deal.expire(self.deals[id], self.now))

@@ -137,6 +137,22 @@ def test_a_deal_ends_when_its_time_is_up_and_not_before() -> None:
         room.time_is_up("deal-1")
 
 
+def test_a_deal_whose_last_unit_is_taken_is_over() -> None:
+    room = live_room()
+    room.ask("deal-1", Wanted(position=1, units=10))
+    room.fund("deal-1")
+    room.show("deal-1")
+    room.count("deal-1", 1)
+    assert room.closed() == {}
+    room.count("deal-1", 0)
+    assert room.closed() == {"deal-1": "units"}
+    assert room.session.open_lots == ()
+    with refused("deal.over"):
+        room.close("deal-1")
+    room.count("deal-1", 3)  # orders that nobody paid for do not open it again
+    assert room.deals["deal-1"].status == "closed"
+
+
 def test_the_end_of_the_session_closes_every_deal_that_is_not_over() -> None:
     room = live_room()
     for n, units in enumerate((10, 20, 30)):

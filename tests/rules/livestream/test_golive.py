@@ -7,7 +7,7 @@ import pytest
 
 from services.livestream.deal import Wanted
 from services.livestream.host import Host, Licence
-from services.livestream.moves import Plan
+from services.livestream.moves import GRACE, Plan
 from services.livestream.presence import LABEL_GAP, PRESENT_FOR
 from services.livestream.seller import Seller
 from tests.rules.livestream.room import ADULT, HOST, ORGANISER, PLAN, Room, mop, refused, slot
@@ -60,6 +60,13 @@ def test_a_line_up_nobody_has_approved_is_on_the_list_and_refused_as_a_move() ->
     assert "line-up" in room.missing()
     with refused("session.illegal-move"):
         room.go_live()
+
+
+def test_a_session_that_should_be_long_over_does_not_begin() -> None:
+    room = ready_room()
+    room.now = PLAN.ends_at + GRACE
+    with refused("session.too-late"):
+        room.start()
 
 
 def test_a_product_whose_seller_has_no_name_keeps_the_room_closed() -> None:
