@@ -21,7 +21,7 @@ STREAM_END = datetime(2025, 5, 24, 14, tzinfo=UTC)
     [
         (STREAM_END, datetime(2025, 6, 20, 8, tzinfo=UTC), date(2028, 6, 20)),
         (STREAM_END, None, date(2028, 5, 24)),  # a stream that sold nothing
-        (STREAM_END, datetime(2025, 5, 24, 13, tzinfo=UTC), date(2028, 5, 24)),
+        (STREAM_END, datetime(2025, 5, 22, 13, tzinfo=UTC), date(2028, 5, 24)),
         (datetime(2024, 2, 29, 2, tzinfo=UTC), None, date(2027, 3, 1)),
         (datetime(2025, 5, 24, 16, tzinfo=UTC), None, date(2028, 5, 25)),  # past midnight in China
     ],
