@@ -21,7 +21,7 @@ FUNDED_WITHIN = 10.0
 READY_WITHIN = 10.0
 LOOK_EVERY = 0.05
 THERE_EVERY = 20.0
-"""Every so many seconds the host says that they are there; after a minute they would be missed."""
+"""Every so many seconds the host says that they are there, lest they be missed."""
 
 
 class Host:

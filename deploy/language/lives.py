@@ -27,9 +27,9 @@ and `wanted`. This page is generated from `services/livestream/life.py` by `make
 - **A rehearsal** leaves no public trace. To the public, on every route and stream, the session is
   approved; nothing is pinned. No event tells of it: `feira.livestream.session.state.v1` may say
   again what it said before. No deal is asked for or shown in it.
-- **A host who drops out** (no `POST /sessions/{session_id}/presence` for a minute) is waited for;
-  then the session is paused with the reason `host-dropped`. A session that nobody ends is ended an
-  hour after it should have.
+- **A host who drops out** (no more `POST /sessions/{session_id}/presence`) is waited for three
+  minutes; then the session is paused with the reason `host-dropped`. A session that nobody ends is
+  ended an hour after it should have.
 - **An archived** session has no order that is not over. Its evidence
   (`GET /sessions/{session_id}/evidence`) is kept three years by the calendar from the end of the
   stream or, if later, from the last thing done about an order of it; 29 February rolls to 1 March.

@@ -14,8 +14,11 @@ from shared.events.livestream import (
 from shared.platform.change.aggregate import Note
 
 PRESENT_FOR = timedelta(seconds=60)
-"""For how long somebody counts as there after they have said so: a host who drops out and comes
-back within it keeps the session live."""
+"""For how long somebody counts as there after they have said so."""
+
+HOST_GRACE = timedelta(minutes=3)
+"""For how long a host is waited for who is not heard of: who drops out and comes back within it
+keeps the session live."""
 
 LABEL_GAP = timedelta(seconds=30)
 """For how long the label of an AI host counts as shown after the room has said so."""
@@ -86,7 +89,7 @@ def evolve(presence: Presence, fact: object) -> Presence:
         return presence
     match fact:
         case SessionStarted(started_at=began, host_type=kind):
-            silent_at = began and began + PRESENT_FOR
+            silent_at = began and began + HOST_GRACE
             started = replace(presence, silent_at=silent_at, ai=kind != "human", watched=True)
             return _labels(started)
         case SessionResumed():
@@ -94,7 +97,7 @@ def evolve(presence: Presence, fact: object) -> Presence:
         case SessionPaused() | SessionEnded():
             return _labels(replace(presence, watched=False))
         case Seen(part="host", at=at):
-            return replace(presence, silent_at=at + PRESENT_FOR)
+            return replace(presence, silent_at=at + HOST_GRACE)
         case Seen(part="moderator", subject=subject, at=at):
             others = [one for one in presence.moderators if one.subject != subject]
             seen = (*others, Moderator(subject, at))[-_MOST_SEEN:]

@@ -107,7 +107,7 @@ class Picture:
             case SessionState():
                 yield from self._look_again(fact)
             case RunningOrderChanged():
-                self._reorder(fact)
+                yield from self._reorder(fact)
             case SellerDisclosed() | CorrectionIssued() | AiLabelMissed() | AiLabelRestored():
                 yield from self._notice(fact)
             case DealShown():
@@ -154,10 +154,16 @@ class Picture:
         self._prices = {slot.sku: slot.price for slot in reversed(tuple(slots))}
         self.skus = frozenset(self._prices)
 
-    def _reorder(self, fact: RunningOrderChanged) -> None:
-        if fact.version > self._order:
-            self._order = fact.version
-            self._take(fact.slots)
+    def _reorder(self, fact: RunningOrderChanged) -> Iterator[Said]:
+        if fact.version <= self._order:
+            return
+        self._order = fact.version
+        self._take(fact.slots)
+        if self._pin and self._pin["price"] != (
+            price := _money(self._prices.get(self._pin["sku"]))
+        ):
+            self._pin = self._pin | {"price": price}
+            yield Said("pin", self._pin)
 
     def _notice(
         self, fact: SellerDisclosed | CorrectionIssued | AiLabelMissed | AiLabelRestored
@@ -165,12 +171,13 @@ class Picture:
         """Tell what viewers are owed by law, once."""
         match fact:
             case SellerDisclosed(sequence=mark):
+                self._sellers[fact.merchant_id] = Seller(fact.merchant_id, fact.legal_name)
                 seller = _seller_card(fact.merchant_id, fact.legal_name)
                 said = {"kind": "seller", "sku": fact.sku, "seller": seller}
             case CorrectionIssued(number=mark):
                 said = {"kind": "correction", "said": fact.said, "corrected": fact.corrected}
             case AiLabelMissed(offset_ms=mark) | AiLabelRestored(offset_ms=mark):
-                said = {"kind": "ai-host"}
+                said = {"kind": "ai-host", "labelled": isinstance(fact, AiLabelRestored)}
         if (type(fact), mark) not in self._told:
             self._told.add((type(fact), mark))
             yield Said("notice", said)

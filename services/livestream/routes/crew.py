@@ -58,7 +58,7 @@ def routes(floor: Floor, queries: Queries) -> APIRouter:
     async def attend(session_id: SessionId, caller: Crew, asked: Because) -> HeardView:
         """Say that you are there, as the host, a moderator or a guest; to be said again and again.
 
-        A live session whose host has not said so in time is paused.
+        A live session whose host has not said so for three minutes is paused.
         """
         await floor.attend(session_id, asker(caller), asked)
         return await heard(session_id, PRESENT_FOR.seconds)

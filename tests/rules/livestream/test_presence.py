@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.livestream.presence import LABEL_GAP, PRESENT_FOR
+from services.livestream.presence import HOST_GRACE, LABEL_GAP
 from services.livestream.session import Asker
 from services.livestream.timeline import Unlabelled
 from shared.events.livestream import AiLabelMissed, AiLabelRestored, SessionPaused
@@ -35,7 +35,7 @@ def ai_room() -> Room:
 def test_a_host_who_comes_back_within_the_grace_keeps_the_session() -> None:
     room = live_room()
     for _ in range(5):
-        room.now += PRESENT_FOR - A_MOMENT
+        room.now += HOST_GRACE - A_MOMENT
         with refused("presence.not-due"):
             room.drop()
         room.attend()
@@ -45,30 +45,30 @@ def test_a_host_who_comes_back_within_the_grace_keeps_the_session() -> None:
 def test_a_host_who_stays_away_longer_has_the_session_paused() -> None:
     room = live_room()
     room.pin("FEI-BAK-001", 0)
-    room.now += PRESENT_FOR
+    room.now += HOST_GRACE
     assert room.drop() == [SessionPaused(session_id="sess-1", reason="host-dropped")]
     assert room.session.status == "paused"
     assert room.session.pin  # it is there again when they go on
-    room.now += PRESENT_FOR
+    room.now += HOST_GRACE
     with refused("session.illegal-move"):
         room.drop()
 
 
 def test_who_goes_on_is_there_again() -> None:
     room = live_room()
-    room.now += PRESENT_FOR
+    room.now += HOST_GRACE
     room.drop()
     room.now += timedelta(minutes=10)
     room.resume()
     with refused("presence.not-due"):
         room.drop()
-    room.now += PRESENT_FOR
+    room.now += HOST_GRACE
     room.drop()
 
 
 def test_a_moderator_who_is_there_does_not_stand_in_for_the_host() -> None:
     room = live_room()
-    room.now += PRESENT_FOR
+    room.now += HOST_GRACE
     room.attend(ORGANISER)
     room.drop()
     assert room.session.status == "paused"
