@@ -5,6 +5,7 @@ would, so that a deal can be shown the moment its product is pinned.
 """
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -14,18 +15,30 @@ from deploy.demo.cast import Person
 from deploy.demo.data import Session, Slot
 from deploy.demo.notebook import Notebook
 from deploy.demo.wire import Door, new_key
+from shared.events.base import instant
 
 FUNDED_WITHIN = 10.0
+READY_WITHIN = 10.0
 LOOK_EVERY = 0.05
+THERE_EVERY = 20.0
+"""Every so many seconds the host says that they are there, lest they be missed."""
 
 
 class Host:
-    """One host in one room."""
+    """One host in one room, and the organiser who moderates its chat."""
 
     def __init__(
-        self, person: Person, session: Session, calendar: Calendar, door: Door, notebook: Notebook
+        self,
+        person: Person,
+        moderator: Person,
+        session: Session,
+        calendar: Calendar,
+        *,
+        door: Door,
+        notebook: Notebook,
     ) -> None:
-        self._person, self._session, self._calendar = person, session, calendar
+        self._person, self._moderator = person, moderator
+        self._session, self._calendar = session, calendar
         self._door, self._notebook = door, notebook
         self._home = f"/sessions/{session.session_id}"
         self._pins = 0
@@ -34,6 +47,7 @@ class Host:
     async def run(self) -> None:
         """Go live, show everything, close the room."""
         await self._do("POST", "/start")
+        there = asyncio.create_task(self._be_there())
         began, told = datetime.now(UTC), 0
         whole = sum(slot.seconds for slot in self._session.lineup)
         pace = self._calendar.seconds(self._session) / whole
@@ -53,9 +67,34 @@ class Host:
                 if deal_id and slot.role == "benefit":
                     await self._close(deal_id)
         finally:
+            there.cancel()
             ahead.cancel()
             self.doing = ""
         await self._do("POST", "/end")
+
+    async def prepare(self) -> None:
+        """See to what the checklist asks for on the day; the rest was seen to before."""
+        session_id = self._session.session_id
+        recording = {
+            "manifest": f"https://media.feira.example/{session_id}/index.m3u8",
+            "began_at": instant(datetime.now(UTC) - timedelta(seconds=1)),
+        }
+        await self._do("POST", "/recording", recording)
+        presence, moderator = f"{self._home}/presence", self._moderator.token
+        await self._door.do("POST", presence, token=moderator)
+        with suppress(TimeoutError):  # then the start says what is missing
+            async with asyncio.timeout(READY_WITHIN):
+                ready = False
+                while not ready:
+                    await asyncio.sleep(LOOK_EVERY)
+                    token = self._person.token
+                    found = await self._door.get(f"{self._home}/checklist", token=token)
+                    ready = found["ready"]
+
+    async def _be_there(self) -> None:
+        while True:
+            await asyncio.sleep(THERE_EVERY)
+            await self._do("POST", "/presence")
 
     async def _pin(self, slot: Slot) -> None:
         wish = {"sku": slot.sku, "expected_sequence": self._pins}

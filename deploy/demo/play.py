@@ -103,11 +103,13 @@ class Play:
         await until(begins - DOORS_OPEN)
         host = Host(
             self._cast.hosts[session.session_id],
+            self._cast.organiser,
             session,
             calendar,
-            self._doors.livestream,
-            self._notebook,
+            door=self._doors.livestream,
+            notebook=self._notebook,
         )
+        await host.prepare()
         async with asyncio.TaskGroup() as people:
             for buyer in audience:
                 viewer = Viewer(buyer, session, calendar, self._counter)

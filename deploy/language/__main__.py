@@ -4,6 +4,7 @@ docs/events.md          every event: what it means, where it goes, who says and 
 docs/schemas/*.json     the JSON Schema of each event's value
 docs/asyncapi.yaml      AsyncAPI 3.0: channels, messages, headers, keys, operations
 docs/orders.md          the life of an order, as a picture
+docs/livestream.md      the life of a session, as a picture
 docs/topics.txt         the topics there must be
 tests/contracts/golden/ a sample of each event, which must stay readable for ever
 """
@@ -28,7 +29,8 @@ def written() -> Mapping[str, str]:
     return {
         "docs/events.md": page.render(heard),
         "docs/access.md": access.render(),
-        "docs/orders.md": lives.render(),
+        "docs/orders.md": lives.render_orders(),
+        "docs/livestream.md": lives.render_sessions(),
         "docs/asyncapi.yaml": asyncapi.render(heard),
         "docs/topics.txt": "\n".join(all_topics(SERVICES)) + "\n",
         **{f"docs/schemas/{name}.json": text for name, text in schemas.render().items()},

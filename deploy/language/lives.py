@@ -1,8 +1,11 @@
-"""docs/orders.md: the life of an order, drawn from the table that decides it."""
+"""docs/orders.md, docs/livestream.md: lives, drawn from the tables that decide them."""
 
-from services.orders.ordering.life import MOVES, WAITS, picture
+from collections.abc import Iterable
 
-_HEAD = """# The life of an order
+from services.livestream import life as sessions
+from services.orders.ordering import life as orders
+
+_ORDERS = """# The life of an order
 
 An order moves along these arrows alone; each is an event of `feira.orders.order.v1`. Any other
 wish is refused with 409 and `needs`, the states from which it could be granted. What happened to
@@ -11,18 +14,51 @@ one order, why, and what it waits for: `GET /orders/{order_id}/timeline`.
 This page is generated from `services/orders/ordering/life.py` by `make events`.
 """
 
+_SESSIONS = """# The life of a session
 
-def render() -> str:
-    rows = [f"| {status} | {wait} |" for status, wait in WAITS.items()]
-    ends = sorted({end for ways in MOVES.values() for end in ways.values()} - set(WAITS))
-    rows += [f"| {end} | nothing more |" for end in ends]
+A session moves along these arrows alone. Any other wish is refused with 409, naming both `state`
+and `wanted`. This page is generated from `services/livestream/life.py` by `make events`.
+
+- **Going live** takes all of the checklist (`GET /sessions/{session_id}/checklist`): an approved
+  run-of-show, sellers that can be named, prices as the live listings ask them, stock, a verified
+  host who is old enough, the label of an AI host, a recording, a moderator who is there, licences
+  for food and alcohol. What is missing is refused with 409 `session.not-ready` and every reason in
+  `missing`.
+- **A rehearsal** leaves no public trace. To the public, on every route and stream, the session is
+  approved; nothing is pinned. No event tells of it: `feira.livestream.session.state.v1` may say
+  again what it said before. No deal is asked for or shown in it.
+- **A host who drops out** (no more `POST /sessions/{session_id}/presence`) is waited for three
+  minutes; then the session is paused with the reason `host-dropped`. A session that nobody ends is
+  ended an hour after it should have.
+- **An archived** session has no order that is not over. Its evidence
+  (`GET /sessions/{session_id}/evidence`) is kept three years by the calendar from the end of the
+  stream or, if later, from the last thing done about an order of it; 29 February rolls to 1 March.
+  A legal hold keeps it longer. Then it is deleted, and `evidence-deleted` says so.
+"""
+
+
+def render_orders() -> str:
+    ends = {end for ways in orders.MOVES.values() for end in ways.values()} - orders.WAITS.keys()
+    return _page(_ORDERS, orders.picture(), "An order", orders.WAITS.items(), ends)
+
+
+def render_sessions() -> str:
+    ends = {move.target for move in sessions.MOVES.values()} - sessions.WAITS.keys()
+    return _page(_SESSIONS, sessions.picture(), "A session", sessions.WAITS.items(), ends)
+
+
+def _page(
+    head: str, picture: str, what: str, waits: Iterable[tuple[str, str]], ends: Iterable[str]
+) -> str:
+    rows = [f"| {status} | {wait} |" for status, wait in waits]
+    rows += [f"| {end} | nothing more |" for end in sorted(ends)]
     return "\n".join(
         [
-            _HEAD,
+            head,
             "```mermaid",
-            picture() + "```",
+            picture + "```",
             "",
-            "| An order that is … | waits for |",
+            f"| {what} that is … | waits for |",
             "|---|---|",
             *rows,
             "",

@@ -12,6 +12,7 @@ _BY_NAME = {
     "person": f"person-{'a' * 32}",
     "consignee": f"consignee-{'a' * 32}",
     "timezone": "Asia/Shanghai",
+    "sha256": "a" * 64,
     "gtin": "2900010000015",
 }
 

@@ -3,9 +3,11 @@
 from fastapi import FastAPI
 from typing_extensions import override
 
+from services.livestream.archive import Archive
 from services.livestream.control import ControlRoom
 from services.livestream.copies import Copies
 from services.livestream.dealing import Dealing
+from services.livestream.floor import Floor
 from services.livestream.queries import COLLECTIONS, Queries
 from services.livestream.room.hall import Hall
 from services.livestream.routes import routes
@@ -37,6 +39,7 @@ def assemble(settings: LivestreamSettings) -> Livestream:
     core = Core(settings, COLLECTIONS)
     queries = Queries(core.mongo)
     control, dealing = ControlRoom(core.uow, queries), Dealing(core.uow, queries)
+    floor, archive = Floor(core.uow), Archive(core.uow, queries)
     tap = Tap(settings.kafka, "livestream")
     signals = Signals(settings.kafka, "livestream")
     hall = Hall(queries.picture, signals, deaf=tap.trouble, most=settings.max_viewers)
@@ -44,12 +47,12 @@ def assemble(settings: LivestreamSettings) -> Livestream:
     service = Livestream(
         settings,
         description="The rooms, what they show, and everybody who watches.",
-        routers=routes(control, dealing, queries, hall),
+        routers=routes(control, floor, dealing, archive=archive, queries=queries, hall=hall),
         parts=[core.mongo, core.uow],
         background=[
             *core.relays,
             subscribers(settings.kafka, settings.database, dealing, Copies(core.uow)),
-            *timers(control, dealing, queries),
+            *timers(control, floor, dealing, archive, queries),
         ],
     )
     service.signals, service.tap, service.hall = signals, tap, hall

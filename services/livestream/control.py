@@ -1,14 +1,27 @@
 """The control room: sessions and their pin, as their hosts and the organisers want them."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-from services.livestream import moves, pin
-from services.livestream.kept import DEALS, GOODS, SESSIONS, TIMELINES
+from services.livestream import golive, moves, pin
+from services.livestream.golive import Readiness
+from services.livestream.goods import Goods
+from services.livestream.host import Host
+from services.livestream.kept import (
+    DEALS,
+    GOODS,
+    HOSTS,
+    PRESENCES,
+    RETENTIONS,
+    SELLERS,
+    SESSIONS,
+    TIMELINES,
+)
 from services.livestream.moves import Plan
 from services.livestream.queries import Queries
+from services.livestream.seller import Seller
 from services.livestream.session import Asker, Session
 from shared.events.base import Event
-from shared.platform.change.aggregate import View
+from shared.platform.change.aggregate import AnyRef, Note, Ref, View
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
 from shared.platform.change.unit_of_work import UnitOfWork
@@ -19,7 +32,7 @@ _TRIES = 5
 
 
 class _Moved(Refused):
-    """Deals were asked for after the look that named those to be closed."""
+    """Something else has to be named than what the look before found."""
 
 
 class ControlRoom:
@@ -51,20 +64,74 @@ class ControlRoom:
 
         return self._uow.change([ref], decide, cause)
 
-    def start(self, id: str, asker: Asker, cause: Cause) -> Awaitable[Outcome]:
-        """Open the room: [SessionStarted]."""
+    def rehearse(self, id: str, asker: Asker, cause: Cause) -> Awaitable[Outcome]:
+        """Try things out, unseen; nobody is told."""
         ref = SESSIONS(id)
-        return self._uow.change([ref], lambda view: moves.start(view[ref], asker, view.at), cause)
+        return self._uow.change([ref], lambda view: moves.rehearse(view[ref], asker), cause)
+
+    def end_rehearsal(self, id: str, asker: Asker, cause: Cause) -> Awaitable[Outcome]:
+        """Go back to where the session was before the rehearsal; nobody is told."""
+        ref = SESSIONS(id)
+        return self._uow.change([ref], lambda view: moves.end_rehearsal(view[ref], asker), cause)
+
+    async def start(self, id: str, asker: Asker, cause: Cause) -> Outcome:
+        """Open the room, if nothing is missing on its checklist: [SessionStarted].
+
+        A change names what it touches, so what the checklist looks at is looked up first.
+        """
+        session, presence, timeline = SESSIONS(id), PRESENCES(id), TIMELINES(id)
+        for _ in range(_TRIES):
+            known = await self._queries.readiness(id)
+            host = HOSTS(known.session.host_id)
+            goods = {one.id: GOODS(one.id) for one in known.goods}
+            sellers = {name: SELLERS(name) for name in known.sellers}
+
+            def decide(
+                view: View,
+                host: Ref[Host] = host,
+                goods: Mapping[str, Ref[Goods]] = goods,
+                sellers: Mapping[str, Ref[Seller]] = sellers,
+            ) -> Iterable[Event]:
+                now = view[session]
+                if now.host_id != host.id or not goods.keys() >= set(now.skus):
+                    raise _Moved("session.plan-moved")
+                ready = Readiness(
+                    now,
+                    view[host],
+                    view[presence],
+                    view[timeline],
+                    [view[goods[sku]] for sku in now.skus],
+                    {name: view[ref] for name, ref in sellers.items()},
+                )
+                return golive.start(ready, asker, view.at)
+
+            refs: list[AnyRef] = [
+                session,
+                presence,
+                timeline,
+                host,
+                *goods.values(),
+                *sellers.values(),
+            ]
+            try:
+                return await self._uow.change(refs, decide, cause)
+            except _Moved:
+                continue
+        raise Busy
 
     def pause(self, id: str, asker: Asker, cause: Cause) -> Awaitable[Outcome]:
         """Show a slate: [SessionPaused]."""
         ref = SESSIONS(id)
-        return self._uow.change([ref], lambda view: moves.pause(view[ref], asker), cause)
+        return self._uow.change(
+            [ref, PRESENCES(id)], lambda view: moves.pause(view[ref], asker), cause
+        )
 
     def resume(self, id: str, asker: Asker, cause: Cause) -> Awaitable[Outcome]:
         """Go on: [SessionResumed]."""
         ref = SESSIONS(id)
-        return self._uow.change([ref], lambda view: moves.resume(view[ref], asker), cause)
+        return self._uow.change(
+            [ref, PRESENCES(id)], lambda view: moves.resume(view[ref], asker, view.at), cause
+        )
 
     async def end(self, id: str, asker: Asker, cause: Cause) -> Outcome:
         """Close the room and its deals: [ProductUnpinned, DealClosed…, SessionEnded]."""
@@ -77,22 +144,25 @@ class ControlRoom:
         return await self._with_deals(id, lambda session, _: moves.cancel(session, asker), cause)
 
     async def let_go(self, over: Session) -> Outcome:
-        """Let go what a session that nobody has ended still holds: [DealClosed…]."""
+        """End what nobody has ended, or let go what it holds: [DealClosed…, SessionEnded]."""
         cause = Cause(f"session-over:{over.id}:{over.ends_at}", patient=True)
         return await self._with_deals(
             over.id, lambda session, view: moves.let_go(session, view.at), cause
         )
 
-    def pin(
+    async def pin(
         self, id: str, sku: str, expected_sequence: int, asker: Asker, cause: Cause
-    ) -> Awaitable[Outcome]:
-        """Show a product: [ProductPinned]."""
-        ref = SESSIONS(id)
-        return self._uow.change(
-            [ref, TIMELINES(id)],
-            lambda view: pin.pin(view[ref], sku, expected_sequence, asker, view.at),
-            cause,
-        )
+    ) -> Outcome:
+        """Show a product and who sells it: [ProductPinned, SellerDisclosed]."""
+        ref, merchant = SESSIONS(id), await self._queries.merchant_of(sku)
+        seller = SELLERS(merchant) if merchant else None
+
+        def decide(view: View) -> Iterable[Event | Note]:
+            known = view[seller] if seller else Seller("")
+            return pin.pin(view[ref], sku, expected_sequence, known, asker, at=view.at)
+
+        refs: list[AnyRef] = [ref, TIMELINES(id), *([seller] if seller else [])]
+        return await self._uow.change(refs, decide, cause)
 
     def unpin(
         self, id: str, expected_sequence: int | None, asker: Asker, cause: Cause
@@ -114,6 +184,7 @@ class ControlRoom:
         in between, nothing is done and they are looked up again.
         """
         ref = SESSIONS(id)
+        beside = TIMELINES(id), PRESENCES(id), RETENTIONS(id)
         for _ in range(_TRIES):
             named = await self._queries.open_deals(id)
 
@@ -125,7 +196,7 @@ class ControlRoom:
 
             try:
                 return await self._uow.change(
-                    [ref, TIMELINES(id), *map(DEALS, sorted(named))], with_deals, cause
+                    [ref, *beside, *map(DEALS, sorted(named))], with_deals, cause
                 )
             except _Moved:
                 continue

@@ -1,9 +1,16 @@
 """Copies: what livestream must know of others' products and sales, written as they were told."""
 
 from collections.abc import Awaitable
+from datetime import datetime
 
-from services.livestream.kept import GOODS, TALLIES
-from shared.events.catalog import ProductState
+from services.livestream import sale
+from services.livestream.kept import GOODS, SALES, SELLERS, TALLIES
+from shared.events.catalog import (
+    ListingState,
+    MerchantRegistered,
+    MerchantRevised,
+    ProductState,
+)
 from shared.events.orders import OrderConfirmed, StockState
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
@@ -17,9 +24,27 @@ class Copies:
         self._uow = uow
 
     def know(self, heard: ProductState | StockState, cause: Cause) -> Awaitable[Outcome]:
-        """Know a product's names, or how many of it are free."""
+        """Know a product's names and merchant, or how many of it are free."""
         return self._uow.change([GOODS(heard.sku)], lambda _: [heard], cause)
 
+    def price(self, heard: ListingState, cause: Cause) -> Awaitable[Outcome]:
+        """Know at which price a product is sold in live rooms."""
+        return self._uow.change([GOODS(heard.offer.sku)], lambda _: [heard], cause)
+
+    def know_seller(
+        self, heard: MerchantRegistered | MerchantRevised, cause: Cause
+    ) -> Awaitable[Outcome]:
+        """Know who a merchant is."""
+        return self._uow.change([SELLERS(heard.merchant_id)], lambda _: [heard], cause)
+
     def add_up(self, session_id: str, heard: OrderConfirmed, cause: Cause) -> Awaitable[Outcome]:
-        """Add a paid order to what a session has sold."""
-        return self._uow.change([TALLIES(session_id)], lambda _: [heard], cause)
+        """Add a paid order to what a session has sold, and follow it until it is over."""
+        refs = [TALLIES(session_id), SALES(heard.order_id)]
+        return self._uow.change(refs, lambda _: [heard], cause)
+
+    def follow(
+        self, order_id: str, at: datetime, cause: Cause, *, over: bool
+    ) -> Awaitable[Outcome]:
+        """Know that something was done about an order, and whether it is over."""
+        ref = SALES(order_id)
+        return self._uow.change([ref], lambda view: sale.follow(view[ref], at, over=over), cause)

@@ -186,7 +186,7 @@ def _must_direct(session: Session, deal: Deal, asker: Asker) -> None:
         raise Refused("deal.unknown", "There is no such deal.", kind="missing")
 
 
-def _closed(deal: Deal, reason: Literal["host", "time"]) -> DealClosed:
+def _closed(deal: Deal, reason: Literal["host", "time", "units"]) -> DealClosed:
     return DealClosed(deal_id=deal.id, session_id=deal.session_id, sku=deal.sku, reason=reason)
 
 
@@ -208,10 +208,14 @@ def settle(deal: Deal, heard: DealSettled) -> list[DealSettled]:
     return [heard] if deal.status not in ("new", "settled") else []
 
 
-def count(deal: Deal, heard: DealState) -> list[DealState]:
-    """Know how many units are left."""
+def count(deal: Deal, heard: DealState) -> list[DealState | DealClosed]:
+    """Know how many units are left; once orders have taken all, the deal is over."""
     known = deal.status in ("funded", "shown", "closed")
-    return [heard] if known and (heard.left, heard.taken) != (deal.left, deal.taken) else []
+    if not known or (heard.left, heard.taken) == (deal.left, deal.taken):
+        return []
+    if deal.status == "shown" and not heard.left:
+        return [heard, _closed(deal, "units")]
+    return [heard]
 
 
 def evolve(deal: Deal, fact: object) -> Deal:

@@ -83,9 +83,10 @@ class Dealing:
         )
 
     def count(self, heard: DealState, cause: Cause) -> Awaitable[Outcome]:
-        """Know how many units are left; the session does not count those."""
-        ref = DEALS(heard.deal_id)
-        return self._uow.change([ref], lambda view: deal.count(view[ref], heard), cause)
+        """Know how many units are left: [DealClosed] once there are none."""
+        return self._change(
+            heard.session_id, heard.deal_id, lambda _, one, __: deal.count(one, heard), cause
+        )
 
     def _change(
         self,

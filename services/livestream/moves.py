@@ -1,12 +1,14 @@
 """How a session moves: planned, looked over by another, run, ended; and who may move it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Literal
 
 from services.livestream.goods import Goods
-from services.livestream.session import Asker, Session, Status
+from services.livestream.life import MOVES
+from services.livestream.presence import Seen
+from services.livestream.session import Asker, RehearsalBegan, RehearsalEnded, Session
 from shared.events.base import Event
 from shared.events.livestream import (
     DealClosed,
@@ -19,22 +21,10 @@ from shared.events.livestream import (
     SessionPaused,
     SessionResumed,
     SessionScheduled,
-    SessionStarted,
     Slot,
 )
 from shared.events.text import Text
 from shared.refusal import Refused
-
-MOVES: Mapping[str, tuple[frozenset[Status], Status]] = {
-    "schedule": (frozenset({"new", "scheduled", "approved"}), "scheduled"),
-    "approve": (frozenset({"scheduled"}), "approved"),
-    "start": (frozenset({"approved"}), "live"),
-    "pause": (frozenset({"live"}), "paused"),
-    "resume": (frozenset({"paused"}), "live"),
-    "end": (frozenset({"live", "paused"}), "ended"),
-    "cancel": (frozenset({"scheduled", "approved"}), "cancelled"),
-}
-"""Each move: from which states, to which. A changed run-of-show has to be approved anew."""
 
 GRACE = timedelta(hours=1)
 """For how long after its planned end a session may go on with its deals."""
@@ -71,6 +61,26 @@ def known(session: Session) -> None:
     """Refuse to deal with a session nobody has scheduled."""
     if session.status == "new":
         raise Refused("session.unknown", "There is no such session.", kind="missing")
+
+
+def must_be_under_way(session: Session, what: str) -> None:
+    """Refuse *what* is done in a room only while it is live or paused."""
+    known(session)
+    if session.status not in ("live", "paused"):
+        raise Refused(
+            f"{what}.not-live",
+            f"The session is {session.status}; this is done while it is live or paused.",
+            state=session.status,
+        )
+
+
+def must_not_be_over(session: Session, what: str) -> None:
+    """Refuse *what* is of no use to a session that is over, or was called off."""
+    known(session)
+    if session.status in ("ended", "archived", "cancelled"):
+        raise Refused(
+            f"{what}.over", f"The session is {session.status} already.", state=session.status
+        )
 
 
 def must_run(session: Session, asker: Asker) -> None:
@@ -131,19 +141,18 @@ def approve(session: Session, asker: Asker) -> list[SessionEvent]:
     return [SessionApproved(session_id=session.id)]
 
 
-def start(session: Session, asker: Asker, at: datetime) -> list[SessionEvent]:
+def rehearse(session: Session, asker: Asker) -> list[RehearsalBegan]:
+    """Try things out; those who watch, and subscribers, are told nothing of it."""
     must_run(session, asker)
-    must_be(session, "start")
-    assert session.titles is not None, "scheduled with titles"  # noqa: S101 - for the types
-    return [
-        SessionStarted(
-            session_id=session.id,
-            festival_id=session.festival_id,
-            titles=session.titles,
-            skus=session.skus,
-            started_at=at,
-        )
-    ]
+    must_be(session, "rehearse")
+    return [RehearsalBegan(session.id)]
+
+
+def end_rehearsal(session: Session, asker: Asker) -> list[RehearsalEnded]:
+    """Go back to where the session was before the rehearsal."""
+    must_run(session, asker)
+    must_be(session, "end_rehearsal")
+    return [RehearsalEnded(session.id)]
 
 
 def pause(session: Session, asker: Asker) -> list[SessionEvent]:
@@ -152,10 +161,11 @@ def pause(session: Session, asker: Asker) -> list[SessionEvent]:
     return [SessionPaused(session_id=session.id)]
 
 
-def resume(session: Session, asker: Asker) -> list[SessionEvent]:
+def resume(session: Session, asker: Asker, at: datetime) -> list[SessionResumed | Seen]:
+    """Go on; the host, who may have dropped out, counts as there again."""
     must_run(session, asker)
     must_be(session, "resume")
-    return [SessionResumed(session_id=session.id)]
+    return [SessionResumed(session_id=session.id), Seen(session.id, session.host_id, "host", at)]
 
 
 def end(session: Session, asker: Asker, at: datetime) -> list[Event]:
@@ -194,11 +204,16 @@ def is_over(session: Session, at: datetime) -> bool:
     return session.ends_at is not None and at >= session.ends_at + GRACE
 
 
-def let_go(session: Session, at: datetime) -> list[DealClosed]:
-    """Let go what is set aside for a session that is over, though nobody has ended it."""
-    if not (is_over(session, at) and session.open_lots):
-        raise Refused("session.not-over", "It is not over yet, or nothing is set aside for it.")
-    return list(_closed(session, "time"))
+def let_go(session: Session, at: datetime) -> list[Event]:
+    """Let go what a session holds that is over, and end it, though its host has not."""
+    running = session.status in MOVES["end"].sources
+    if not (is_over(session, at) and (running or session.open_lots)):
+        raise Refused("session.not-over", "It is not over yet, or has nothing to let go.")
+    closed = _closed(session, "time")
+    if not running:
+        return list(closed)
+    ended = SessionEnded(session_id=session.id, festival_id=session.festival_id, ended_at=at)
+    return [*unpinned(session, at), *closed, ended]
 
 
 def _closed(session: Session, reason: Literal["session", "time"]) -> Iterable[DealClosed]:

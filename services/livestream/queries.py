@@ -1,15 +1,33 @@
 """What may be asked of livestream without changing anything, and the indexes that make it quick."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from services.livestream.deal import Deal
-from services.livestream.kept import DEALS, GOODS, SESSIONS, TALLIES, TIMELINES
+from services.livestream.export import Record
+from services.livestream.golive import Readiness
+from services.livestream.host import Host
+from services.livestream.kept import (
+    DEALS,
+    GOODS,
+    HOSTS,
+    PRESENCES,
+    RETENTIONS,
+    SALES,
+    SELLERS,
+    SESSIONS,
+    TALLIES,
+    TIMELINES,
+)
+from services.livestream.life import Public
 from services.livestream.moves import GRACE
+from services.livestream.presence import Presence
+from services.livestream.retention import Retention, Sold
 from services.livestream.room.picture import Picture
-from services.livestream.session import Session, Status
-from services.livestream.tally import Tally
+from services.livestream.session import Session
 from services.livestream.timeline import Timeline
+from shared.platform.change.aggregate import Aggregate
 from shared.platform.mongo import Document, IndexModel, Mongo
 from shared.refusal import Refused
 
@@ -18,6 +36,7 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
         IndexModel([("starts_at", 1), ("_id", 1)], name="programme"),
         IndexModel([("festival_id", 1), ("starts_at", 1), ("_id", 1)], name="festival"),
         IndexModel([("lots.stage", 1), ("ends_at", 1)], name="over"),
+        IndexModel([("status", 1), ("ends_at", 1)], name="running"),
     ],
     DEALS.name: [
         IndexModel([("session_id", 1), ("_id", 1)], name="session"),
@@ -26,9 +45,29 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     TIMELINES.name: [],
     TALLIES.name: [],
     GOODS.name: [],
+    SELLERS.name: [],
+    HOSTS.name: [],
+    PRESENCES.name: [
+        IndexModel([("silent_at", 1)], name="silent", partialFilterExpression={"watched": True}),
+        IndexModel(
+            [("unlabelled_at", 1)],
+            name="unlabelled",
+            partialFilterExpression={"label_watched": True},
+        ),
+    ],
+    SALES.name: [
+        IndexModel([("session_id", 1), ("open", 1)], name="open"),
+        IndexModel([("session_id", 1), ("last_at", 1)], name="last"),
+    ],
+    RETENTIONS.name: [
+        IndexModel([("look_at", 1)], name="ended", partialFilterExpression={"waiting": True}),
+        IndexModel([("delete_at", 1)], name="kept", partialFilterExpression={"keeping": True}),
+    ],
 }
 
 _DUE_AT_ONCE = 100
+
+S = TypeVar("S")
 
 
 class Queries:
@@ -50,14 +89,14 @@ class Queries:
         limit: int,
         *,
         festival_id: str | None = None,
-        status: Status | None = None,
+        status: Public | None = None,
     ) -> list[Session]:
-        """Sessions in the order in which they begin."""
+        """Sessions in the order in which they begin; those in rehearsal are with the approved."""
         asked: Document = {}
         if festival_id:
             asked["festival_id"] = festival_id
         if status:
-            asked["status"] = status
+            asked["status"] = {"$in": ["approved", "rehearsal"]} if status == "approved" else status
         if after:
             starts_at, last = after  # a range of the index, less its beginning
             asked["starts_at"] = {"$gte": starts_at}
@@ -67,8 +106,7 @@ class Queries:
 
     async def timeline(self, id: str) -> Timeline:
         """What a session has pinned so far."""
-        found = await self._mongo[TIMELINES.name].find_one({"_id": id})
-        return TIMELINES.load(found) if found else Timeline(id)
+        return await self._one(TIMELINES, id)
 
     async def deals(self, session_id: str, after: str, limit: int) -> list[Deal]:
         """The deals of a session, in order of their ids."""
@@ -96,24 +134,108 @@ class Queries:
         return [DEALS.load(found) for found in await cursor.to_list(None)]
 
     async def over_sessions(self) -> list[Session]:
-        """Sessions that are over by that clock and still hold units."""
+        """Sessions that are over by that clock and still run, or still hold units."""
         grace = GRACE // timedelta(milliseconds=1)
+        over = {"$expr": {"$lte": ["$ends_at", {"$subtract": ["$$NOW", grace]}]}}
         asked = {
-            "lots.stage": {"$in": ["requested", "funded", "shown"]},
-            "$expr": {"$lte": ["$ends_at", {"$subtract": ["$$NOW", grace]}]},
+            "$or": [
+                {"lots.stage": {"$in": ["requested", "funded", "shown"]}, **over},
+                {"status": {"$in": ["live", "paused"]}, **over},
+            ]
         }
         cursor = self._mongo[SESSIONS.name].find(asked).limit(_DUE_AT_ONCE)
         return [SESSIONS.load(found) for found in await cursor.to_list(None)]
+
+    async def silent_hosts(self) -> list[Presence]:
+        """Live sessions whose host has not been heard of for too long."""
+        return await self._due(PRESENCES, {"watched": True}, "silent_at")
+
+    async def missed_labels(self) -> list[Presence]:
+        """Live sessions whose AI label has not been heard of for too long."""
+        return await self._due(PRESENCES, {"label_watched": True}, "unlabelled_at")
+
+    async def archivable(self) -> list[Retention]:
+        """Sessions that have ended and may have no order left that is not over."""
+        return await self._due(RETENTIONS, {"waiting": True}, "look_at")
+
+    async def deletable(self) -> list[Retention]:
+        """Evidence that has been kept for long enough, as far as is known."""
+        return await self._due(RETENTIONS, {"keeping": True}, "delete_at")
+
+    async def _due(self, kind: Aggregate[S], which: Document, when: str) -> list[S]:
+        """What is due by the database's clock."""
+        asked = {**which, "$expr": {"$lte": [f"${when}", "$$NOW"]}}
+        cursor = self._mongo[kind.name].find(asked).limit(_DUE_AT_ONCE)
+        return [kind.load(found) for found in await cursor.to_list(None)]
+
+    async def _one(self, kind: Aggregate[S], id: str) -> S:
+        """How one thing stands; blank if nobody has spoken of it."""
+        found = await self._mongo[kind.name].find_one({"_id": id})
+        return kind.load(found) if found else kind.new(id)
+
+    async def _many(self, kind: Aggregate[S], ids: Iterable[str]) -> dict[str, S]:
+        """How some things stand; blank those nobody has spoken of."""
+        named = list(ids)
+        found = await self._mongo[kind.name].find({"_id": {"$in": named}}).to_list(None)
+        return {name: kind.new(name) for name in named} | {
+            one["_id"]: kind.load(one) for one in found
+        }
+
+    async def host(self, id: str) -> tuple[Host, int]:
+        """What is vouched for of a host, and its version."""
+        found = await self._mongo[HOSTS.name].find_one({"_id": id})
+        if found is None:
+            raise Refused("host.unknown", "Nobody has vouched for this host.", kind="missing")
+        return HOSTS.load(found), found["version"]
+
+    async def readiness(self, id: str) -> Readiness:
+        """All that the checklist of a session looks at."""
+        session, _ = await self.session(id)
+        goods = await self._many(GOODS, session.skus)
+        merchants = {one.merchant_id for one in goods.values() if one.merchant_id}
+        return Readiness(
+            session,
+            await self._one(HOSTS, session.host_id),
+            await self._one(PRESENCES, id),
+            await self.timeline(id),
+            [goods[sku] for sku in session.skus],
+            await self._many(SELLERS, sorted(merchants)),
+        )
+
+    async def merchant_of(self, sku: str) -> str | None:
+        """Whose a product is."""
+        return (await self._one(GOODS, sku)).merchant_id
+
+    async def sold(self, session_id: str) -> Sold:
+        """What has become of a session's orders so far."""
+        sales = self._mongo[SALES.name]
+        still = await sales.find_one({"session_id": session_id, "open": True}, {"_id": 1})
+        last = await sales.find({"session_id": session_id}).sort("last_at", -1).limit(1).to_list(1)
+        return Sold(still is not None, last[0].get("last_at") if last else None)
+
+    async def record(self, session_id: str) -> Record:
+        """Everything that is kept of a session as evidence."""
+        session, _ = await self.session(session_id)
+        deals = self._mongo[DEALS.name].find({"session_id": session_id}).sort("_id", 1)
+        return Record(
+            session,
+            await self.timeline(session_id),
+            [DEALS.load(found) for found in await deals.to_list(None)],
+            await self._one(TALLIES, session_id),
+            await self._one(RETENTIONS, session_id),
+            await self.sold(session_id),
+        )
 
     async def picture(self, session_id: str) -> Picture:
         """How a room looks now."""
         session, _ = await self.session(session_id)
         deals = await self._mongo[DEALS.name].find({"session_id": session_id}).to_list(None)
-        tally = await self._mongo[TALLIES.name].find_one({"_id": session_id})
-        goods = await self._mongo[GOODS.name].find({"_id": {"$in": session.skus}}).to_list(None)
+        goods = await self._many(GOODS, session.skus)
+        merchants = {one.merchant_id for one in goods.values() if one.merchant_id}
         return Picture(
             session,
             [DEALS.load(found) for found in deals],
-            TALLIES.load(tally) if tally else Tally(session_id),
-            {found["_id"]: GOODS.load(found) for found in goods},
+            await self._one(TALLIES, session_id),
+            goods,
+            await self._many(SELLERS, sorted(merchants)),
         )

@@ -4,14 +4,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from services.livestream.life import Status
 from shared.events.livestream import (
+    Capability,
     DealClosed,
     DealRequested,
     DealShown,
+    GrantGiven,
+    GrantRevoked,
     HostType,
     ProductPinned,
     ProductUnpinned,
+    RunningOrderChanged,
     SessionApproved,
+    SessionArchived,
     SessionCancelled,
     SessionEnded,
     SessionEvent,
@@ -24,8 +30,7 @@ from shared.events.livestream import (
 )
 from shared.events.orders import DealFunded, DealRefused, DealSettled
 from shared.events.text import Text
-
-Status: TypeAlias = Literal["new", "scheduled", "approved", "live", "paused", "ended", "cancelled"]
+from shared.platform.change.aggregate import Note
 
 Stage: TypeAlias = Literal["requested", "funded", "shown", "over"]
 
@@ -59,8 +64,63 @@ class Lot:
 
 
 @dataclass(frozen=True, slots=True)
+class Grant:
+    """What a co-host or guest may do in the session, until when."""
+
+    subject: str
+    may: tuple[Capability, ...]
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A running order that a second person has to agree to."""
+
+    by: str
+    slots: tuple[Slot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsalBegan(Note):
+    """The host tries things out; nobody but those who run the room is to see it."""
+
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsalEnded(Note):
+    """The host has tried things out."""
+
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsalPinned(Note):
+    """A product, or none, is pinned for trial."""
+
+    session_id: str
+    sku: str | None
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunningOrderProposed(Note):
+    """Somebody wants a running order that takes a second person; prices are not told before."""
+
+    session_id: str
+    by: str
+    slots: tuple[Slot, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
-    """How a session stands."""
+    """How a session stands.
+
+    Attributes:
+        order: The version of its running order; each plan, proposal and change makes another.
+        proposal: The running order that waits for a second person.
+        retain_until: The last day on which its evidence is kept (ISO 8601 text); once archived.
+    """
 
     id: str
     status: Status = "new"
@@ -78,6 +138,10 @@ class Session:
     sequence: int = 0
     pin: Pin | None = None
     lots: tuple[Lot, ...] = ()
+    order: int = 0
+    proposal: Proposal | None = None
+    grants: tuple[Grant, ...] = ()
+    retain_until: str | None = None
 
     @property
     def skus(self) -> tuple[str, ...]:
@@ -95,6 +159,21 @@ class Session:
         return max(0, round((at - began).total_seconds() * 1000))
 
 
+def as_public(session: Session) -> Session:
+    """Return the session as the public sees it: a rehearsal leaves no trace."""
+    if session.status != "rehearsal":
+        return session
+    return replace(session, status="approved", pin=None, sequence=0)
+
+
+def may(session: Session, subject: str, what: Capability, at: datetime) -> bool:
+    """Whether *subject* was let do *what*, and still may at *at*."""
+    return any(
+        grant.subject == subject and what in grant.may and at < grant.until
+        for grant in session.grants
+    )
+
+
 def evolve(session: Session, fact: object) -> Session:
     """Change a session by what has happened to it and to its deals."""
     if getattr(fact, "session_id", None) != session.id:
@@ -102,6 +181,14 @@ def evolve(session: Session, fact: object) -> Session:
     match fact:
         case SessionEvent():
             return replace(_moved(session, fact), revision=session.revision + 1)
+        case RehearsalBegan():
+            return replace(session, status="rehearsal")
+        case RehearsalEnded():
+            return replace(as_public(session), status="approved")
+        case RehearsalPinned(sku=sku, sequence=sequence):
+            return replace(session, pin=Pin(sku, sequence, 0) if sku else None, sequence=sequence)
+        case RunningOrderProposed(by=by, slots=slots):
+            return replace(session, proposal=Proposal(by, slots), order=session.order + 1)
         case DealRequested():
             lot = Lot(fact.deal_id, fact.sku, fact.units)
             return replace(session, lots=(*session.lots, lot))
@@ -133,19 +220,30 @@ def _moved(session: Session, fact: SessionEvent) -> Session:
                 starts_at=fact.starts_at,
                 ends_at=fact.ends_at,
                 slots=fact.slots,
+                order=session.order + 1,
             )
         case SessionApproved():
             return replace(session, status="approved")
         case SessionStarted():
-            return replace(session, status="live", started_at=fact.started_at)
+            return replace(as_public(session), status="live", started_at=fact.started_at)
         case SessionPaused():
             return replace(session, status="paused")
         case SessionResumed():
             return replace(session, status="live")
         case SessionEnded():
-            return replace(session, status="ended", ended_at=fact.ended_at)
+            return replace(session, status="ended", ended_at=fact.ended_at, proposal=None)
         case SessionCancelled():
-            return replace(session, status="cancelled")
+            return replace(as_public(session), status="cancelled")
+        case SessionArchived():
+            until = fact.retain_until.isoformat()
+            return replace(session, status="archived", retain_until=until)
+        case RunningOrderChanged():
+            return replace(session, slots=fact.slots, order=fact.version, proposal=None)
+        case GrantGiven(subject=subject):
+            grant = Grant(subject, fact.may, fact.until)
+            return replace(session, grants=(*_granted_to_others(session, subject), grant))
+        case GrantRevoked(subject=subject):
+            return replace(session, grants=_granted_to_others(session, subject))
         case ProductPinned():
             pin = Pin(fact.sku, fact.sequence, fact.offset_ms)
             return replace(session, pin=pin, sequence=fact.sequence)
@@ -153,6 +251,10 @@ def _moved(session: Session, fact: SessionEvent) -> Session:
             return replace(session, pin=None, sequence=fact.sequence)
         case _:
             return session
+
+
+def _granted_to_others(session: Session, subject: str) -> tuple[Grant, ...]:
+    return tuple(grant for grant in session.grants if grant.subject != subject)
 
 
 def _with_lot(session: Session, deal_id: str, stage: Stage, units: int | None = None) -> Session:
@@ -168,6 +270,7 @@ def _with_lot(session: Session, deal_id: str, stage: Stage, units: int | None = 
 
 def state_of(session: Session) -> SessionState:
     """Tell how a session stands, for those who keep copies."""
+    session = as_public(session)
     return SessionState.model_validate(
         {
             "session_id": session.id,

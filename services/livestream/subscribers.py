@@ -1,13 +1,25 @@
 """Kafka in: what livestream hears as a service, and what each replica overhears for its viewers."""
 
+from datetime import datetime
+
 from services.livestream.copies import Copies
 from services.livestream.dealing import Dealing
 from services.livestream.room.hall import Hall
-from shared.events.catalog import ProductState
+from shared.events.catalog import (
+    ListingState,
+    MerchantRegistered,
+    MerchantRevised,
+    ProductState,
+)
 from shared.events.livestream import (
+    AiLabelMissed,
+    AiLabelRestored,
     AudienceSampled,
+    CorrectionIssued,
     DealClosed,
     DealShown,
+    RunningOrderChanged,
+    SellerDisclosed,
     SessionScheduled,
     SessionState,
     TallyState,
@@ -17,7 +29,12 @@ from shared.events.orders import (
     DealRefused,
     DealSettled,
     DealState,
+    OrderCancelled,
+    OrderCompleted,
     OrderConfirmed,
+    OrderRejected,
+    RefundPaid,
+    ReturnReceived,
     StockState,
 )
 from shared.platform.bus.hearing import Reaction
@@ -54,7 +71,31 @@ def subscribers(kafka: str, group: str, dealing: Dealing, copies: Copies) -> Sub
     def add_up(event: OrderConfirmed, cause: Cause) -> Reaction:
         return copies.add_up(event.session_id, event, cause) if event.session_id else None
 
+    @heard.on(ListingState)
+    def know_the_price(event: ListingState, cause: Cause) -> Reaction:
+        return copies.price(event, cause) if event.offer.channel == "live" else None
+
+    @heard.on(MerchantRegistered, MerchantRevised)
+    def know_the_seller(event: MerchantRegistered | MerchantRevised, cause: Cause) -> Reaction:
+        return copies.know_seller(event, cause)
+
+    @heard.on(OrderCompleted, OrderCancelled, OrderRejected)
+    def is_over(event: OrderCompleted | OrderCancelled | OrderRejected, cause: Cause) -> Reaction:
+        return copies.follow(event.order_id, _when(event.at, cause), cause, over=True)
+
+    @heard.on(ReturnReceived, RefundPaid)
+    def goes_on(event: ReturnReceived | RefundPaid, cause: Cause) -> Reaction:
+        return copies.follow(event.order_id, _when(event.at, cause), cause, over=False)
+
     return heard
+
+
+def _when(at: datetime | None, cause: Cause) -> datetime:
+    """When it happened, by the event or else by its envelope."""
+    if at is None:
+        assert cause.heard, "an event was heard"  # noqa: S101 - for the types
+        return cause.heard.at
+    return at
 
 
 def overhear(tap: Tap, hall: Hall) -> None:
@@ -69,4 +110,9 @@ def overhear(tap: Tap, hall: Hall) -> None:
         DealState,
         StockState,
         ProductState,
+        RunningOrderChanged,
+        SellerDisclosed,
+        CorrectionIssued,
+        AiLabelMissed,
+        AiLabelRestored,
     )(hall.hear)

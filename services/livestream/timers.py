@@ -1,15 +1,23 @@
-"""Time in: deals whose time is up, and what is still set aside when a session is long over."""
+"""Time in: deals, hosts and labels whose time is up, sessions and evidence long over."""
 
 from typing import Any
 
+from services.livestream.archive import Archive
 from services.livestream.control import ControlRoom
 from services.livestream.dealing import Dealing
+from services.livestream.floor import Floor
 from services.livestream.queries import Queries
 from shared.platform.timers import Timer
 
 
-def timers(control: ControlRoom, dealing: Dealing, queries: Queries) -> list[Timer[Any]]:
+def timers(
+    control: ControlRoom, floor: Floor, dealing: Dealing, archive: Archive, queries: Queries
+) -> list[Timer[Any]]:
     return [
         Timer("deal-time", queries.due_deals, dealing.expire, every=0.5),
+        Timer("host-dropped", queries.silent_hosts, floor.drop, every=1.0),
+        Timer("ai-label", queries.missed_labels, floor.miss_label, every=1.0),
         Timer("session-time", queries.over_sessions, control.let_go, every=5.0),
+        Timer("archive", queries.archivable, archive.archive, every=60.0),
+        Timer("evidence", queries.deletable, archive.delete, every=600.0),
     ]

@@ -1,23 +1,32 @@
 """The picture: what a viewer of one room sees, and what they are told when it changes. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
 from services.livestream import goods
 from services.livestream.deal import Deal
 from services.livestream.goods import Goods
-from services.livestream.session import Session
+from services.livestream.seller import Seller
+from services.livestream.session import Session, as_public
 from services.livestream.tally import Tally
 from shared.events.base import Event
 from shared.events.catalog import ProductState
 from shared.events.livestream import (
+    AiLabelMissed,
+    AiLabelRestored,
+    CorrectionIssued,
     DealClosed,
     DealShown,
+    RunningOrderChanged,
+    SellerDisclosed,
     SessionState,
+    Slot,
     TallyState,
 )
 from shared.events.money import Money
 from shared.events.orders import DealState, StockState
+from shared.events.text import Text
 
 Card: TypeAlias = dict[str, Any]
 
@@ -40,18 +49,26 @@ class Picture:
     """How one room looks now."""
 
     def __init__(
-        self, session: Session, deals: Iterable[Deal], tally: Tally, goods: Mapping[str, Goods]
+        self,
+        session: Session,
+        deals: Iterable[Deal],
+        tally: Tally,
+        goods: Mapping[str, Goods],
+        sellers: Mapping[str, Seller] = MappingProxyType({}),
     ) -> None:
+        session = as_public(session)
         self.session_id = session.id
-        self.skus = frozenset(session.skus)
-        self._prices = {slot.sku: slot.price for slot in reversed(session.slots)}
-        self._goods = dict(goods)
+        self._take(session.slots)
+        self._order = session.order
+        self._goods, self._sellers = dict(goods), dict(sellers)
+        self._told: set[tuple[type[Event], int]] = set()
         self._head: Card = {
             "session_id": session.id,
             "festival_id": session.festival_id,
             "titles": session.titles.model_dump(by_alias=True) if session.titles else None,
             "status": session.status,
             "host_type": session.host_type,
+            "ai_label": session.host_type != "human",
             "starts_at": session.starts_at,
             "started_at": session.started_at,
         }
@@ -89,6 +106,10 @@ class Picture:
         match fact:
             case SessionState():
                 yield from self._look_again(fact)
+            case RunningOrderChanged():
+                yield from self._reorder(fact)
+            case SellerDisclosed() | CorrectionIssued() | AiLabelMissed() | AiLabelRestored():
+                yield from self._notice(fact)
             case DealShown():
                 yield from self._open(fact)
             case DealClosed(deal_id=deal_id):
@@ -127,6 +148,39 @@ class Picture:
             if now.pinned:
                 self._pin = self._pin_card(now.pinned, now.pin_sequence, now.pin_offset_ms or 0)
             yield Said("pin", self._pin or {"sku": None, "sequence": now.pin_sequence})
+
+    def _take(self, slots: Iterable[Slot]) -> None:
+        """Know the products of the run-of-show and their prices; the first slot of one counts."""
+        self._prices = {slot.sku: slot.price for slot in reversed(tuple(slots))}
+        self.skus = frozenset(self._prices)
+
+    def _reorder(self, fact: RunningOrderChanged) -> Iterator[Said]:
+        if fact.version <= self._order:
+            return
+        self._order = fact.version
+        self._take(fact.slots)
+        if self._pin and self._pin["price"] != (
+            price := _money(self._prices.get(self._pin["sku"]))
+        ):
+            self._pin = self._pin | {"price": price}
+            yield Said("pin", self._pin)
+
+    def _notice(
+        self, fact: SellerDisclosed | CorrectionIssued | AiLabelMissed | AiLabelRestored
+    ) -> Iterator[Said]:
+        """Tell what viewers are owed by law, once."""
+        match fact:
+            case SellerDisclosed(sequence=mark):
+                self._sellers[fact.merchant_id] = Seller(fact.merchant_id, fact.legal_name)
+                seller = _seller_card(fact.merchant_id, fact.legal_name)
+                said = {"kind": "seller", "sku": fact.sku, "seller": seller}
+            case CorrectionIssued(number=mark):
+                said = {"kind": "correction", "said": fact.said, "corrected": fact.corrected}
+            case AiLabelMissed(offset_ms=mark) | AiLabelRestored(offset_ms=mark):
+                said = {"kind": "ai-host", "labelled": isinstance(fact, AiLabelRestored)}
+        if (type(fact), mark) not in self._told:
+            self._told.add((type(fact), mark))
+            yield Said("notice", said)
 
     def _open(self, fact: DealShown) -> Iterator[Said]:
         if fact.deal_id not in self._deals and fact.deal_id not in self._over:
@@ -168,7 +222,15 @@ class Picture:
             "sku": sku,
             "names": of.names.model_dump(by_alias=True) if of.names else None,
             "merchant_id": of.merchant_id,
+            "seller": self._seller(of.merchant_id),
         }
+
+    def _seller(self, merchant_id: str | None) -> Card | None:
+        """Who sells (SPC 2022 art. 12); None while that is not known."""
+        seller = self._sellers.get(merchant_id or "")
+        if seller is None or seller.legal_name is None:
+            return None
+        return _seller_card(seller.id, seller.legal_name)
 
     def _pin_card(self, sku: str, sequence: int, offset_ms: int) -> Card:
         return {
@@ -193,6 +255,10 @@ class Picture:
             "starts_at": deal.starts_at,
             "ends_at": deal.ends_at,
         }
+
+
+def _seller_card(merchant_id: str, legal_name: Text) -> Card:
+    return {"merchant_id": merchant_id, "legal_name": legal_name.model_dump(by_alias=True)}
 
 
 def _money(price: Money | None) -> Card | None:

@@ -8,12 +8,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from services.livestream.deal import Deal, Wanted
 from services.livestream.dealing import Dealing
 from services.livestream.queries import Queries
-from services.livestream.routes.callers import Because, Director, Insider, asker, is_insider
+from services.livestream.routes.callers import Because, Director, Insider, asker, must_be_insider
 from shared.events.ids import DealId, FestivalId, SessionId, Sku, new_id
 from shared.events.money import Money
 from shared.platform.web.auth import Caller
 from shared.platform.web.paging import Page, Paging, paged
-from shared.refusal import Refused
 
 
 class DealWish(BaseModel):
@@ -116,7 +115,6 @@ def routes(dealing: Dealing, queries: Queries) -> APIRouter:
     async def _may_look(session_id: str, caller: Caller) -> None:
         """A host sees the deals of their own sessions; others are as good as not there."""
         session, _ = await queries.session(session_id)
-        if not is_insider(caller, session):
-            raise Refused("session.unknown", "There is no such session.", kind="missing")
+        must_be_insider(caller, session)
 
     return router

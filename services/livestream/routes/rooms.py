@@ -5,6 +5,7 @@ from typing import Any, Literal
 from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, BaseModel
 
+from services.livestream.life import Public
 from services.livestream.room.hall import Hall
 from services.livestream.room.stream import Stream
 from shared.events.ids import DealId, FestivalId, MerchantId, SessionId, Sku
@@ -16,12 +17,20 @@ from shared.platform.web.hot import HotRoute
 from shared.refusal import Busy
 
 
+class SellerCard(BaseModel):
+    """Who sells a product."""
+
+    merchant_id: MerchantId
+    legal_name: Text
+
+
 class Card(BaseModel):
     """A product on show."""
 
     sku: Sku
     names: Text | None
     merchant_id: MerchantId | None
+    seller: SellerCard | None
     price: Money | None
 
 
@@ -68,8 +77,9 @@ class RoomView(BaseModel):
     session_id: SessionId
     festival_id: FestivalId
     titles: Text
-    status: Literal["scheduled", "approved", "live", "paused", "ended", "cancelled"]
+    status: Public
     host_type: HostType
+    ai_label: bool
     starts_at: AwareDatetime
     started_at: AwareDatetime | None
     pin: PinCard | None
@@ -81,7 +91,7 @@ class RoomView(BaseModel):
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events `snapshot` (first, and whenever all has to be read anew), `reset`, "
-        "`session`, `pin`, `deal`, `stock`, `sold`, `audience`; each with an id.",
+        "`session`, `pin`, `deal`, `stock`, `sold`, `notice`, `audience`; each with an id.",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }

@@ -2,40 +2,42 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import date, datetime
 from typing import Annotated, Literal, Self, TypeAlias
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from services.livestream import golive
 from services.livestream.control import ControlRoom
+from services.livestream.life import Public
 from services.livestream.moves import Plan
 from services.livestream.queries import Queries
-from services.livestream.routes.callers import Because, Director, Organiser, asker, is_insider
-from services.livestream.session import Asker, Session
+from services.livestream.routes.callers import (
+    Anybody,
+    Because,
+    Director,
+    Insider,
+    Instant,
+    Organiser,
+    asker,
+    is_insider,
+    must_be_insider,
+)
+from services.livestream.session import Asker, Session, as_public
 from shared.events.ids import BuyerId, FestivalId, SessionId, Sku, ZoneId
-from shared.events.livestream import HostType, Slot
+from shared.events.livestream import Capability, HostType, Slot
 from shared.events.text import Text
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
+from shared.platform.clock import utc_now
 from shared.platform.web.auth import Caller, public
 from shared.platform.web.paging import Page, Paging, paged
 from shared.platform.web.version import NEW, MaybeVersion, Seen, etag
 
-Status: TypeAlias = Literal["scheduled", "approved", "live", "paused", "ended", "cancelled"]
-Anybody: TypeAlias = Annotated[Caller, public]
+Shown: TypeAlias = Literal[Public, "rehearsal"]
+"""Only those who run a session are told of its rehearsal."""
 Move: TypeAlias = Callable[[str, Asker, Cause], Awaitable[Outcome]]
-
-
-def _utc(moment: datetime) -> datetime:
-    try:
-        whole = moment.microsecond // 1000 * 1000  # what MongoDB keeps
-        return moment.astimezone(UTC).replace(microsecond=whole)
-    except OverflowError:
-        raise ValueError("out of range") from None
-
-
-Instant: TypeAlias = Annotated[AwareDatetime, AfterValidator(_utc)]
 
 
 class SlotWish(Slot):
@@ -76,7 +78,7 @@ class SessionSummary(BaseModel):
     """A session in a list."""
 
     session_id: SessionId
-    status: Status
+    status: Shown
     festival_id: FestivalId
     zone_id: ZoneId | None
     titles: Text
@@ -94,15 +96,41 @@ class SessionSummary(BaseModel):
         return cls.model_validate(facts, from_attributes=True)
 
 
+class GrantView(BaseModel):
+    """What a co-host or guest may do, until when."""
+
+    subject: BuyerId
+    may: tuple[Capability, ...]
+    until: AwareDatetime
+
+
 class SessionView(SessionSummary):
     """A session with its run-of-show; `pin_sequence` is what the next pin has to name.
 
-    Until it is live the run-of-show, with its prices, is for those who run it: others see null.
+    Until it is live the run-of-show, with its prices, is for those who run it, and so are grants at
+    all times: others see null.
     """
 
     slots: tuple[Slot, ...] | None
     pin: PinView | None
     pin_sequence: int
+    grants: tuple[GrantView, ...] | None
+    retain_until: date | None
+
+
+class CheckView(BaseModel):
+    """One line of the checklist; `reason` says what is missing."""
+
+    check: str
+    ok: bool
+    reason: str | None
+
+
+class ChecklistView(BaseModel):
+    """Whether the session could go live now."""
+
+    ready: bool
+    items: list[CheckView]
 
 
 def routes(control: ControlRoom, queries: Queries) -> APIRouter:
@@ -110,11 +138,12 @@ def routes(control: ControlRoom, queries: Queries) -> APIRouter:
 
     async def shown(id: str, caller: Caller, response: Response) -> SessionView:
         session, version = await queries.session(id)
-        etag(response, version)
-        view = SessionView.of(session)
-        if session.started_at is None and not is_insider(caller, session):
-            return view.model_copy(update={"slots": None})
-        return view
+        if is_insider(caller, session):
+            etag(response, version)  # to others it would tell that something goes on unseen
+            return SessionView.of(session)
+        view = SessionView.of(as_public(session))
+        slots = view.slots if session.started_at else None
+        return view.model_copy(update={"slots": slots, "grants": None})
 
     @router.put("/sessions/{session_id}", responses={201: {"model": SessionView}})
     async def schedule(
@@ -154,13 +183,13 @@ def routes(control: ControlRoom, queries: Queries) -> APIRouter:
     async def programme(
         paging: Annotated[Paging, paged(datetime, str)],
         festival_id: Annotated[FestivalId | None, Query()] = None,
-        status: Annotated[Status | None, Query()] = None,
+        status: Annotated[Public | None, Query()] = None,
     ) -> Page[SessionSummary]:
         """List sessions in the order in which they begin."""
         found = await queries.sessions(
             paging.after, paging.enough, festival_id=festival_id, status=status
         )
-        summaries = [SessionSummary.of(session) for session in found]
+        summaries = [SessionSummary.of(as_public(session)) for session in found]
         return paging.page(summaries, lambda one: (one.starts_at, one.session_id))
 
     @router.post("/sessions/{session_id}/approval")
@@ -175,6 +204,25 @@ def routes(control: ControlRoom, queries: Queries) -> APIRouter:
         await control.approve(session_id, seen, asker(caller), asked)
         return await shown(session_id, caller, response)
 
+    @router.get("/sessions/{session_id}/checklist")
+    async def checklist(session_id: SessionId, caller: Insider) -> ChecklistView:
+        """Tell whether the session could go live now, and everything that is missing."""
+        ready = await queries.readiness(session_id)
+        must_be_insider(caller, ready.session)
+        items = [
+            CheckView(check=name, ok=reason is None, reason=reason)
+            for name, reason in golive.checklist(ready, utc_now())
+        ]
+        return ChecklistView(ready=all(item.ok for item in items), items=items)
+
+    @router.delete("/sessions/{session_id}/rehearsal")
+    async def end_rehearsal(
+        session_id: SessionId, caller: Director, asked: Because, response: Response
+    ) -> SessionView:
+        """Go back to where the session was before its rehearsal."""
+        await control.end_rehearsal(session_id, asker(caller), asked)
+        return await shown(session_id, caller, response)
+
     def move(path: str, act: Move, summary: str) -> None:
         """One more route that moves a session, by its host or an organiser."""
 
@@ -186,7 +234,8 @@ def routes(control: ControlRoom, queries: Queries) -> APIRouter:
 
         router.post(f"/sessions/{{session_id}}/{path}", summary=summary, name=path)(route)
 
-    move("start", control.start, "Open the room.")
+    move("rehearsal", control.rehearse, "Try things out, unseen by the public.")
+    move("start", control.start, "Open the room, if nothing is missing on the checklist.")
     move("pause", control.pause, "Show a slate for a while.")
     move("resumption", control.resume, "Go on after a pause.")
     move("end", control.end, "Close the room, its pin and its deals.")

@@ -43,4 +43,4 @@ class DealShown(DealEvent, type="feira.livestream.deal.shown"):
 class DealClosed(DealEvent, type="feira.livestream.deal.closed"):
     """The room offers the deal no longer."""
 
-    reason: Literal["host", "time", "session"]
+    reason: Literal["host", "time", "units", "session"]

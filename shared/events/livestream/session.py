@@ -1,8 +1,9 @@
 """Sessions: planned, run, what they pin and what they sold."""
 
-from typing import Literal, TypeAlias
+from datetime import date
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, NonNegativeInt, PositiveInt
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
 
 from shared.events.base import Event
 from shared.events.ids import BuyerId, FestivalId, SessionId, Sku, ZoneId
@@ -11,6 +12,11 @@ from shared.events.text import Text
 
 HostType: TypeAlias = Literal["human", "ai", "mixed"]
 """Who talks; viewers are told all along when it is not, or not only, a person."""
+
+
+Capability: TypeAlias = Literal["publish", "chat", "pin", "moderate"]
+"""What a co-host or guest may be let do: send picture and sound, speak in the chat, move the pin,
+keep order in the chat."""
 
 
 class SessionEvent(Event, topic="feira.livestream.session.v1", key="session_id"):
@@ -57,10 +63,13 @@ class SessionStarted(SessionEvent, type="feira.livestream.session.started"):
     titles: Text
     skus: tuple[Sku, ...]
     started_at: AwareDatetime | None = None
+    host_type: HostType = "human"
 
 
 class SessionPaused(SessionEvent, type="feira.livestream.session.paused"):
-    """The room shows a slate for a while."""
+    """The room shows a slate for a while: somebody wants it so, or the host has dropped out."""
+
+    reason: Literal["wanted", "host-dropped"] = "wanted"
 
 
 class SessionResumed(SessionEvent, type="feira.livestream.session.resumed"):
@@ -76,6 +85,39 @@ class SessionEnded(SessionEvent, type="feira.livestream.session.ended"):
 
 class SessionCancelled(SessionEvent, type="feira.livestream.session.cancelled"):
     """The session will not take place."""
+
+
+class SessionArchived(SessionEvent, type="feira.livestream.session.archived"):
+    """Every order of the session is over; its evidence is kept through the day *retain_until*."""
+
+    retain_until: date
+
+
+class RunningOrderChanged(SessionEvent, type="feira.livestream.session.running-order-changed"):
+    """The run-of-show of a session that is under way is another one from *offset_ms* on.
+
+    `approved_by` is the second person, where prices, units, limits or products are other ones.
+    """
+
+    version: PositiveInt
+    slots: tuple[Slot, ...]
+    offset_ms: NonNegativeInt
+    by: BuyerId
+    approved_by: BuyerId | None = None
+
+
+class GrantGiven(SessionEvent, type="feira.livestream.session.grant-given"):
+    """A co-host or guest may do something in this session, until *until*."""
+
+    subject: BuyerId
+    may: Annotated[tuple[Capability, ...], Field(min_length=1)]
+    until: AwareDatetime
+
+
+class GrantRevoked(SessionEvent, type="feira.livestream.session.grant-revoked"):
+    """A co-host or guest may no longer do what they were let do."""
+
+    subject: BuyerId
 
 
 class ProductPinned(SessionEvent, type="feira.livestream.session.product-pinned"):
@@ -111,7 +153,7 @@ class SessionState(
     titles: Text
     host_id: BuyerId
     host_type: HostType
-    status: Literal["scheduled", "approved", "live", "paused", "ended", "cancelled"]
+    status: Literal["scheduled", "approved", "live", "paused", "ended", "archived", "cancelled"]
     starts_at: AwareDatetime
     ends_at: AwareDatetime
     started_at: AwareDatetime | None = None

@@ -2,23 +2,45 @@
 
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.livestream import deal, goods, moves, pin, session, timeline
+from services.livestream import (
+    attending,
+    deal,
+    evidence,
+    golive,
+    goods,
+    grants,
+    moves,
+    pin,
+    presence,
+    retention,
+    running,
+    seller,
+    session,
+    timeline,
+)
 from services.livestream.deal import Deal, Wanted
-from services.livestream.goods import Goods
+from services.livestream.golive import Readiness
+from services.livestream.goods import Goods, Price
+from services.livestream.host import Host, Licence
+from services.livestream.life import MOVES
 from services.livestream.moves import Plan
-from services.livestream.session import Asker, Session
-from services.livestream.timeline import Timeline
+from services.livestream.presence import Presence
+from services.livestream.retention import Retention, Sold
+from services.livestream.seller import Seller
+from services.livestream.session import Asker, Grant, Session
+from services.livestream.timeline import Recording, Timeline
 from shared.events.base import Event
 from shared.events.catalog import Description, ProductState
-from shared.events.livestream import DealClosed, Slot
+from shared.events.livestream import Capability, DealClosed, Slot
 from shared.events.money import Money
-from shared.events.orders import DealFunded, DealRefused, DealSettled
+from shared.events.orders import DealFunded, DealRefused, DealSettled, DealState
 from shared.events.text import Text
+from shared.platform.change.aggregate import Note
 from shared.refusal import Refused
 
 MORNING = datetime(2025, 5, 24, 2, 30, tzinfo=UTC)
@@ -63,27 +85,51 @@ PLAN = Plan(
 )
 
 
+SELLER = Seller("m01", TITLES, "MO")
+RECORDING = Recording("https://media.example/sess-1.m3u8", MORNING - timedelta(seconds=30))
+ADULT = Host(
+    HOST.id,
+    verified_until="2025-12-31",
+    born_on="1990-05-24",
+    licences=(Licence("food", "2026-12-31"), Licence("alcohol", "2026-12-31")),
+)
+
+
+NOTHING_OPEN = Sold()
+
+
 @dataclass
 class Room:
-    """One session with what belongs to it, and every fact so far."""
+    """One session with what belongs to it, and every fact so far; `said` are those others hear."""
 
     session: Session = field(default_factory=lambda: Session("sess-1"))
     timeline: Timeline = field(default_factory=lambda: Timeline("sess-1"))
+    presence: Presence = field(default_factory=lambda: Presence("sess-1"))
+    retention: Retention = field(default_factory=lambda: Retention("sess-1"))
     deals: dict[str, Deal] = field(default_factory=dict)
     goods: dict[str, Goods] = field(default_factory=dict)
-    facts: list[Event] = field(default_factory=list)
+    host: Host = ADULT
+    seller: Seller = SELLER
+    facts: list[Event | Note] = field(default_factory=list)
     now: datetime = MORNING
 
-    def happen(self, facts: Iterable[Event]) -> list[Event]:
+    def happen(self, facts: Iterable[Event | Note]) -> list[Event | Note]:
         happened = list(facts)
         for fact in happened:
             self.session = session.evolve(self.session, fact)
             self.timeline = timeline.evolve(self.timeline, fact)
+            self.presence = presence.evolve(self.presence, fact)
+            self.retention = retention.evolve(self.retention, fact)
+            self.seller = seller.evolve(self.seller, fact)
             self.deals = {name: deal.evolve(one, fact) for name, one in self.deals.items()}
         self.facts += happened
         return happened
 
-    def schedule(self, asker: Asker = HOST, plan: Plan = PLAN) -> list[Event]:
+    @property
+    def said(self) -> list[Event]:
+        return [fact for fact in self.facts if isinstance(fact, Event)]
+
+    def schedule(self, asker: Asker = HOST, plan: Plan = PLAN) -> list[Event | Note]:
         goods = [self.goods_of(slot.sku) for slot in plan.slots]
         return self.happen(moves.schedule(self.session, plan, goods, asker))
 
@@ -105,36 +151,131 @@ class Room:
         told = ProductState(sku=sku, product=said)
         self.goods[sku] = goods.evolve(self.goods_of(sku), told)
 
-    def approve(self, asker: Asker = ORGANISER) -> list[Event]:
+    def approve(self, asker: Asker = ORGANISER) -> list[Event | Note]:
         return self.happen(moves.approve(self.session, asker))
 
-    def start(self, asker: Asker = HOST) -> list[Event]:
-        return self.happen(moves.start(self.session, asker, self.now))
+    def rehearse(self, asker: Asker = HOST) -> list[Event | Note]:
+        return self.happen(moves.rehearse(self.session, asker))
 
-    def pause(self, asker: Asker = HOST) -> list[Event]:
+    def end_rehearsal(self, asker: Asker = HOST) -> list[Event | Note]:
+        return self.happen(moves.end_rehearsal(self.session, asker))
+
+    def prepare(self) -> None:
+        """Do all that the checklist asks for, besides the approval."""
+        for slot in self.session.slots:
+            price = Price(
+                f"live-{slot.sku}",
+                self.session.festival_id,
+                slot.price,
+                MORNING,
+                MORNING + timedelta(days=1),
+            )
+            known = self.goods_of(slot.sku)
+            self.goods[slot.sku] = replace(known, merchant_id="m01", free=500, prices=(price,))
+        if not self.timeline.recordings and self.session.status == "approved":
+            self.record()
+        self.attend(ORGANISER)
+
+    def ready(self) -> Readiness:
+        return Readiness(
+            self.session,
+            self.host,
+            self.presence,
+            self.timeline,
+            [self.goods_of(sku) for sku in self.session.skus],
+            {self.seller.id: self.seller},
+        )
+
+    def missing(self) -> dict[str, str]:
+        """What the checklist lacks, and why."""
+        checks = golive.checklist(self.ready(), self.now)
+        return {name: reason for name, reason in checks if reason}
+
+    def start(self, asker: Asker = HOST) -> list[Event | Note]:
+        """Go live with everything done that has to be."""
+        if self.session.status in MOVES["start"].sources:
+            self.prepare()
+        return self.go_live(asker)
+
+    def go_live(self, asker: Asker = HOST) -> list[Event | Note]:
+        return self.happen(golive.start(self.ready(), asker, self.now))
+
+    def archive(self, sold: Sold = NOTHING_OPEN) -> list[Event | Note]:
+        """Archive a day after the end, or when it is too early."""
+        if self.retention.look_at:
+            self.now = max(self.now, self.retention.look_at)
+        return self.happen(retention.archive(self.session, self.retention, sold, self.now))
+
+    def attend(self, asker: Asker = HOST) -> list[Event | Note]:
+        return self.happen(attending.attend(self.session, asker, self.now))
+
+    def label(self, asker: Asker = HOST) -> list[Event | Note]:
+        return self.happen(attending.label(self.session, self.presence, asker, self.now))
+
+    def drop(self) -> list[Event | Note]:
+        return self.happen(attending.drop(self.session, self.presence, self.now))
+
+    def miss_label(self) -> list[Event | Note]:
+        return self.happen(attending.miss_label(self.session, self.presence, self.now))
+
+    def grant(
+        self,
+        subject: str,
+        *may: Capability,
+        seconds: float = 600,
+        asker: Asker = HOST,
+    ) -> list[Event | Note]:
+        grant = Grant(subject, may, self.now + timedelta(seconds=seconds))
+        return self.happen(grants.give(self.session, grant, asker, self.now))
+
+    def revoke(self, subject: str, asker: Asker = HOST) -> list[Event | Note]:
+        return self.happen(grants.revoke(self.session, subject, asker))
+
+    def reorder(
+        self, *slots: Slot, asker: Asker = HOST, seen: int | None = None
+    ) -> list[Event | Note]:
+        goods = [self.goods_of(slot.sku) for slot in slots]
+        return self.happen(
+            running.change(self.session, slots, goods, asker, seen=seen, at=self.now)
+        )
+
+    def approve_order(
+        self, asker: Asker = ORGANISER, seen: int | None = None
+    ) -> list[Event | Note]:
+        return self.happen(running.approve(self.session, asker, seen=seen, at=self.now))
+
+    def record(self, recording: Recording = RECORDING, asker: Asker = HOST) -> list[Event | Note]:
+        return self.happen(evidence.record(self.session, self.timeline, recording, asker, self.now))
+
+    def correct(self, said: str, corrected: str, asker: Asker = HOST) -> list[Event | Note]:
+        return self.happen(
+            evidence.correct(self.session, self.timeline, said, corrected, asker, at=self.now)
+        )
+
+    def pause(self, asker: Asker = HOST) -> list[Event | Note]:
         return self.happen(moves.pause(self.session, asker))
 
-    def resume(self, asker: Asker = HOST) -> list[Event]:
-        return self.happen(moves.resume(self.session, asker))
+    def resume(self, asker: Asker = HOST) -> list[Event | Note]:
+        return self.happen(moves.resume(self.session, asker, self.now))
 
-    def end(self, asker: Asker = HOST) -> list[Event]:
+    def end(self, asker: Asker = HOST) -> list[Event | Note]:
         return self.happen(moves.end(self.session, asker, self.now))
 
-    def cancel(self, asker: Asker = HOST) -> list[Event]:
+    def cancel(self, asker: Asker = HOST) -> list[Event | Note]:
         return self.happen(moves.cancel(self.session, asker))
 
-    def pin(self, sku: str, expected: int, asker: Asker = HOST) -> list[Event]:
-        return self.happen(pin.pin(self.session, sku, expected, asker, self.now))
+    def pin(self, sku: str, expected: int, asker: Asker = HOST) -> list[Event | Note]:
+        return self.happen(pin.pin(self.session, sku, expected, self.seller, asker, at=self.now))
 
-    def unpin(self, expected: int | None = None, asker: Asker = HOST) -> list[Event]:
+    def unpin(self, expected: int | None = None, asker: Asker = HOST) -> list[Event | Note]:
         return self.happen(pin.unpin(self.session, expected, asker, self.now))
 
-    def ask(self, id: str, wanted: Wanted, asker: Asker = HOST) -> list[Event]:
+    def ask(self, id: str, wanted: Wanted, asker: Asker = HOST) -> list[Event | Note]:
         one = self.deals.setdefault(id, Deal(id))
         goods = self.goods_of(deal.slot_of(self.session, wanted, asker).sku)
         return self.happen(deal.request(self.session, one, goods, wanted, asker, at=self.now))
 
-    def fund(self, id: str) -> list[Event]:
+    def fund(self, id: str) -> list[Event | Note]:
         one = self.deals[id]
         assert one.price
         heard = DealFunded(
@@ -148,7 +289,7 @@ class Room:
         )
         return self.happen(deal.fund(one, heard))
 
-    def refuse(self, id: str, free: int) -> list[Event]:
+    def refuse(self, id: str, free: int) -> list[Event | Note]:
         one = self.deals[id]
         heard = DealRefused(
             deal_id=id,
@@ -159,7 +300,7 @@ class Room:
         )
         return self.happen(deal.refuse(one, heard))
 
-    def settle(self, id: str, taken: int) -> list[Event]:
+    def settle(self, id: str, taken: int) -> list[Event | Note]:
         one = self.deals[id]
         heard = DealSettled(
             deal_id=id,
@@ -170,16 +311,30 @@ class Room:
         )
         return self.happen(deal.settle(one, heard))
 
-    def show(self, id: str, asker: Asker = HOST) -> list[Event]:
+    def show(self, id: str, asker: Asker = HOST) -> list[Event | Note]:
         return self.happen(deal.show(self.session, self.deals[id], asker, self.now))
 
-    def close(self, id: str, asker: Asker = HOST) -> list[Event]:
+    def close(self, id: str, asker: Asker = HOST) -> list[Event | Note]:
         return self.happen(deal.close(self.session, self.deals[id], asker))
 
-    def time_is_up(self, id: str) -> list[Event]:
+    def count(self, id: str, units: int) -> list[Event | Note]:
+        """Orders tells that so many units are left."""
+        one = self.deals[id]
+        heard = DealState(
+            deal_id=id,
+            session_id=one.session_id,
+            sku=one.sku,
+            units=one.units,
+            left=units,
+            taken=one.units - units,
+            status="shown",
+        )
+        return self.happen(deal.count(one, heard))
+
+    def time_is_up(self, id: str) -> list[Event | Note]:
         return self.happen(deal.expire(self.deals[id], self.now))
 
-    def let_go(self) -> list[Event]:
+    def let_go(self) -> list[Event | Note]:
         return self.happen(moves.let_go(self.session, self.now))
 
     def closed(self) -> dict[str, str]:

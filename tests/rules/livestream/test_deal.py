@@ -137,6 +137,22 @@ def test_a_deal_ends_when_its_time_is_up_and_not_before() -> None:
         room.time_is_up("deal-1")
 
 
+def test_a_deal_whose_last_unit_is_taken_is_over() -> None:
+    room = live_room()
+    room.ask("deal-1", Wanted(position=1, units=10))
+    room.fund("deal-1")
+    room.show("deal-1")
+    room.count("deal-1", 1)
+    assert room.closed() == {}
+    room.count("deal-1", 0)
+    assert room.closed() == {"deal-1": "units"}
+    assert room.session.open_lots == ()
+    with refused("deal.over"):
+        room.close("deal-1")
+    room.count("deal-1", 3)  # orders that nobody paid for do not open it again
+    assert room.deals["deal-1"].status == "closed"
+
+
 def test_the_end_of_the_session_closes_every_deal_that_is_not_over() -> None:
     room = live_room()
     for n, units in enumerate((10, 20, 30)):
@@ -253,9 +269,10 @@ def test_a_session_whose_host_is_gone_lets_everything_go_an_hour_after_its_end()
     room.now += timedelta(milliseconds=1)
     room.let_go()
     assert room.closed() == {f"deal-{n}": "time" for n in range(4)}
+    assert (room.session.status, room.session.ended_at) == ("ended", room.now)
     with refused("session.not-over"):
         room.let_go()
-    with refused("deal.too-late"):
+    with refused("deal.no-session"):
         room.ask("deal-4", Wanted(position=1, units=1))
 
 
@@ -268,6 +285,8 @@ def test_a_session_that_never_began_lets_everything_go_too() -> None:
     room.now = PLAN.ends_at + GRACE
     room.let_go()
     assert room.session.open_lots == ()
+    with refused("deal.too-late"):
+        room.ask("deal-2", BISCUITS)
 
 
 STEPS = st.tuples(

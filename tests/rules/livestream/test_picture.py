@@ -14,15 +14,24 @@ from services.livestream.room.picture import Picture, Said
 from services.livestream.session import Session
 from services.livestream.tally import Tally
 from shared.events.base import Event
-from shared.events.livestream import DealClosed, DealShown, SessionState, TallyState
+from shared.events.livestream import (
+    AiLabelMissed,
+    AiLabelRestored,
+    DealClosed,
+    DealShown,
+    RunningOrderChanged,
+    SessionState,
+    TallyState,
+)
 from shared.events.orders import DealState, StockState
-from tests.rules.livestream.room import MORNING, TITLES, Room, live_room, mop
+from tests.rules.livestream.room import MORNING, PLAN, SELLER, TITLES, Room, live_room, mop
 
-GOODS = {"FEI-BAK-001": Goods("FEI-BAK-001", TITLES, "merchant-1", 500)}
+GOODS = {"FEI-BAK-001": Goods("FEI-BAK-001", TITLES, "m01", 500)}
+CARD = {"merchant_id": "m01", "legal_name": TITLES.model_dump(by_alias=True)}
 
 
 def picture(of: Session, deals: Iterable[Deal] = ()) -> Picture:
-    return Picture(of, deals, Tally("sess-1"), GOODS)
+    return Picture(of, deals, Tally("sess-1"), GOODS, {"m01": SELLER})
 
 
 def state(room: Room) -> SessionState:
@@ -67,7 +76,8 @@ def test_a_pin_is_a_card_with_all_a_buyer_asks_about() -> None:
     assert pin.data == {
         "sku": "FEI-BAK-001",
         "names": TITLES.model_dump(by_alias=True),
-        "merchant_id": "merchant-1",
+        "merchant_id": "m01",
+        "seller": CARD,
         "price": {"amount": 4800, "currency": "MOP"},
         "free": 500,
         "sequence": 1,
@@ -158,3 +168,48 @@ def test_a_room_whose_plan_is_unknown_in_part_shows_what_it_knows() -> None:
     seen = picture(room.session)
     [shown] = hear(seen, SHOWN)
     assert shown.data["names"] == TITLES.model_dump(by_alias=True)
+
+
+def test_what_the_law_owes_viewers_is_told_once() -> None:
+    room = live_room()
+    seen = picture(room.session)
+    assert not seen.whole()["ai_label"]
+    room.pin("FEI-BAK-001", 0)
+    room.correct("It cures colds.", "It is a biscuit.")
+    told = [*room.said, *room.said]
+    missed = AiLabelMissed(session_id="sess-1", since=MORNING, offset_ms=5)
+    restored = AiLabelRestored(session_id="sess-1", offset_ms=9)
+    notices = [said.data for said in hear(seen, *told, missed, missed, restored)]
+    assert notices == [
+        {"kind": "seller", "sku": "FEI-BAK-001", "seller": CARD},
+        {"kind": "correction", "said": "It cures colds.", "corrected": "It is a biscuit."},
+        {"kind": "ai-host", "labelled": False},
+        {"kind": "ai-host", "labelled": True},
+    ]
+
+
+def test_the_room_of_an_ai_host_is_labelled_from_the_beginning() -> None:
+    for kind in ("ai", "mixed"):
+        room = Room()
+        room.schedule(plan=replace(PLAN, host_type=kind))
+        assert picture(room.session).whole()["ai_label"]
+
+
+def test_a_price_that_two_have_changed_is_on_the_pin() -> None:
+    room = live_room()
+    seen = picture(room.session)
+    room.reorder(PLAN.slots[0].model_copy(update={"price": mop(4700)}))
+    assert hear(seen, *room.said) == []
+    [changed] = [fact for fact in room.approve_order() if isinstance(fact, RunningOrderChanged)]
+    assert hear(seen, changed) == []
+    assert seen.skus == {"FEI-BAK-001"}
+    room.pin("FEI-BAK-001", 0)
+    [pin] = hear(seen, state(room))
+    assert pin.data["price"] == {"amount": 4700, "currency": "MOP"}
+    room.reorder(PLAN.slots[0])
+    [again] = [fact for fact in room.approve_order() if isinstance(fact, RunningOrderChanged)]
+    [repriced] = hear(seen, again)
+    assert repriced.data == pin.data | {"price": {"amount": 4800, "currency": "MOP"}}
+    assert seen.whole()["pin"] == repriced.data
+    hear(seen, changed.model_copy(update={"version": 1, "slots": ()}))  # old news
+    assert seen.skus == {"FEI-BAK-001"}

@@ -14,9 +14,9 @@ from tests.rules.livestream.room import OTHER_HOST, Room, live_room, refused
 def test_a_pin_says_how_long_after_the_start_it_was_made() -> None:
     room = live_room()
     room.now += timedelta(seconds=90, milliseconds=5)
-    assert room.pin("FEI-BAK-005", 0) == [
-        ProductPinned(session_id="sess-1", sku="FEI-BAK-005", sequence=1, offset_ms=90_005)
-    ]
+    assert room.pin("FEI-BAK-005", 0)[0] == ProductPinned(
+        session_id="sess-1", sku="FEI-BAK-005", sequence=1, offset_ms=90_005
+    )
 
 
 def test_a_controller_with_an_old_picture_does_not_move_the_pin() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.livestream.moves import MOVES
+from services.livestream.life import MOVES, WAITS, picture
 from shared.events.livestream import (
     ProductPinned,
     ProductUnpinned,
@@ -182,3 +182,13 @@ def test_ending_takes_down_the_pin_and_then_the_room() -> None:
     assert isinstance(unpinned, ProductUnpinned)
     assert isinstance(ended, SessionEnded)
     assert ended.ended_at == room.now
+
+
+def test_the_picture_has_every_move_and_every_state_waits_for_something_or_is_an_end() -> None:
+    drawn = picture()
+    for name, move in MOVES.items():
+        for source in move.sources - {"new"}:
+            assert f"    {source} --> {move.target}: {name.replace('_', ' ')}\n" in drawn
+    reached = {move.target for move in MOVES.values()}
+    assert reached - WAITS.keys() == {"archived", "cancelled"}
+    assert "archived --> [*]" in drawn

@@ -12,7 +12,13 @@ from aiokafka import AIOKafkaProducer
 
 from services.livestream.room.hall import Hall
 from shared.events.base import Event
-from shared.events.catalog import Description, ProductState
+from shared.events.catalog import (
+    Description,
+    ListingState,
+    MerchantRegistered,
+    Offer,
+    ProductState,
+)
 from shared.events.ids import new_id
 from shared.events.money import Money
 from shared.events.orders import DealFunded, DealState, Line, OrderConfirmed, StockState
@@ -30,6 +36,15 @@ TITLES = {
     "zh-Hans": "饼食甜点早场",
     "en": "Morning of cookies and sweets",
 }
+
+
+SOON = (MORNING - timedelta(seconds=30)).isoformat()
+VOUCHED = {
+    "verified_until": "2099-12-31",
+    "born_on": "1990-05-24",
+    "licences": [{"kind": "food", "until": "2099-12-31"}],
+}
+PRICES = {BISCUITS: 4800, TARTS: 7000}
 
 
 def mop(amount: int) -> dict[str, Any]:
@@ -151,6 +166,7 @@ class Studio:
         self.organiser = Client(url, token("organiser", "organiser-ana"))
         self.buyer = Client(url, token("buyer", "buyer-li"))
         self.anybody = Client(url, "")
+        self._vouched = False
 
     async def close(self) -> None:
         for one in (self.host, self.other_host, self.organiser, self.buyer, self.anybody):
@@ -162,12 +178,40 @@ class Studio:
         assert done.is_success, done.text
         return session_id
 
-    async def live(self) -> str:
-        session_id = await self.scheduled()
-        for who, what in ((self.organiser, "approval"), (self.host, "start")):
-            done = await who.post(f"/sessions/{session_id}/{what}")
-            assert done.is_success, done.text
+    async def approved(self, **changes: Any) -> str:
+        """A session that lacks nothing to go live."""
+        session_id = await self.scheduled(**changes)
+        done = await self.organiser.post(f"/sessions/{session_id}/approval")
+        assert done.is_success, done.text
+        await self.prepare(session_id)
         return session_id
+
+    async def live(self, **changes: Any) -> str:
+        session_id = await self.approved(**changes)
+        done = await self.host.post(f"/sessions/{session_id}/start")
+        assert done.is_success, done.text
+        return session_id
+
+    async def prepare(self, session_id: str) -> None:
+        """Do all that the checklist of an approved session asks for."""
+        if not self._vouched:
+            self._vouched = True
+            done = await self.organiser.put("/hosts/host-mei", VOUCHED)
+            assert done.is_success, done.text
+            await self.says(*stocked())
+        at = f"/sessions/{session_id}"
+        recording = {"manifest": f"https://media.example/{session_id}.m3u8", "began_at": SOON}
+        for who, what, body in (
+            (self.host, "recording", recording),
+            (self.organiser, "presence", None),
+        ):
+            done = await who.post(f"{at}/{what}", body)
+            assert done.is_success, done.text
+
+        async def ready() -> bool:
+            return (await self.host.get(f"{at}/checklist")).json()["ready"]
+
+        await eventually(ready)
 
     async def deal(self, session_id: str, **wish: Any) -> dict[str, Any]:
         done = await self.host.post(f"/sessions/{session_id}/deals", {"position": 1} | wish)
@@ -245,6 +289,32 @@ def described(sku: str, *flags: str) -> ProductState:
 def free(sku: str, units: int) -> StockState:
     """What orders tells when so many units of a product are free."""
     return StockState(sku=sku, received=units, free=units, allocated=0, held=0, sold=0)
+
+
+def listed(sku: str, amount: int) -> ListingState:
+    """What catalog tells of a product's price in live rooms."""
+    offer = Offer(
+        festival_id=FESTIVAL,
+        sku=sku,
+        merchant_id="merchant-1",
+        channel="live",
+        price=Money(amount=amount, currency="MOP"),
+        valid_from=MORNING - timedelta(days=1),
+        valid_until=MORNING + timedelta(days=1),
+    )
+    return ListingState(listing_id=f"live-{sku}", offer=offer)
+
+
+def stocked() -> list[Event]:
+    """What catalog and orders tell before a room sells: whose, at which price, how many."""
+    names = Text.model_validate(TITLES)
+    merchant = MerchantRegistered(
+        merchant_id="merchant-1", names=names, category="bakery", country="MO"
+    )
+    told: list[Event] = [merchant]
+    for sku, amount in PRICES.items():
+        told += [described(sku), listed(sku, amount), free(sku, 1_000)]
+    return told
 
 
 def paid(session_id: str, sku: str, quantity: int) -> OrderConfirmed:

@@ -21,15 +21,18 @@ async def test_a_session_is_planned_approved_by_another_run_and_ended(studio: St
             (studio.organiser, "resumption", "live"),
             (studio.host, "end", "ended"),
         ):
+            if what == "start":
+                await studio.prepare(session_id)
             moved = await who.post(f"{at}/{what}")
             assert (moved.status_code, moved.json()["status"]) == (200, status), moved.text
         shown = (await studio.anybody.get(at)).json()
         assert shown["started_at"] <= shown["ended_at"]
-        records = await ear.until(12)
+        records = await ear.until(14)
     types = [header(record, "ce_type").rpartition(".")[2] for record in records]
     assert [kind for kind in types if kind != "stands"] == [
         "scheduled",
         "approved",
+        "recording-registered",
         "started",
         "paused",
         "resumed",
@@ -49,8 +52,7 @@ async def test_an_illegal_move_names_both_states(studio: Studio) -> None:
 
 
 async def test_a_wish_sent_twice_is_granted_once(studio: Studio) -> None:
-    session_id = await studio.scheduled()
-    await studio.organiser.post(f"/sessions/{session_id}/approval")
+    session_id = await studio.approved()
     async with listening(studio.kafka, [SessionEvent.topic]) as ear:
         for _ in range(2):
             started = await studio.host.post(f"/sessions/{session_id}/start", key="one-click")
@@ -72,7 +74,8 @@ async def test_a_session_that_does_not_exist_is_missing_everywhere(studio: Studi
 async def test_a_plan_is_replaced_only_by_who_has_seen_it(studio: Studio) -> None:
     session_id = await studio.scheduled()
     at = f"/sessions/{session_id}"
-    seen = (await studio.anybody.get(at)).headers["etag"]
+    seen = (await studio.host.get(at)).headers["etag"]
+    assert "etag" not in (await studio.anybody.get(at)).headers
     later = plan("host-mei", slots=plan("host-mei")["slots"][:1])
     assert (await studio.host.put(at, plan("host-mei"))).status_code == 200
     assert (await studio.host.put(at, later)).status_code == 412
@@ -150,6 +153,8 @@ async def test_a_run_of_show_is_for_those_who_run_it_until_the_room_is_live(
         return [bool((await one.get(at)).json()["slots"]) for one in people]
 
     for step in ("planned", "approval", "start", "pause", "end"):
+        if step == "start":
+            await studio.prepare(session_id)
         if step != "planned":
             assert (await studio.organiser.post(f"{at}/{step}")).is_success
         live = step not in ("planned", "approval")

@@ -1,0 +1,221 @@
+"""The export of a session's evidence, by the clock of its recordings. Pure."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from services.livestream.days import day_of
+from services.livestream.deal import Deal
+from services.livestream.deal import Status as DealStatus
+from services.livestream.life import Status
+from services.livestream.retention import Retention, Sold, retain_until
+from services.livestream.session import Session
+from services.livestream.tally import Tally
+from services.livestream.timeline import Timeline
+from shared.events.ids import BuyerId, DealId, FestivalId, Id, MerchantId, SessionId, Sku
+from shared.events.livestream import HostType
+from shared.events.money import Money
+from shared.events.text import Text
+
+
+class Record(NamedTuple):
+    """All that is kept of a session."""
+
+    session: Session
+    timeline: Timeline
+    deals: Sequence[Deal]
+    tally: Tally
+    retention: Retention
+    sold: Sold
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class Replay(_Part):
+    """A moment in a recording."""
+
+    manifest: str
+    position_ms: int
+
+
+class PinEvidence(_Part):
+    """A product that was pinned; `replay` is where to see it, null where nothing recorded it."""
+
+    sku: Sku
+    sequence: int
+    from_ms: int
+    until_ms: int | None
+    replay: Replay | None
+
+
+class SellerEvidence(_Part):
+    """Who the room said sells what it pinned."""
+
+    sku: Sku
+    merchant_id: MerchantId
+    legal_name: Text
+    sequence: int
+    offset_ms: int
+    replay: Replay | None
+
+
+class CorrectionEvidence(_Part):
+    """What was said wrongly, and put right."""
+
+    number: int
+    said: str
+    corrected: str
+    offset_ms: int
+    replay: Replay | None
+
+
+class LabelEvidence(_Part):
+    """For how long the room did not say that its host is an AI."""
+
+    from_ms: int
+    until_ms: int | None
+    replay: Replay | None
+
+
+class RecordingEvidence(_Part):
+    """Where the session is recorded."""
+
+    manifest: str
+    began_at: AwareDatetime
+    sha256: str | None
+
+
+class DealEvidence(_Part):
+    """What a deal offered and what became of it; `day` is the day in China it was shown on."""
+
+    deal_id: DealId
+    sku: Sku
+    status: DealStatus
+    day: date | None
+    starts_at: AwareDatetime | None
+    ends_at: AwareDatetime | None
+    units: int
+    taken: int
+    price: Money | None
+    compared_price: Money | None
+    per_buyer: int
+    reason: str | None
+
+
+class EvidenceView(_Part):
+    """Everything kept of a session.
+
+    `retain_until` is null while the session or an order of it is not over: that long it is kept.
+    """
+
+    exported_at: AwareDatetime
+    session_id: SessionId
+    festival_id: FestivalId
+    titles: Text | None
+    host_id: BuyerId
+    host_type: HostType
+    status: Status
+    started_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    retain_until: date | None
+    legal_hold: Id | None
+    deleted: bool
+    recordings: list[RecordingEvidence]
+    pins: list[PinEvidence]
+    disclosures: list[SellerEvidence]
+    corrections: list[CorrectionEvidence]
+    unlabelled: list[LabelEvidence]
+    deals: list[DealEvidence]
+    orders: int
+    units: int
+
+
+def export(record: Record, at: datetime) -> EvidenceView:
+    """Write down all that is kept, as of *at*."""
+    session, timeline, kept = record.session, record.timeline, record.retention
+    facts = {
+        name: getattr(session, name)
+        for name in ("festival_id", "titles", "host_id", "host_type", "started_at", "ended_at")
+    }
+    return EvidenceView(
+        exported_at=at,
+        session_id=session.id,
+        status=session.status,
+        **facts,
+        retain_until=kept_until(record),
+        legal_hold=kept.hold,
+        deleted=kept.deleted,
+        recordings=[RecordingEvidence.model_validate(one) for one in timeline.recordings],
+        pins=[
+            PinEvidence(
+                sku=one.sku,
+                sequence=one.sequence,
+                from_ms=one.from_ms,
+                until_ms=one.until_ms,
+                replay=_replay(record, one.from_ms),
+            )
+            for one in timeline.pins
+        ],
+        disclosures=[
+            SellerEvidence(
+                sku=one.sku,
+                merchant_id=one.merchant_id,
+                legal_name=one.legal_name,
+                sequence=one.sequence,
+                offset_ms=one.offset_ms,
+                replay=_replay(record, one.offset_ms),
+            )
+            for one in timeline.disclosures
+        ],
+        corrections=corrections(record),
+        unlabelled=[
+            LabelEvidence(
+                from_ms=one.from_ms, until_ms=one.until_ms, replay=_replay(record, one.from_ms)
+            )
+            for one in timeline.unlabelled
+        ],
+        deals=[_deal(one) for one in record.deals],
+        orders=record.tally.orders,
+        units=record.tally.units,
+    )
+
+
+def kept_until(record: Record) -> date | None:
+    """The last day on which the evidence is kept, if that can be told already."""
+    kept, sold = record.retention, record.sold
+    if kept.retain_until:
+        return date.fromisoformat(kept.retain_until)
+    if kept.ended_at is None or sold.open:
+        return None
+    return retain_until(kept.ended_at, sold.last_at)
+
+
+def corrections(record: Record) -> list[CorrectionEvidence]:
+    """The corrections of a session, in the order they were made."""
+    return [
+        CorrectionEvidence(
+            number=one.number,
+            said=one.said,
+            corrected=one.corrected,
+            offset_ms=one.offset_ms,
+            replay=_replay(record, one.offset_ms),
+        )
+        for one in record.timeline.corrections
+    ]
+
+
+def _replay(record: Record, offset_ms: int) -> Replay | None:
+    began = record.session.started_at
+    place = began and record.timeline.place(began, offset_ms)
+    return Replay.model_validate(place) if place else None
+
+
+def _deal(deal: Deal) -> DealEvidence:
+    names = DealEvidence.model_fields.keys() - {"deal_id", "day"}
+    facts = {name: getattr(deal, name) for name in names}
+    day = deal.starts_at and day_of(deal.starts_at)
+    return DealEvidence.model_validate(facts | {"deal_id": deal.id, "day": day})

@@ -1,0 +1,188 @@
+"""What time does to a session: hosts and labels missed, books closed, evidence deleted."""
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pymongo import MongoClient
+
+from services.livestream.app import assemble
+from services.livestream.kept import PRESENCES, RETENTIONS, SALES, SESSIONS, TIMELINES
+from services.livestream.presence import Presence
+from services.livestream.queries import COLLECTIONS, Queries
+from services.livestream.retention import Retention, Sold
+from services.livestream.sale import Sale
+from services.livestream.session import Session
+from services.livestream.settings import LivestreamSettings
+from services.livestream.timeline import Pinned, Timeline
+from shared.events.ids import new_id
+from shared.events.livestream import SessionEvent
+from shared.events.orders import OrderCompleted
+from shared.events.text import Text
+from shared.platform.change.aggregate import Aggregate
+from shared.platform.mongo import Mongo
+from tests.services.livestream.studio import TITLES, Studio, paid
+from tests.support.bus import header, listening
+from tests.support.eventually import eventually
+from tests.support.serving import serving, settings_for
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def a_session(id: str, status: Any, **changes: Any) -> Session:
+    facts: dict[str, Any] = {
+        "festival_id": "beijing-2025",
+        "titles": Text.model_validate(TITLES),
+        "host_id": "host-mei",
+        "starts_at": NOW - HOUR,
+        "ends_at": NOW + HOUR,
+        "started_at": NOW - HOUR,
+    }
+    return Session(id, status, **facts | changes)
+
+
+def plant(kept: Any, kind: Aggregate[Any], *states: Any) -> None:
+    kept[kind.name].insert_many([kind.dump(state.id, 1, state) for state in states])
+
+
+async def test_time_pauses_ends_archives_and_deletes_what_is_due(
+    stack: dict[str, Any], kafka: str, mongo_url: str, database: str
+) -> None:
+    dropped, unlabelled, forgotten, sold, deleted, held = (new_id() for _ in range(6))
+    long_ago = NOW - 4 * 365 * DAY
+    ended = {"ended_at": NOW - 2 * DAY, "ends_at": NOW - 2 * DAY}
+    with MongoClient[dict[str, Any]](mongo_url) as client:
+        kept = client[database]
+        plant(
+            kept,
+            SESSIONS,
+            a_session(dropped, "live"),
+            a_session(unlabelled, "live", host_type="ai"),
+            a_session(forgotten, "paused", ends_at=NOW - HOUR),
+            a_session(sold, "ended", **ended),
+            a_session(deleted, "archived", ended_at=long_ago),
+            a_session(held, "archived", ended_at=long_ago),
+        )
+        plant(
+            kept,
+            PRESENCES,
+            Presence(dropped, silent_at=NOW - HOUR, watched=True),
+            Presence(
+                unlabelled,
+                silent_at=NOW + HOUR,
+                labelled_at=NOW - HOUR,
+                unlabelled_at=NOW - HOUR,
+                ai=True,
+                watched=True,
+                label_watched=True,
+            ),
+        )
+        old = {"ended_at": long_ago, "retain_until": "2020-01-01", "delete_at": NOW - DAY}
+        plant(
+            kept,
+            RETENTIONS,
+            Retention(sold, ended_at=NOW - 2 * DAY, look_at=NOW - DAY, waiting=True),
+            Retention(deleted, **old, keeping=True),
+            Retention(held, **old, hold="case-1"),
+        )
+        plant(kept, SALES, Sale("order-1", sold, open=False, last_at=NOW - DAY))
+        pins = (Pinned("x", 1, 0, 1),)
+        plant(kept, TIMELINES, Timeline(deleted, pins), Timeline(held, pins))
+        service = assemble(settings_for(LivestreamSettings, stack["env"], database=database))
+        async with listening(kafka, [SessionEvent.topic]) as ear, serving(service):
+
+            def said() -> dict[str, str]:
+                return {
+                    (record.key or b"").decode(): header(record, "ce_type").rpartition(".")[2]
+                    for record in ear.heard
+                }
+
+            wanted = {
+                dropped: "paused",
+                unlabelled: "ai-label-missed",
+                forgotten: "ended",
+                sold: "archived",
+                deleted: "evidence-deleted",
+            }
+
+            await ear.until(len(wanted))
+            assert {key: kind for key, kind in said().items() if key in wanted} == wanted
+            assert held not in said()
+        last = {(r.key or b"").decode(): json.loads(r.value or b"") for r in ear.heard}
+        assert last[dropped]["reason"] == "host-dropped"
+        until = last[sold]["retain_until"]
+        assert until[:4] == str((NOW - DAY).year + 3)
+        assert kept["timelines"].find_one({"_id": deleted})["pins"] == []  # type: ignore[index]
+        assert kept["timelines"].find_one({"_id": held})["pins"]  # type: ignore[index]
+        assert kept["sessions"].find_one({"_id": sold})["retain_until"] == until  # type: ignore[index]
+
+
+async def test_what_a_session_sold_is_followed_until_its_orders_are_over(
+    studio: Studio, mongo_url: str, database: str
+) -> None:
+    session_id = new_id()
+    order = paid(session_id, "x", 1)
+    mongo = Mongo(mongo_url, database, collections=COLLECTIONS)
+    await mongo.start()
+    queries = Queries(mongo)
+
+    def is_known(*, open: bool) -> Callable[[], Any]:
+        async def known() -> bool:
+            found = await queries.sold(session_id)
+            return found.open == open and (open or found.last_at is not None)
+
+        return known
+
+    await studio.says(order)
+    await eventually(is_known(open=True))
+    completed = NOW.replace(microsecond=0)
+    await studio.says(OrderCompleted(order_id=order.order_id, at=completed))
+    await eventually(is_known(open=False))
+    assert await queries.sold(session_id) == Sold(open=False, last_at=completed)
+    assert await queries.sold("nobody") == Sold()
+    await mongo.stop()
+
+
+def many(kind: Callable[[int], Any], count: int = 400) -> Iterable[Any]:
+    return map(kind, range(count))
+
+
+async def test_no_timer_looks_through_what_is_not_due(mongo_url: str, database: str) -> None:
+    mongo = Mongo(mongo_url, database, collections=COLLECTIONS)
+    await mongo.start()
+    queries, due = Queries(mongo), 40
+
+    def presence(n: int) -> Presence:
+        at = NOW + (n - due) * HOUR - HOUR / 2
+        return Presence(f"s-{n}", silent_at=at, unlabelled_at=at, watched=True, label_watched=True)
+
+    def retention(n: int) -> Retention:
+        at = NOW + (n - due) * HOUR - HOUR / 2
+        return Retention(f"s-{n}", look_at=at, delete_at=at, waiting=n % 2 > 0, keeping=n % 2 < 1)
+
+    def session(n: int) -> Session:
+        status = ("live", "paused", "ended", "approved")[n % 4]
+        return a_session(f"s-{n:03d}", status, ends_at=NOW - HOUR + (n - due) * HOUR)
+
+    with MongoClient[dict[str, Any]](mongo_url) as client:
+        kept = client[database]
+        plant(kept, PRESENCES, *many(presence))
+        plant(kept, RETENTIONS, *many(retention))
+        plant(kept, SESSIONS, *many(session))
+        kept.command({"profile": 2})
+        found = [
+            await queries.silent_hosts(),
+            await queries.missed_labels(),
+            await queries.archivable(),
+            await queries.deletable(),
+            await queries.over_sessions(),
+        ]
+        kept.command({"profile": 0})
+        plans = list(kept["system.profile"].find({"op": "query"}))
+    await mongo.stop()
+    assert [len(things) for things in found] == [41, 41, 20, 21, 21]
+    for things, plan in zip(found, plans, strict=True):
+        assert "COLLSCAN" not in plan["planSummary"], plan["command"]
+        assert plan["docsExamined"] <= len(things) + 2, plan["command"]
