@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NonNegativeInt
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NonNegativeInt, Strict
 
 from services.orders.counter.till import Shift, Till, on_duty
 from services.orders.ordering import placing
@@ -36,7 +36,7 @@ class SaleLine(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     sku: Sku
-    quantity: Annotated[int, Field(ge=1, le=1000)]
+    quantity: Annotated[int, Field(strict=True, ge=1, le=1000)]
     unit_price: Money
 
 
@@ -53,7 +53,7 @@ class Sale(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     sale_id: Id
-    fence: NonNegativeInt
+    fence: Annotated[NonNegativeInt, Strict()]
     lines: Annotated[tuple[SaleLine, ...], Field(min_length=1, max_length=50)]
     sold_at: AwareDatetime
     tendered: Money

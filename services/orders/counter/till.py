@@ -49,8 +49,8 @@ class LeaseWish(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     sku: Sku
-    units: Annotated[int, Field(ge=1, le=10_000)]
-    seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None
+    units: Annotated[int, Field(strict=True, ge=1, le=10_000)]
+    seconds: Annotated[int, Field(strict=True, ge=1, le=86_400)] | None = None
 
 
 @dataclass(frozen=True, slots=True)

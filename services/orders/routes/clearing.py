@@ -10,9 +10,8 @@ from pydantic import BaseModel, ConfigDict
 from services.orders.border.clearing import Clearing, Outside
 from services.orders.psp.provider import Forged
 from services.orders.queries import Queries
-from services.orders.routes.door import Asked, House, OrderView, view
+from services.orders.routes.door import Asked, House, OrderView, Why, view
 from shared.events.ids import Id
-from shared.events.orders import Reason
 from shared.platform.clock import utc_now
 from shared.platform.web.auth import public
 from shared.platform.web.idempotency import without_cause
@@ -26,7 +25,7 @@ class GivingUp(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: Reason
+    reason: Why
 
 
 def clearing_routes(clearing: Clearing, queries: Queries) -> APIRouter:

@@ -11,10 +11,10 @@ from services.orders.ordering.paying import Paying
 from services.orders.psp.nonces import Nonces
 from services.orders.psp.provider import Expected, Forged, Provider, Reply, Unreachable
 from services.orders.queries import Eyes, Queries
-from services.orders.routes.door import Asked, Buyer, House, OrderView, Some, view
+from services.orders.routes.door import Asked, Buyer, House, OrderView, Some, Why, view
 from shared.events.ids import Id, new_id
 from shared.events.money import Money
-from shared.events.orders import OrderEvent, Reason, RefundDue, RefundRequested
+from shared.events.orders import OrderEvent, RefundDue, RefundRequested
 from shared.platform.clock import utc_now
 from shared.platform.mongo import Lost
 from shared.platform.web.auth import public
@@ -42,7 +42,7 @@ class GivingBack(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: Reason
+    reason: Why
     amount: Money | None = None
     units: Annotated[tuple[Some, ...], Field(max_length=50)] = ()
 
@@ -58,7 +58,7 @@ class Denial(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: Reason
+    reason: Why
 
 
 def payment_routes(paying: Paying, queries: Queries) -> APIRouter:

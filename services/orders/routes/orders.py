@@ -18,12 +18,12 @@ from services.orders.routes.door import (
     House,
     OrderView,
     Reader,
+    Why,
     eyes,
     seen,
     view,
 )
 from shared.events.ids import Id
-from shared.events.orders import Reason
 from shared.platform.clock import utc_now
 from shared.platform.web.paging import Page, Paging, paged
 
@@ -36,7 +36,7 @@ class Withdrawal(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: Reason | None = None
+    reason: Why | None = None
 
 
 class Needy(BaseModel):

@@ -16,12 +16,13 @@ from services.orders.routes.door import (
     OrderView,
     Sender,
     Some,
+    Why,
     acting,
     eyes,
     view,
 )
 from shared.events.ids import Id, new_id
-from shared.events.orders import Parcel, Reason, ReturnRequested
+from shared.events.orders import Parcel, ReturnRequested
 from shared.platform.web.auth import Caller
 from shared.refusal import Refused
 
@@ -45,7 +46,7 @@ class ReturnWish(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     units: Goods
-    reason: Reason
+    reason: Why
 
 
 class ReturnRefusal(BaseModel):
@@ -53,7 +54,7 @@ class ReturnRefusal(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: Reason
+    reason: Why
 
 
 class Arrival(BaseModel):

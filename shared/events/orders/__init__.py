@@ -41,7 +41,7 @@ from shared.events.orders.order import (
     ReturnRefused,
     ReturnRequested,
 )
-from shared.events.orders.parts import Discount, Line, Place, Reason, Units
+from shared.events.orders.parts import Discount, Line, Place, Quantity, Reason, Units
 from shared.events.orders.stock import (
     StockCorrected,
     StockEvent,
@@ -99,6 +99,7 @@ __all__ = [
     "PaymentQuarantined",
     "PaymentStarted",
     "Place",
+    "Quantity",
     "Reason",
     "RefundApproved",
     "RefundDenied",
