@@ -85,10 +85,10 @@ def sell(
         bought = tuple(piece for pieces in lines for piece in pieces)
         total = placing.total(bought)
         due = round_cash(total).due
-        if sale.tendered.amount >= due.amount:
+        if due.amount and sale.tendered.amount >= due.amount:
             placed = _placed(till, shift, order_id, bought, total=total, at=at)
             return [*placing.sell(placed), _made(till, shift, sale, placed, due=due, now=now)]
-        reason = "sale.tendered"
+        reason = "sale.tendered" if due.amount else "sale.free"
     return [
         SaleRefused(
             till_id=till.id,

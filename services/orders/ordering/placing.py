@@ -11,6 +11,7 @@ from services.orders.ordering import life, refund
 from services.orders.ordering.order import Order
 from services.orders.ordering.policy import Policy
 from services.orders.pricing import price
+from services.orders.pricing.cash import round_cash
 from services.orders.pricing.price import Transacted
 from shared.events.base import Event
 from shared.events.money import Money
@@ -36,10 +37,20 @@ def place(placed: OrderPlaced) -> list[OrderPlaced]:
 def sell(
     placed: OrderPlaced,
 ) -> list[OrderPlaced | OrderConfirmed | OrderHandedOver | Transacted]:
-    """A sale at the booth: the money is in the till, the goods are handed over, at once."""
+    """A sale at the booth: the money is in the till, the goods are handed over, at once.
+
+    Refuses what comes to nothing in coins.
+    """
+    must_cost(round_cash(placed.total).due)
     at = placed.placed_at
     over = OrderHandedOver(order_id=placed.order_id, lines=placed.lines, at=at)
     return [*place(placed), *confirm(placed, "cash", None, at), over]
+
+
+def must_cost(total: Money) -> None:
+    """Refuse an order for nothing: nobody would pay it, and what is not paid is not sold."""
+    if not total.amount:
+        raise Refused("order.free", "There is nothing to pay.", kind="invalid")
 
 
 def total(lines: Sequence[Line], *extra: Money | None) -> Money:

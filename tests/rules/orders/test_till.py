@@ -398,6 +398,15 @@ def test_less_cash_than_is_due_buys_nothing(fair: Fair) -> None:
     assert fair.pools[TARTS].free == 10
 
 
+@pytest.mark.parametrize("price", [0, 4])
+def test_what_comes_to_no_coin_is_not_sold(fair: Fair, price: int) -> None:
+    fair.prices(TARTS, price)
+    assert refusal(fair.sells((TARTS, 1, price), tendered=mop(1_000))).reason == "sale.free"
+    assert fair.pools[TARTS].free == 10
+    free_with_it = fair.sells((TARTS, 1, price), (WINE, 1, 16_800), name="s2")
+    assert made(free_with_it).due == mop(16_800), "a gift with what is paid for is sold"
+
+
 def test_a_drawer_has_one_currency(fair: Fair) -> None:
     hkd = Money(amount=10_000, currency="HKD")
     assert refusal(fair.sells((TARTS, 1, 4_800), tendered=hkd)).reason == "sale.currency"

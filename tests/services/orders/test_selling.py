@@ -44,6 +44,17 @@ async def test_an_order_holds_its_units_at_the_listed_price_until_a_time_it_name
     assert await orders.pool(sku) == (7, 0, 3, 0)
 
 
+async def test_what_costs_nothing_is_sold_nowhere(orders: Orders) -> None:
+    gift = await orders.stocks(10, price=0)
+    for door, role in (("/orders", "buyer"), ("/booths/b1/sales", "cashier")):
+        no = await orders.client(role).post(door, wish(gift))
+        assert (no.status_code, no.json()["type"]) == (422, "urn:feira:problem:order.free"), door
+    await orders.lists(gift, 4, "booth")
+    no = await orders.client("cashier").post("/booths/b1/sales", wish(gift))
+    assert no.json()["type"] == "urn:feira:problem:order.free", "4 avos are no coin"
+    assert await orders.pool(gift) == (10, 0, 0, 0)
+
+
 async def test_booth_and_live_room_never_sell_the_same_unit(orders: Orders) -> None:
     sku = await orders.stocks(20)
     cashiers = [orders.client("cashier") for _ in range(4)]
