@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.orders.ordering.order import CASH
 from services.orders.pool import shelf as shelves
 from services.orders.pool.shelf import Shelf
 from services.orders.pool.stock import Stock
-from services.orders.pricing.cash import round_cash
 from shared.events.ids import BuyerId, FestivalId, Id, Sku
 from shared.events.money import Money
 from shared.events.orders import (
@@ -41,6 +39,13 @@ class Opening(BaseModel):
     booth_id: Id
     device: Id
     opening_float: Money
+
+
+class Drawer(NamedTuple):
+    """Out of which till's drawer money is given back, and by whom; None stands for the house."""
+
+    till_id: Id
+    by: BuyerId | None = None
 
 
 class LeaseWish(BaseModel):
@@ -261,19 +266,26 @@ def close_shift(
     return [*(_ended(till, each, "shift-closed") for each in till.leases), closed]
 
 
-def pay_back(till: Till, amount: Money) -> Money:
-    """What a refund of *amount* takes out of the drawer, in coins.
+def pay_back(
+    till: Till, back: RefundPaid, festival_id: FestivalId, by: BuyerId | None
+) -> RefundPaid:
+    """Give the coins of a refund out of the drawer, at any till of the order's festival.
 
-    Refuses a till without a shift, and more than is there.
+    Refuses a till without a shift, whose shift is not that of *by* (None stands for the house), and
+    more than is there.
     """
-    shift, coins = on_duty(till, None), round_cash(amount).due
+    shift, coins = on_duty(till, by), back.cash or back.amount
+    if shift.festival_id != festival_id:
+        raise Refused(
+            "till.elsewhere", "This till is of another festival.", kind="invalid", till_id=till.id
+        )
     if coins.currency != shift.opening_float.currency or coins.amount > shift.cash:
         raise Refused(
             "till.too-little",
             "There is not so much in the drawer.",
             expected=shift.expected.model_dump(),
         )
-    return coins
+    return back.model_copy(update={"till_id": till.id})
 
 
 def find(till: Till, lease_id: str) -> Lease:
@@ -301,7 +313,7 @@ def _ended(
 
 
 def evolve(till: Till, fact: object) -> Till:
-    """Follow what happens at a till. Cash that goes back is out of the till its change names."""
+    """Follow what happens at a till."""
     shift = till.shift
     match fact:
         case ShiftOpened(till_id=till.id):
@@ -318,8 +330,8 @@ def evolve(till: Till, fact: object) -> Till:
             taken_in = shift.taken + fact.due.amount
             shift = replace(shift, sales=shift.sales + 1, taken=taken_in)
             return replace(till, receipts=till.receipts + 1, shift=shift)
-        case RefundPaid(payment_id=payment) if shift and payment == CASH:
-            given_back = shift.given_back + round_cash(fact.amount).due.amount
+        case RefundPaid(till_id=till.id, cash=Money() as coins) if shift:
+            given_back = shift.given_back + coins.amount
             return replace(till, shift=replace(shift, given_back=given_back))
         case ShiftClosed(till_id=till.id) if shift:
             return replace(till, shift=replace(shift, closed_at=fact.at, counted=fact.counted))

@@ -64,7 +64,11 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Money on its way back; `asked` waits for a second person, `due` for the provider."""
+    """Money on its way back; `asked` waits for a second person, `due` for the provider.
+
+    Attributes:
+        coins: What of it was given back in coins, in minor units; None of what was not in cash.
+    """
 
     id: str
     payment_id: str
@@ -73,6 +77,7 @@ class Refund:
     reason: str = ""
     asked_by: str = ""
     units: tuple[Units, ...] = ()
+    coins: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +284,8 @@ def _refunding(
         case RefundPaid():
             paid = Refund(fact.refund_id, fact.payment_id, fact.amount, "paid")
             known = next((r for r in order.refunds if r.id == fact.refund_id), paid)
-            after = _with_refund(order, replace(known, status="paid"))
+            coins = fact.cash.amount if fact.cash else None
+            after = _with_refund(order, replace(known, status="paid", coins=coins))
             owing = any(refund.status == "due" for refund in after.refunds)
             return after if owing else replace(after, refund_at=None)
 

@@ -6,12 +6,13 @@ from typing import Literal
 import structlog
 
 from services.orders.ordering import payment, refund
-from services.orders.ordering.book import Book
+from services.orders.ordering.book import Book, drawer_of
 from services.orders.ordering.checkout import Checkout
 from services.orders.ordering.order import Order, Refund
 from services.orders.ordering.policy import Policy
 from services.orders.psp.provider import Declined, Expected, Provider, Told, Unreachable
 from services.orders.queries import Queries
+from shared.events.ids import Id
 from shared.events.money import Money
 from shared.events.orders import Units
 from shared.platform.change.cause import Cause
@@ -143,9 +144,13 @@ class Paying:
         units: tuple[Units, ...],
         reason: str,
         by: str,
+        till_id: Id | None,
         cause: Cause,
     ) -> Awaitable[Outcome]:
-        """Give back an amount, or what some units cost: [RefundDue], or [RefundRequested]."""
+        """Give back an amount, or what some units cost: [RefundDue], or [RefundRequested].
+
+        Cash is given out at *till_id*, or if None at the till the order was sold at.
+        """
         return self._book.pay_back(
             standing,
             lambda order, now: refund.ask(
@@ -159,12 +164,18 @@ class Paying:
                 units=units,
             ),
             cause,
+            drawer_of(standing, till_id),
         )
 
-    def agree(self, standing: Order, refund_id: str, by: str, cause: Cause) -> Awaitable[Outcome]:
+    def agree(
+        self, standing: Order, refund_id: str, by: str, till_id: Id | None, cause: Cause
+    ) -> Awaitable[Outcome]:
         """A second person agrees: [RefundApproved, RefundDue]."""
         return self._book.pay_back(
-            standing, lambda order, now: refund.approve(order, refund_id, by, now), cause
+            standing,
+            lambda order, now: refund.approve(order, refund_id, by, now),
+            cause,
+            drawer_of(standing, till_id),
         )
 
     def deny(

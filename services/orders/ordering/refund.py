@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from services.orders.ordering.order import CASH, Order, Payment, Refund, RefundPutOff
+from services.orders.pricing.cash import round_cash
 from shared.events.ids import Sku, derived_id
 from shared.events.money import Currency, Money
 from shared.events.orders import (
@@ -195,13 +196,29 @@ def _give(order: Order, refund: Refund, now: datetime) -> list[OrderEvent]:
 
 
 def _paid(order: Order, refund: Refund, now: datetime) -> RefundPaid:
+    cash = _coins(order, refund.amount) if refund.payment_id == CASH else None
     return RefundPaid(
         order_id=order.id,
         payment_id=refund.payment_id,
         refund_id=refund.id,
         amount=refund.amount,
         at=now,
+        cash=cash,
     )
+
+
+def _coins(order: Order, amount: Money) -> Money:
+    """What giving back *amount* is in coins.
+
+    All that went back of the order in cash is rounded as one sum: however it is parted, the parts
+    come to what the whole would. Who had too few coins of one part has them with the next.
+    """
+    before = [r for r in order.refunds if r.payment_id == CASH and r.status == "paid"]
+    whole = Money(
+        amount=amount.amount + sum(r.amount.amount for r in before), currency=amount.currency
+    )
+    had = sum(round_cash(r.amount).due.amount if r.coins is None else r.coins for r in before)
+    return Money(amount=max(0, round_cash(whole).due.amount - had), currency=amount.currency)
 
 
 def _asked(order: Order, refund_id: str, by: str) -> Refund:

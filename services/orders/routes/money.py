@@ -38,19 +38,32 @@ class Decision(BaseModel):
 
 
 class GivingBack(BaseModel):
-    """What is to be given back: an amount, or what some units cost."""
+    """What is to be given back: an amount, or what some units cost; cash at a till.
+
+    Attributes:
+        till_id: Out of whose drawer cash is given; that of the till it came in at if not said.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     reason: Why
     amount: Money | None = None
     units: Annotated[tuple[Some, ...], Field(max_length=50)] = ()
+    till_id: Id | None = None
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "GivingBack":
         if (self.amount is None) == (not self.units):
             raise ValueError("name an amount or units, one of them")
         return self
+
+
+class Agreement(BaseModel):
+    """Out of whose drawer cash is given; that of the till it came in at if not said."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    till_id: Id | None = None
 
 
 class Denial(BaseModel):
@@ -94,14 +107,19 @@ def refund_routes(paying: Paying, queries: Queries) -> APIRouter:
             units=wish.units,
             reason=wish.reason,
             by=caller.subject,
+            till_id=wish.till_id,
             cause=asked,
         )
         return await _refund(order_id, _named(said))
 
     @router.post("/orders/{order_id}/refunds/{refund_id}/approval")
-    async def agree(order_id: Id, refund_id: Id, caller: House, asked: Asked) -> Refund:
+    async def agree(
+        order_id: Id, refund_id: Id, caller: House, asked: Asked, where: Agreement | None = None
+    ) -> Refund:
         """Agree to a refund that somebody else asked for."""
-        await paying.agree(await queries.order(order_id), refund_id, caller.subject, asked)
+        till_id = where.till_id if where else None
+        standing = await queries.order(order_id)
+        await paying.agree(standing, refund_id, caller.subject, till_id, asked)
         return await _refund(order_id, refund_id)
 
     @router.post("/orders/{order_id}/refunds/{refund_id}/denial")

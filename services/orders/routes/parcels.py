@@ -58,11 +58,16 @@ class ReturnRefusal(BaseModel):
 
 
 class Arrival(BaseModel):
-    """What of the goods that came back is damaged; the rest is for sale again."""
+    """What of the goods that came back is damaged; the rest is for sale again.
+
+    Attributes:
+        till_id: Out of whose drawer cash is given; that of the till it came in at if not said.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     damaged: Annotated[tuple[Some, ...], Field(max_length=50)] = ()
+    till_id: Id | None = None
 
 
 def parcel_routes(dispatch: Dispatch, queries: Queries) -> APIRouter:
@@ -127,7 +132,14 @@ def return_routes(dispatch: Dispatch, queries: Queries) -> APIRouter:
     ) -> Return:
         """The goods are back: for sale again, or damaged. Their buyer is paid back."""
         standing = await _theirs(order_id, return_id, caller)
-        await dispatch.receive_return(standing, return_id, wish.damaged, caller.subject, asked)
+        await dispatch.receive_return(
+            standing,
+            return_id,
+            wish.damaged,
+            by=caller.subject,
+            till_id=wish.till_id,
+            cause=asked,
+        )
         return await _shown(order_id, return_id)
 
     async def _theirs(order_id: str, return_id: str, caller: Caller) -> Order:

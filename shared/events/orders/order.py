@@ -278,12 +278,18 @@ class RefundDue(OrderEvent, type="feira.orders.order.refund-due"):
 
 
 class RefundPaid(OrderEvent, type="feira.orders.order.refund-paid"):
-    """The money is back with the buyer."""
+    """The money is back with the buyer.
+
+    What was paid for in cash is given back in coins (*cash*), out of the drawer of a till: *cash*
+    is the amount, rounded with all that was given back of the order before.
+    """
 
     payment_id: PaymentId
     refund_id: Id
     amount: Money
     at: AwareDatetime | None = None
+    cash: Money | None = None
+    till_id: Id | None = None
 
 
 class ReturnRequested(OrderEvent, type="feira.orders.order.return-requested"):

@@ -29,6 +29,7 @@ from shared.events.money import Money
 from shared.events.orders import (
     Line,
     OrderPlaced,
+    RefundPaid,
     SaleMade,
     SaleRefused,
     ShiftClosed,
@@ -141,6 +142,22 @@ class Fair:
 
     def sells(self, *lines: tuple[str, int, int], **told: Any) -> list[Any]:
         return self.tells(self.sale(*lines, **told))
+
+    def gives_back(
+        self, order: Order, amount: int, *, id: str = "r1", by: str | None = None
+    ) -> Any:
+        """Money goes back out of the drawer, on the word of the house."""
+        said = refund.ask(
+            order, id, mop(amount), self.now, reason="torn", by="eva", limit={"MOP": 10**9}
+        )
+        return self.happen(
+            [
+                tills.pay_back(self.till, fact, "fair", by)
+                if isinstance(fact, RefundPaid)
+                else fact
+                for fact in said
+            ]
+        )[-1]
 
 
 @pytest.fixture
@@ -425,19 +442,44 @@ def test_the_difference_is_what_was_counted_less_what_should_be_there(fair: Fair
 def test_cash_that_goes_back_leaves_the_drawer_and_no_more_than_is_there(fair: Fair) -> None:
     fair.prices(TARTS, 1_235)
     fair.sells((TARTS, 1, 1_235))
-    order = fair.orders["order-s1"]
-    back = refund.ask(
-        order, "r1", mop(1_235), NOON, reason="torn", by="eva", limit={"MOP": 100_000}
-    )
-    assert tills.pay_back(fair.till, mop(1_235)) == mop(1_240)
-    fair.happen(back)
+    back = fair.gives_back(fair.orders["order-s1"], 1_235)
+    assert (back.amount, back.cash, back.till_id) == (mop(1_235), mop(1_240), "t1")
     assert fair.till.shift
     assert fair.till.shift.expected == mop(50_000)
+    much = back.model_copy(update={"cash": mop(50_010)})
     with pytest.raises(Refused, match=r"till\.too-little"):
-        tills.pay_back(fair.till, mop(50_010))
+        tills.pay_back(fair.till, much, "fair", None)
     fair.happen(tills.close_shift(fair.till, None, mop(50_000), NOON))
     with pytest.raises(Refused, match=r"till\.closed"):
-        tills.pay_back(fair.till, mop(10))
+        tills.pay_back(fair.till, back, "fair", None)
+
+
+def test_parts_that_go_back_come_to_the_coins_that_the_whole_would(fair: Fair) -> None:
+    fair.prices(TARTS, 1_234)
+    assert made(fair.sells((TARTS, 3, 1_234))).due == mop(3_700)
+    coins = [
+        fair.gives_back(fair.orders["order-s1"], 1_234, id=f"r{n}").cash.amount for n in range(3)
+    ]
+    assert coins == [1_230, 1_240, 1_230]
+    assert sum(coins) == 3_700, "and not three times 1 230"
+    assert [each.coins for each in fair.orders["order-s1"].refunds] == coins
+    assert fair.till.shift
+    assert fair.till.shift.expected == mop(50_000)
+
+
+def test_the_drawer_that_pays_is_the_one_that_is_short(fair: Fair) -> None:
+    fair.sells((TARTS, 1, 4_800))
+    other, sold_at = Fair(till=Till("t2"), orders=fair.orders), fair.till
+    other.opens(cashier="leo")
+    back = other.gives_back(fair.orders["order-s1"], 4_800, by="leo")
+    assert back.till_id == "t2"
+    assert tills.evolve(sold_at, back) is sold_at
+    assert other.till.shift
+    assert other.till.shift.expected == mop(45_200)
+    with pytest.raises(Refused, match=r"till\.not-yours"):
+        tills.pay_back(other.till, back, "fair", "rui")
+    with pytest.raises(Refused, match=r"till\.elsewhere"):
+        tills.pay_back(other.till, back, "another fair", None)
 
 
 def test_receipts_are_numbered_without_a_gap_from_shift_to_shift(fair: Fair) -> None:
@@ -465,7 +507,8 @@ class Tills(RuleBasedStateMachine):
         self.made: list[Sale] = []
         """What the device sold, told of or not."""
         self.live = 0
-        self.counted: list[tuple[int, int]] = []
+        self.given_back = Counter[str]()
+        """Coins that went back, by shift."""
 
     @rule(units=st.integers(1, 20), seconds=st.integers(1, 300))
     def lease(self, units: int, seconds: int) -> None:
@@ -529,19 +572,22 @@ class Tills(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def take_back_a_sale(self, data: st.DataObject) -> None:
-        sold = [order for order in self.fair.orders.values() if order.sale and not order.refunds]
+        """Wholly or in part, at whatever shift is open now."""
+        sold = [order for order in self.fair.orders.values() if order.sale and refund.left(order)]
         if sold:
             order = data.draw(st.sampled_from(sold))
-            amount, limit = order.terms.total, {"MOP": 10**9}
-            facts = refund.ask(order, "r", amount, self.fair.now, reason="x", by="eva", limit=limit)
+            amount = data.draw(st.integers(1, refund.left(order)))
             shift = self.fair.till.shift
             assert shift
-            if order.sale and order.sale.due.amount > shift.cash:
+            had, name = order.refunds, f"r{len(order.refunds)}"
+            gone = sum(back.amount.amount for back in had)
+            coins = (gone + amount + 5) // 10 * 10 - sum(back.coins or 0 for back in had)
+            if coins > shift.cash:
                 with pytest.raises(Refused, match="too-little"):
-                    tills.pay_back(self.fair.till, amount)
+                    self.fair.gives_back(order, amount, id=name)
             else:
-                tills.pay_back(self.fair.till, amount)
-                self.fair.happen(facts)
+                assert self.fair.gives_back(order, amount, id=name).cash == mop(coins)
+                self.given_back[shift.id] += coins
 
     @rule(off=st.integers(-20, 20))
     def change_shifts(self, off: int) -> None:
@@ -582,7 +628,15 @@ class Tills(RuleBasedStateMachine):
         mine = [o for o in self.fair.orders.values() if o.sale and o.sale.shift_id == shift.id]
         assert shift.sales == len(mine)
         assert shift.taken == sum(order.sale.due.amount for order in mine if order.sale)
+        assert shift.given_back == self.given_back[shift.id]
         assert shift.expected.amount == 1_000 + shift.taken - shift.given_back
+
+    @invariant()
+    def no_order_gives_back_more_coins_than_it_brought(self) -> None:
+        for order in self.fair.orders.values():
+            coins = sum(back.coins or 0 for back in order.refunds)
+            assert coins == (sum(back.amount.amount for back in order.refunds) + 5) // 10 * 10
+            assert order.sale is None or coins <= order.sale.due.amount
 
 
 TestTills = Tills.TestCase
