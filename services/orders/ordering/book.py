@@ -44,12 +44,6 @@ class Book:
         """
         return self._change(standing.id, holders(standing), decide, cause, drawer)
 
-    def pay_back(
-        self, standing: Order, decide: Decision, cause: Cause, drawer: Drawer | None
-    ) -> Awaitable[Outcome]:
-        """Let *decide* give money back; no units move. Cash is given out of *drawer*."""
-        return self._change(standing.id, (), decide, cause, drawer)
-
     def _change(
         self,
         order_id: str,

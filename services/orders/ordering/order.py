@@ -8,6 +8,7 @@ from services.orders.border import crossing
 from services.orders.border.crossing import Crossing, CrossingNote
 from services.orders.ordering import life
 from services.orders.ordering.life import Status
+from services.orders.ordering.units import named, summed
 from shared.events.money import Money
 from shared.events.orders import (
     CustomsHeld,
@@ -19,6 +20,7 @@ from shared.events.orders import (
     OrderPlaced,
     OrderReleased,
     OrderShipped,
+    OrderUndone,
     Parcel,
     ParcelDelivered,
     PaymentFailed,
@@ -35,6 +37,7 @@ from shared.events.orders import (
     ReturnRequested,
     SaleMade,
     Units,
+    UnitsCancelled,
 )
 from shared.platform.change.aggregate import Note
 from shared.refusal import Refused
@@ -67,6 +70,8 @@ class Refund:
     """Money on its way back; `asked` waits for a second person, `due` for the provider.
 
     Attributes:
+        units: Whose price it is; those that had not left do not leave.
+        damaged: Those of them that are unfit to be sold.
         coins: What of it was given back in coins, in minor units; None of what was not in cash.
     """
 
@@ -77,6 +82,7 @@ class Refund:
     reason: str = ""
     asked_by: str = ""
     units: tuple[Units, ...] = ()
+    damaged: tuple[Units, ...] = ()
     coins: int | None = None
 
 
@@ -113,6 +119,8 @@ class Order:
         due: When that for which the order waits should have happened.
         grace_until: Until when its buyer may withdraw although it is paid for.
         refund_at: When to try to send back what is due; None if nothing is.
+        cancelled: Units that are paid for and will not leave.
+        damaged: Units that did not leave and are unfit to be sold.
         crossing: Where its goods stand between here and there; None if they pass no customs.
     """
 
@@ -133,6 +141,8 @@ class Order:
     refund_tries: int = 0
     crossing: Crossing | None = None
     sale: SaleMade | None = None
+    cancelled: tuple[Units, ...] = ()
+    damaged: tuple[Units, ...] = ()
 
     @property
     def terms(self) -> OrderPlaced:
@@ -235,6 +245,11 @@ def _told(order: Order, fact: OrderEvent) -> Order:
             return replace(order, declaration=fact.declaration, grace_until=None)
         case OrderReleased():
             return replace(order, released_at=fact.at)
+        case UnitsCancelled():
+            cut = summed((*order.cancelled, *fact.lines))
+            return replace(order, cancelled=named(cut), damaged=(*order.damaged, *fact.damaged))
+        case OrderUndone() if fact.damaged:
+            return replace(order, damaged=(*order.damaged, *fact.damaged))
         case ReturnRequested() | ReturnApproved() | ReturnRefused() | ReturnReceived():
             return _returning(order, fact)
         case _:
@@ -273,6 +288,7 @@ def _refunding(
                 fact.reason,
                 fact.by,
                 fact.units,
+                fact.damaged,
             )
             return _with_refund(order, asked)
         case RefundApproved():
@@ -301,6 +317,7 @@ def _owing(order: Order, fact: RefundDue) -> Order:
         fact.reason,
         known.asked_by if known else "",
         fact.units,
+        fact.damaged,
     )
     captured = next((p for p in order.payments if p.id == fact.payment_id), None)
     if captured is None or captured.status != "captured":

@@ -1,17 +1,19 @@
 """Paying: money asked for, told of, looked up, sent back. The provider is asked outside changes."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
+from datetime import datetime
 from typing import Literal
 
 import structlog
 
-from services.orders.ordering import payment, refund
+from services.orders.ordering import payment, refund, shortfall
 from services.orders.ordering.book import Book, drawer_of
 from services.orders.ordering.checkout import Checkout
 from services.orders.ordering.order import Order, Refund
 from services.orders.ordering.policy import Policy
 from services.orders.psp.provider import Declined, Expected, Provider, Told, Unreachable
 from services.orders.queries import Queries
+from shared.events.base import Event
 from shared.events.ids import Id
 from shared.events.money import Money
 from shared.events.orders import Units
@@ -142,6 +144,7 @@ class Paying:
         *,
         amount: Money | None,
         units: tuple[Units, ...],
+        damaged: tuple[Units, ...],
         reason: str,
         by: str,
         till_id: Id | None,
@@ -149,11 +152,12 @@ class Paying:
     ) -> Awaitable[Outcome]:
         """Give back an amount, or what some units cost: [RefundDue], or [RefundRequested].
 
+        Units that have not left will not leave; those *damaged* are not for sale again.
         Cash is given out at *till_id*, or if None at the till the order was sold at.
         """
-        return self._book.pay_back(
-            standing,
-            lambda order, now: refund.ask(
+
+        def decide(order: Order, now: datetime) -> Sequence[Event]:
+            asked = refund.ask(
                 order,
                 refund_id,
                 amount or refund.price_of(order, units),
@@ -162,21 +166,22 @@ class Paying:
                 by=by,
                 limit=self._policy.refund_limit,
                 units=units,
-            ),
-            cause,
-            drawer_of(standing, till_id),
-        )
+                damaged=damaged,
+            )
+            return shortfall.given_back(order, asked, now, self._policy)
+
+        return self._book.move(standing, decide, cause, drawer_of(standing, till_id))
 
     def agree(
         self, standing: Order, refund_id: str, by: str, till_id: Id | None, cause: Cause
     ) -> Awaitable[Outcome]:
         """A second person agrees: [RefundApproved, RefundDue]."""
-        return self._book.pay_back(
-            standing,
-            lambda order, now: refund.approve(order, refund_id, by, now),
-            cause,
-            drawer_of(standing, till_id),
-        )
+
+        def decide(order: Order, now: datetime) -> Sequence[Event]:
+            agreed = refund.approve(order, refund_id, by, now)
+            return shortfall.given_back(order, agreed, now, self._policy)
+
+        return self._book.move(standing, decide, cause, drawer_of(standing, till_id))
 
     def deny(
         self, standing: Order, refund_id: str, by: str, reason: str, cause: Cause

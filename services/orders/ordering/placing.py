@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from services.orders.ordering import life, refund
+from services.orders.ordering import life, refund, shortfall
 from services.orders.ordering.order import Order
 from services.orders.ordering.policy import Policy
 from services.orders.pricing import price
@@ -131,7 +131,7 @@ def cancel(
         order_id=order.id,
         festival_id=placed.festival_id,
         buyer_id=placed.buyer_id,
-        lines=placed.lines,
+        lines=shortfall.remaining(order),
         were="sold" if paid else "held",
         reason=reason,
         at=now,

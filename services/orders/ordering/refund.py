@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from services.orders.ordering.order import CASH, Order, Payment, Refund, RefundPutOff
+from services.orders.ordering.units import summed
 from services.orders.pricing.cash import round_cash
 from shared.events.ids import Sku, derived_id
 from shared.events.money import Currency, Money
@@ -34,12 +35,9 @@ def price_of(order: Order, units: Sequence[Units]) -> Money:
     was given back of it before is taken off, so that all its units together come to its price.
     Refuses more units than were bought.
     """
-    asked: dict[Sku, int] = {}
-    for each in units:
-        asked[each.sku] = asked.get(each.sku, 0) + each.quantity
     before = _given_back(order)
     amount = 0
-    for sku, quantity in asked.items():
+    for sku, quantity in summed(units).items():
         bought = sum(line.quantity for line in order.lines if line.sku == sku)
         had = before.get(sku, 0)
         if had + quantity > bought:
@@ -79,6 +77,7 @@ def ask(
     by: str,
     limit: Mapping[Currency, int] | None,
     units: tuple[Units, ...] = (),
+    damaged: tuple[Units, ...] = (),
 ) -> list[OrderEvent]:
     """Give *amount* back. Above the *limit* of one person it waits for a second one to agree.
 
@@ -106,10 +105,11 @@ def ask(
                 reason=reason,
                 by=by,
                 units=units,
+                damaged=damaged,
                 at=now,
             )
         ]
-    asked = Refund(refund_id, payment.id, amount, "asked", reason, by, units)
+    asked = Refund(refund_id, payment.id, amount, "asked", reason, by, units, damaged)
     return _give(order, asked, now)
 
 
@@ -190,6 +190,7 @@ def _give(order: Order, refund: Refund, now: datetime) -> list[OrderEvent]:
         amount=refund.amount,
         reason=refund.reason,
         units=refund.units,
+        damaged=refund.damaged,
         at=now,
     )
     return [due, _paid(order, refund, now)] if refund.payment_id == CASH else [due]
@@ -235,12 +236,8 @@ def _asked(order: Order, refund_id: str, by: str) -> Refund:
 
 def _given_back(order: Order) -> dict[Sku, int]:
     """Units whose price goes or went back."""
-    units: dict[Sku, int] = {}
-    for refund in order.refunds:
-        if refund.status != "denied":
-            for each in refund.units:
-                units[each.sku] = units.get(each.sku, 0) + each.quantity
-    return units
+    going = (refund for refund in order.refunds if refund.status != "denied")
+    return summed(each for refund in going for each in refund.units)
 
 
 def _share(cost: int, part: int, whole: int) -> int:

@@ -15,6 +15,7 @@ from services.orders.border.crossborder.shanghai import day_of
 from services.orders.ordering import refund
 from services.orders.ordering.order import Order, Return
 from services.orders.ordering.policy import Policy
+from services.orders.ordering.units import named, summed
 from shared.events.duty import LineDuty
 from shared.events.ids import MerchantId, Sku
 from shared.events.money import Money
@@ -59,14 +60,8 @@ def ask(
 
 def returnable(order: Order) -> dict[Sku, int]:
     """Units that have left and neither come back nor are on their way."""
-    units: dict[Sku, int] = {}
-    sent: Iterable[Units] = (
-        (each for parcel in order.parcels for each in parcel.units)
-        if order.parcels
-        else (Units(sku=line.sku, quantity=line.quantity) for line in order.lines)
-    )
-    for each in sent:
-        units[each.sku] = units.get(each.sku, 0) + each.quantity
+    sent = (each for parcel in order.parcels for each in parcel.units)
+    units = summed(sent if order.parcels else order.lines)
     for back in order.returns:
         if back.status != "refused":
             for each in back.units:
@@ -114,8 +109,8 @@ def receive(
     that was paid back before it came is not paid back again.
     """
     back = _standing(order, return_id, "approved")
-    broken = _summed(damaged)
-    whole = _summed(back.units)
+    broken = summed(damaged)
+    whole = summed(back.units)
     if any(quantity > whole.get(sku, 0) for sku, quantity in broken.items()):
         raise Refused("return.damaged", "More is damaged than came back.", kind="invalid")
     fit = {sku: quantity - broken.get(sku, 0) for sku, quantity in whole.items()}
@@ -127,8 +122,8 @@ def receive(
     received = ReturnReceived(
         order_id=order.id,
         return_id=return_id,
-        restock=_units(fit),
-        damaged=_units(broken),
+        restock=named(fit),
+        damaged=named(broken),
         tax_refundable=refundable,
         quota=Money(amount=quota, currency="CNY") if quota else None,
         at=now,
@@ -176,8 +171,8 @@ def _duty_of(order: Order, back: Return) -> list[LineDuty]:
     back first.
     """
     entry = order.terms.entry
-    coming = _summed(back.units)
-    before = _summed(
+    coming = summed(back.units)
+    before = summed(
         each for other in order.returns if other.status == "received" for each in other.units
     )
     carried: list[LineDuty] = []
@@ -194,14 +189,3 @@ def _drawn(units: dict[Sku, int], line: LineDuty, gone: int = 0) -> int:
     if drawn:
         units[line.sku] -= drawn
     return drawn
-
-
-def _summed(units: Iterable[Units]) -> dict[Sku, int]:
-    summed: dict[Sku, int] = {}
-    for each in units:
-        summed[each.sku] = summed.get(each.sku, 0) + each.quantity
-    return summed
-
-
-def _units(summed: dict[Sku, int]) -> tuple[Units, ...]:
-    return tuple(Units(sku=sku, quantity=n) for sku, n in summed.items() if n)

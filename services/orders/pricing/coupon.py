@@ -20,6 +20,7 @@ from shared.events.orders import (
     OrderConfirmed,
     OrderPlaced,
     OrderUndone,
+    UnitsCancelled,
 )
 from shared.platform.change.aggregate import Note
 from shared.refusal import Refused
@@ -199,6 +200,8 @@ def evolve(coupon: Coupon, fact: object) -> Coupon:
             return replace(coupon, reserved=coupon.reserved - 1, used=coupon.used + 1)
         case OrderUndone(lines=lines, were="held") if coupon.id in used_by(lines):
             return replace(coupon, reserved=coupon.reserved - 1)
+        case UnitsCancelled(coupons=unused) if coupon.id in unused:
+            return replace(coupon, used=coupon.used - 1)
         case OrderUndone(lines=lines, were="sold") if coupon.id in used_by(lines):
             return replace(coupon, used=coupon.used - 1)
         case _:

@@ -86,6 +86,7 @@ class OrderView(BaseModel):
     refunds: list[Refund]
     parcels: list[Sent]
     returns: list[Return]
+    cancelled: list[Units] = []
     entry: Import | None = None
     rate: RateSnapshot | None = None
     attribution: Attribution | None = None
@@ -139,6 +140,7 @@ def seen(order: Order, caller: Caller) -> Order:
         refunds=(),
         parcels=_theirs(order.parcels, skus),
         returns=_theirs(order.returns, skus),
+        cancelled=tuple(units for units in order.cancelled if units.sku in skus),
         history=tuple(
             replace(step, why="") if step.what.startswith("return") else step
             for step in order.history
@@ -181,6 +183,7 @@ def view(order: Order, caller: Caller) -> OrderView:
             "refunds": order.refunds,
             "parcels": order.parcels,
             "returns": order.returns,
+            "cancelled": order.cancelled,
             "entry": placed.entry,
             "rate": placed.rate,
             "attribution": placed.attribution,

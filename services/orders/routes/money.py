@@ -41,6 +41,8 @@ class GivingBack(BaseModel):
     """What is to be given back: an amount, or what some units cost; cash at a till.
 
     Attributes:
+        units: Those that have not left will not leave: they are for sale again.
+        damaged: Those of them that are not.
         till_id: Out of whose drawer cash is given; that of the till it came in at if not said.
     """
 
@@ -49,12 +51,15 @@ class GivingBack(BaseModel):
     reason: Why
     amount: Money | None = None
     units: Annotated[tuple[Some, ...], Field(max_length=50)] = ()
+    damaged: Annotated[tuple[Some, ...], Field(max_length=50)] = ()
     till_id: Id | None = None
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "GivingBack":
         if (self.amount is None) == (not self.units):
             raise ValueError("name an amount or units, one of them")
+        if self.damaged and not self.units:
+            raise ValueError("only units that are named are damaged")
         return self
 
 
@@ -105,6 +110,7 @@ def refund_routes(paying: Paying, queries: Queries) -> APIRouter:
             new_id(),
             amount=wish.amount,
             units=wish.units,
+            damaged=wish.damaged,
             reason=wish.reason,
             by=caller.subject,
             till_id=wish.till_id,

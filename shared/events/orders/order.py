@@ -15,6 +15,7 @@ from shared.events.ids import (
     BuyerId,
     Channel,
     ConsigneeToken,
+    CouponId,
     FestivalId,
     Id,
     OrderId,
@@ -144,12 +145,16 @@ class OrderHandedOver(OrderEvent, type="feira.orders.order.handed-over"):
 
 
 class OrderUndone(OrderEvent):
-    """The units are free again, and what the order took of limits; *were* says where units were."""
+    """The units are free again, and what the order took of limits; *were* says where units were.
+
+    Those that are *damaged* are not free, but unfit to be sold.
+    """
 
     buyer_id: BuyerId
     lines: tuple[Line, ...]
     festival_id: FestivalId | None = None
     were: Literal["held", "sold"] = "held"
+    damaged: tuple[Units, ...] = ()
     at: AwareDatetime | None = None
 
 
@@ -231,6 +236,31 @@ class OrderDelivered(OrderEvent, type="feira.orders.order.delivered"):
     return_until: AwareDatetime
 
 
+class UnitsCancelled(OrderEvent):
+    """Units that were paid for will not leave: their price goes back, as *refund_id*.
+
+    They are free again, but for those *damaged*. `lines` are as they were ordered, without what was
+    off of them; `coupons` are those that the order uses no more.
+    """
+
+    festival_id: FestivalId
+    buyer_id: BuyerId
+    refund_id: Id
+    lines: tuple[Line, ...]
+    damaged: tuple[Units, ...] = ()
+    coupons: tuple[CouponId, ...] = ()
+    reason: str
+    at: AwareDatetime
+
+
+class OrderPartCancelled(UnitsCancelled, type="feira.orders.order.part-cancelled"):
+    """A part of the goods will not leave; there is more to come."""
+
+
+class OrderRestCancelled(UnitsCancelled, type="feira.orders.order.rest-cancelled"):
+    """The rest of the goods will not leave: what has left is all that comes."""
+
+
 class OrderCompleted(OrderEvent, type="feira.orders.order.completed"):
     """The time to return for no reason is over; what was sold stays sold."""
 
@@ -246,6 +276,7 @@ class RefundRequested(OrderEvent, type="feira.orders.order.refund-requested"):
     reason: Reason
     by: BuyerId
     units: tuple[Units, ...] = ()
+    damaged: tuple[Units, ...] = ()
     at: AwareDatetime
 
 
@@ -275,6 +306,7 @@ class RefundDue(OrderEvent, type="feira.orders.order.refund-due"):
     reason: str
     at: AwareDatetime
     units: tuple[Units, ...] = ()
+    damaged: tuple[Units, ...] = ()
 
 
 class RefundPaid(OrderEvent, type="feira.orders.order.refund-paid"):

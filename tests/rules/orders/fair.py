@@ -23,6 +23,8 @@ from shared.events.orders import (
     OrderPlaced,
     OrderUndone,
     ReturnReceived,
+    Units,
+    UnitsCancelled,
 )
 from shared.refusal import Refused
 from tests.rules.orders.standing import NOW, Decision, duty, entering, mop
@@ -61,12 +63,18 @@ class Fair:
             self.claims = {name: claiming.evolve(it, fact) for name, it in self.claims.items()}
             self.orders = {name: orders.evolve(it, fact) for name, it in self.orders.items()}
             if isinstance(fact, ReturnReceived):
-                self.damaged.update({each.sku: each.quantity for each in fact.damaged})
+                self._found_unfit(fact.damaged)
                 self.quota_back[fact.order_id] += fact.quota.amount if fact.quota else 0
+            if isinstance(fact, UnitsCancelled | OrderUndone):
+                self._found_unfit(fact.damaged)
             if isinstance(fact, OrderUndone | OrderCompleted):
                 ended = self.orders[fact.order_id]
                 again = orders.evolve(ended, fact)
                 assert replace(again, history=ended.history) == ended, "an end told twice moves it"
+
+    def _found_unfit(self, damaged: Iterable[Units]) -> None:
+        for each in damaged:
+            self.damaged[each.sku] += each.quantity
 
     def decide(self, order_id: str, decision: Decision, *, once: bool = False) -> bool:
         """Take a decision, and (unless its wish has a key of its own) take it again.
