@@ -66,6 +66,19 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """What was answered to who began to pay: where. Whoever asks for the same *key* is told again.
+
+    Attributes:
+        key: The cause it was asked by.
+    """
+
+    key: str
+    payment_id: str
+    pay_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Refund:
     """Money on its way back; `asked` waits for a second person, `due` for the provider.
 
@@ -133,6 +146,7 @@ class Order:
     return_until: datetime | None = None
     declaration: str = ""
     payments: tuple[Payment, ...] = ()
+    offers: tuple[Offer, ...] = ()
     refunds: tuple[Refund, ...] = ()
     parcels: tuple[Sent, ...] = ()
     returns: tuple[Return, ...] = ()
@@ -165,11 +179,21 @@ class RefundPutOff(Note):
     again_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class PaymentOffered(Note):
+    """Somebody who began to pay was told where."""
+
+    order_id: str
+    offer: Offer
+
+
 def evolve(order: Order, fact: object) -> Order:
     """Follow what happens to an order."""
     match fact:
         case RefundPutOff(order_id=order.id):
             return replace(order, refund_at=fact.again_at, refund_tries=order.refund_tries + 1)
+        case PaymentOffered(order_id=order.id):
+            return replace(order, offers=(*order.offers, fact.offer))
         case CrossingNote(order_id=order.id) if order.crossing:
             return replace(order, crossing=crossing.evolve(order.crossing, fact))
         case SaleMade(order_id=order.id):

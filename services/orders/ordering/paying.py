@@ -9,7 +9,7 @@ import structlog
 from services.orders.ordering import payment, refund, shortfall
 from services.orders.ordering.book import Book, drawer_of
 from services.orders.ordering.checkout import Checkout
-from services.orders.ordering.order import Order, Refund
+from services.orders.ordering.order import Offer, Order, Refund
 from services.orders.ordering.policy import Policy
 from services.orders.psp.provider import Declined, Expected, Provider, Told, Unreachable
 from services.orders.queries import Queries
@@ -19,7 +19,7 @@ from shared.events.money import Money
 from shared.events.orders import Units
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
-from shared.refusal import Busy
+from shared.refusal import Busy, Refused
 
 log = structlog.get_logger(__name__)
 
@@ -34,19 +34,37 @@ class Paying:
         self._provider, self._policy = provider, policy
 
     async def start(self, standing: Order, cause: Cause) -> Expected:
-        """Have the provider collect what *standing* costs. Repeated, it is the same payment."""
+        """Have the provider collect what *standing* costs.
+
+        Repeated, it is the same payment, and the same answer even once that is paid.
+        """
+        if before := payment.offered(standing, cause.key):
+            return Expected(payment_id=before.payment_id, pay_url=before.pay_url)
         amount, until = payment.may_start(standing), standing.terms.hold_until
         try:
             expected = await self._provider.authorise(standing.id, amount, until, cause.key)
         except Unreachable as error:
             log.warning("payment provider away", error=str(error)[:200])
             raise Busy(retry_after=2.0) from error
-        await self._book.change(
-            standing.id,
-            lambda order, now: payment.start(order, expected.payment_id, amount, now),
-            cause,
-        )
+        offer = Offer(cause.key, expected.payment_id, expected.pay_url)
+        try:
+            await self._book.change(
+                standing.id, lambda order, now: payment.start(order, offer, amount, now), cause
+            )
+        except Refused:
+            await self._let_go(expected.payment_id)
+            raise
         return expected
+
+    async def _let_go(self, payment_id: str) -> None:
+        """Expect no more a payment that nobody is told of; if its money came, it goes back."""
+        try:
+            told = await self._provider.void(payment_id)
+        except Unreachable as error:  # nobody knows where to pay it
+            log.warning("payment not voided", payment=payment_id, error=str(error)[:200])
+            return
+        if told.status in ("authorised", "succeeded"):
+            await self.hear(told)
 
     async def hear(self, told: Told) -> None:
         """Act on what the provider says, by callback or when asked; each outcome once."""

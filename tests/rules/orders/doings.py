@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.orders.border import entry
 from services.orders.ordering import parcel, payment, placing, refund, returns, shortfall
 from services.orders.ordering.life import Status
-from services.orders.ordering.order import Order
+from services.orders.ordering.order import Offer, Order
 from shared.events.base import Event
 from shared.events.orders import Units
 from tests.rules.orders.standing import POLICY, Decision, mop
@@ -55,7 +55,9 @@ def decision(draw: Draw, order: Order, name: str, now: datetime) -> Decision | N
     n = len(order.history)
     match name:
         case "begin to pay":
-            return lambda it: payment.start(it, f"{it.id}-p1", it.terms.total, now)
+            return lambda it: payment.start(
+                it, Offer("k", f"{it.id}-p1", "https://pay"), it.terms.total, now
+            )
         case "fail":
             return lambda it: payment.fail(it, f"{it.id}-p2", now)
         case "resolve" if order.payments:

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from services.orders.ordering.payment import MOST_TRIES
 from shared.events.catalog import StockDelivered
 from shared.events.ids import new_id
 from shared.events.livestream import DealClosed, DealRequested
@@ -134,6 +135,33 @@ async def test_who_never_pays_gives_the_units_back_within_seconds(hasty: Orders)
     assert await hasty.pool(sku) == (2, 0, 0, 0)
     order = (await buyer.get(f"/orders/{order_id}")).json()
     assert [payment["status"] for payment in order["payments"]] == ["failed"]
+
+
+async def test_who_begins_to_pay_again_is_answered_as_before_even_once_it_is_paid(
+    orders: Orders,
+) -> None:
+    sku, buyer = await orders.stocks(5), orders.client("buyer")
+    order = (await placed(buyer, sku))["order_id"]
+    path = f"/orders/{order}/payments"
+    first = await buyer.post(path, key="pay-for-the-tarts")
+    assert first.status_code == 201, first.text
+    await orders.pays(first.json()["payment_id"], outcome="succeed")
+    confirmed = {"_id": order, "status": "confirmed"}
+    await eventually(lambda: orders.kept["orders"].find_one(confirmed))
+    again = await buyer.post(path, key="pay-for-the-tarts")
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert (await buyer.post(path)).status_code == 409, "another wish is another matter"
+
+
+async def test_no_more_payments_are_begun_than_may_be_however_many_ask_at_once(
+    orders: Orders,
+) -> None:
+    sku, buyer = await orders.stocks(5), orders.client("buyer")
+    order = (await placed(buyer, sku))["order_id"]
+    path = f"/orders/{order}/payments"
+    answers = await asyncio.gather(*(buyer.post(path) for _ in range(MOST_TRIES + 10)))
+    assert Counter(answer.status_code for answer in answers) == {201: MOST_TRIES, 429: 10}
+    assert len((await orders.order(order))["payments"]) == MOST_TRIES
 
 
 async def test_a_payment_whose_callback_is_lost_is_found_before_the_units_are_given_back(
