@@ -56,6 +56,7 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
         IndexModel(
             [("refund_at", 1)], name="owed", partialFilterExpression={"refunds.status": "due"}
         ),
+        IndexModel([("owed_since", 1)], name="owing", sparse=True),
         IndexModel([*BY_TIME], name="asked", partialFilterExpression={"refunds.status": "asked"}),
         IndexModel(
             [*BY_TIME],
@@ -93,6 +94,9 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     "persons": [IndexModel([("sealed.key_id", 1)], name="wrapped")],
     "consignees": [IndexModel([("sealed.key_id", 1)], name="wrapped")],
 }
+
+REFUND_DUE = "refund-due"
+"""Among where orders stand, those whose money does not go back."""
 
 AT_ONCE = 500
 """How much of what is due is looked at in one go."""
@@ -258,6 +262,10 @@ class Queries:
         asked = {"status": {"$in": list(WAITS)}, "due": {"$lt": since}}
         return await self._orders(asked, [("due", 1)], limit)
 
+    async def owing(self, since: datetime, limit: int) -> list[Order]:
+        """Orders with money that should have gone back before *since*, the longest due first."""
+        return await self._orders({"owed_since": {"$lt": since}}, [("owed_since", 1)], limit)
+
     async def unanswered(self, limit: int) -> list[Order]:
         """Orders about whose money, or goods that are to come back, somebody has to decide."""
         found: list[Order] = []
@@ -270,12 +278,18 @@ class Queries:
         return [*{order.id: order for order in found}.values()]
 
     async def waiting(self, since: datetime) -> dict[str, int]:
-        """How many orders should have moved on before *since*, by where they stand."""
+        """How many orders should have moved on before *since*, by where they stand.
+
+        Those of which money should have gone back are counted as `REFUND_DUE`, wherever they stand.
+        """
         stuck = {"status": {"$in": list(WAITS)}, "due": {"$lt": since}}
         counted = self._mongo["orders"].aggregate(
             [{"$match": stuck}, {"$group": {"_id": "$status", "orders": {"$sum": 1}}}]
         )
-        return {row["_id"]: row["orders"] for row in await counted.to_list(None)}
+        late = {row["_id"]: row["orders"] for row in await counted.to_list(None)}
+        if owing := await self._mongo["orders"].count_documents({"owed_since": {"$lt": since}}):
+            late[REFUND_DUE] = owing
+        return late
 
     async def unheard(self, since: datetime, until: datetime, after: Place | None) -> list[Order]:
         """Orders of that time with a payment of which nothing was heard, whatever became of them.

@@ -85,6 +85,7 @@ class Refund:
     Attributes:
         units: Whose price it is; those that had not left do not leave.
         damaged: Those of them that are unfit to be sold.
+        due_at: Since when it is to go back.
         coins: What of it was given back in coins, in minor units; None of what was not in cash.
     """
 
@@ -96,6 +97,7 @@ class Refund:
     asked_by: str = ""
     units: tuple[Units, ...] = ()
     damaged: tuple[Units, ...] = ()
+    due_at: datetime | None = None
     coins: int | None = None
 
 
@@ -132,6 +134,8 @@ class Order:
         due: When that for which the order waits should have happened.
         grace_until: Until when its buyer may withdraw although it is paid for.
         refund_at: When to try to send back what is due; None if nothing is.
+        refund_trouble: What was said when it could last not be sent back.
+        owed_since: Since when there is money to send back; None if there is none.
         cancelled: Units that are paid for and will not leave.
         damaged: Units that did not leave and are unfit to be sold.
         crossing: Where its goods stand between here and there; None if they pass no customs.
@@ -153,6 +157,8 @@ class Order:
     history: tuple[Step, ...] = ()
     refund_at: datetime | None = None
     refund_tries: int = 0
+    refund_trouble: str = ""
+    owed_since: datetime | None = None
     crossing: Crossing | None = None
     sale: SaleMade | None = None
     cancelled: tuple[Units, ...] = ()
@@ -177,6 +183,7 @@ class RefundPutOff(Note):
 
     order_id: str
     again_at: datetime
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +198,10 @@ def evolve(order: Order, fact: object) -> Order:
     """Follow what happens to an order."""
     match fact:
         case RefundPutOff(order_id=order.id):
-            return replace(order, refund_at=fact.again_at, refund_tries=order.refund_tries + 1)
+            tries = order.refund_tries + 1
+            return replace(
+                order, refund_at=fact.again_at, refund_tries=tries, refund_trouble=fact.why
+            )
         case PaymentOffered(order_id=order.id):
             return replace(order, offers=(*order.offers, fact.offer))
         case CrossingNote(order_id=order.id) if order.crossing:
@@ -326,8 +336,9 @@ def _refunding(
             known = next((r for r in order.refunds if r.id == fact.refund_id), paid)
             coins = fact.cash.amount if fact.cash else None
             after = _with_refund(order, replace(known, status="paid", coins=coins))
-            owing = any(refund.status == "due" for refund in after.refunds)
-            return after if owing else replace(after, refund_at=None)
+            if after.owed_since is None:
+                after = replace(after, refund_at=None, refund_trouble="")
+            return after
 
 
 def _owing(order: Order, fact: RefundDue) -> Order:
@@ -342,6 +353,7 @@ def _owing(order: Order, fact: RefundDue) -> Order:
         known.asked_by if known else "",
         fact.units,
         fact.damaged,
+        fact.at,
     )
     captured = next((p for p in order.payments if p.id == fact.payment_id), None)
     if captured is None or captured.status != "captured":
@@ -376,7 +388,9 @@ def _refund(order: Order, refund_id: str) -> Refund:
 
 def _with_refund(order: Order, refund: Refund) -> Order:
     others = tuple(known for known in order.refunds if known.id != refund.id)
-    return replace(order, refunds=(*others, refund))
+    refunds = (*others, refund)
+    owed = (known.due_at for known in refunds if known.status == "due" and known.due_at)
+    return replace(order, refunds=refunds, owed_since=min(owed, default=None))
 
 
 def _with_payment(order: Order, payment: Payment) -> Order:

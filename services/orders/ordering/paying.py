@@ -221,7 +221,10 @@ class Paying:
         if refusal:
             # The tries begin anew with each refund; the instant they were due at never comes again.
             again = Cause(f"refund-later:{standing.id}:{standing.refund_at}", patient=True)
-            await self._book.change(standing.id, refund.put_off, again)
+            why = str(refusal)[:200]
+            await self._book.change(
+                standing.id, lambda order, now: refund.put_off(order, now, why), again
+            )
             raise refusal
 
     async def _send(self, standing: Order, owed: Refund) -> None:

@@ -19,6 +19,9 @@ from shared.events.orders import (
 )
 from shared.refusal import Refused
 
+SEND_WITHIN = timedelta(minutes=5)
+"""What is due is sent at once: after so long it is late, whatever the tries come to."""
+
 MOST_DOUBLED = 12
 """How often the pause of a second between tries to send money back is doubled: to over an hour."""
 
@@ -149,12 +152,12 @@ def paid(order: Order, refund_id: str, now: datetime) -> list[RefundPaid]:
     return [_paid(order, each, now) for each in order.refunds if _is_due(each, refund_id)]
 
 
-def put_off(order: Order, now: datetime) -> list[RefundPutOff]:
+def put_off(order: Order, now: datetime, why: str = "") -> list[RefundPutOff]:
     """Try later to send back what could not be sent now, each time twice as much later."""
     if order.refund_at is None:
         return []
     pause = timedelta(seconds=2 ** min(order.refund_tries, MOST_DOUBLED))
-    return [RefundPutOff(order.id, now + pause)]
+    return [RefundPutOff(order.id, now + pause, why)]
 
 
 def _left_of(order: Order, payment: Payment) -> int:

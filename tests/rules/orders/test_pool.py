@@ -296,6 +296,7 @@ class PoolMachine(RuleBasedStateMachine):
         for order in self.fair.orders.values():
             owing = any(back.status == "due" for back in order.refunds)
             assert (order.refund_at is not None) == owing
+            assert (order.owed_since is not None) == owing
 
     @invariant()
     def no_more_quota_is_given_back_than_was_taken(self) -> None:

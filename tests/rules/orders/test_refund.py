@@ -289,6 +289,19 @@ def test_money_that_cannot_be_sent_back_is_tried_again_later_and_later() -> None
     assert refund.put_off(back, NOW) == []
 
 
+def test_since_when_money_is_owed_and_what_holds_it_up_is_known_until_it_is_paid() -> None:
+    owed = told(CONFIRMED, asking(mop(500)))
+    later = refund.ask(
+        owed, "r-2", mop(600), NOW + timedelta(hours=1), reason="x", by="eva", limit=None
+    )
+    both = told(owed, lambda _: later, lambda it: refund.put_off(it, NOW, "status 503"))
+    assert (both.owed_since, both.refund_trouble) == (NOW, "status 503")
+    one = told(both, lambda it: refund.paid(it, "r", NOW))
+    assert (one.owed_since, one.refund_trouble) == (NOW + timedelta(hours=1), "status 503")
+    none = told(one, lambda it: refund.paid(it, "r-2", NOW))
+    assert (none.owed_since, none.refund_trouble) == (None, "")
+
+
 def test_one_refund_of_two_that_is_paid_leaves_the_other_due() -> None:
     owed = told(CONFIRMED, asking(mop(500)), asking(mop(600), id="r-2"))
     for sent, still_due in (("r", True), ("r-2", False)):

@@ -92,6 +92,19 @@ def test_money_that_somebody_has_to_decide_about_is_waited_for() -> None:
     assert on(told(begun, lambda it: refund.paid(it, back, NOW))) == []
 
 
+def test_money_that_is_due_says_why_and_is_late_when_it_has_not_gone_in_minutes() -> None:
+    owed = told(
+        AT["completed"],
+        lambda it: refund.ask(it, "r", mop(9), NOW, reason="torn", by="eva", limit=None),
+    )
+    until = NOW + refund.SEND_WITHIN
+    waits = [timeline.waits(owed, now)[0] for now in (until - timedelta(seconds=1), until)]
+    assert [(wait.until, wait.late, wait.why) for wait in waits] == [
+        (until, False, "torn"),
+        (until, True, "torn"),
+    ]
+
+
 def test_a_payment_of_which_nothing_was_heard_is_waited_for_once_the_order_is_over() -> None:
     begun = told(
         STANDING, lambda it: payment.start(it, Offer("k", "p-1", "https://pay"), PLACED.total, NOW)
