@@ -48,6 +48,7 @@ def assemble(settings: OrdersSettings) -> Service:
     tills = Tills(
         core.uow,
         queries,
+        policy,
         ttl=timedelta(seconds=settings.lease_seconds),
         grace=timedelta(seconds=settings.lease_grace_seconds),
     )

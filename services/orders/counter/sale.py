@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NonNegativeInt
 
 from services.orders.counter.till import Shift, Till, on_duty
 from services.orders.ordering import placing
+from services.orders.ordering.policy import Policy
 from services.orders.pool import shelf as shelves
 from services.orders.pool.shelf import Shelf
 from services.orders.pool.stock import Stock
@@ -68,6 +69,7 @@ def sell(
     order_id: OrderId,
     cashier_id: BuyerId,
     now: datetime,
+    policy: Policy,
 ) -> list[Event | Note]:
     """Book a sale, or tell for good why it cannot be: [SaleRefused].
 
@@ -87,7 +89,8 @@ def sell(
         due = round_cash(total).due
         if due.amount and sale.tendered.amount >= due.amount:
             placed = _placed(till, shift, order_id, bought, total=total, at=at)
-            return [*placing.sell(placed), _made(till, shift, sale, placed, due=due, now=now)]
+            made = _made(till, shift, sale, placed, due=due, now=now)
+            return [*placing.sell(placed, policy), made]
         reason = "sale.tendered" if due.amount else "sale.free"
     return [
         SaleRefused(

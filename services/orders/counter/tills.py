@@ -11,6 +11,7 @@ from services.orders.counter import cashier, till
 from services.orders.counter.sale import Sale, sell
 from services.orders.counter.till import LeaseWish, Opening, Till
 from services.orders.kept import CASHIERS, ORDERS, PRICES, SHELVES, STOCK, TILLS
+from services.orders.ordering.policy import Policy
 from services.orders.pool import shelf
 from services.orders.queries import Queries
 from shared.events.base import Event
@@ -63,10 +64,17 @@ class Tills:
     """Shifts, leases and sales of tills."""
 
     def __init__(
-        self, uow: UnitOfWork, queries: Queries, *, ttl: timedelta, grace: timedelta
+        self,
+        uow: UnitOfWork,
+        queries: Queries,
+        policy: Policy,
+        *,
+        ttl: timedelta,
+        grace: timedelta,
     ) -> None:
         """Lease units for *ttl* if nothing is said, and end that a *grace* after it is over."""
-        self._uow, self._queries, self._ttl, self.grace = uow, queries, ttl, grace
+        self._uow, self._queries, self._policy = uow, queries, policy
+        self._ttl, self.grace = ttl, grace
 
     def open(
         self, till_id: Id, opening: Opening, cashier_id: BuyerId, cause: Cause
@@ -188,6 +196,7 @@ class Tills:
                     order_id=order_id,
                     cashier_id=cashier_id,
                     now=view.at,
+                    policy=self._policy,
                 )
 
             order = ORDERS.fresh(order_id)

@@ -13,7 +13,7 @@ from services.orders.ordering.order import CASH, Order
 from services.orders.pool import shelf
 from services.orders.pricing.coupon import used_by
 from shared.events.base import Event
-from shared.events.ids import Id
+from shared.events.ids import BuyerId, Id
 from shared.events.orders import RefundPaid
 from shared.platform.change.aggregate import AnyRef, Note, View
 from shared.platform.change.cause import Cause
@@ -58,6 +58,8 @@ class Book:
         given, by = TILLS(drawer.till_id), drawer.by
 
         def given_out(view: View) -> Iterable[Event | Note]:
+            if by is not None:
+                till.on_duty(view[given], by)
             festival_id = view[ref].terms.festival_id
             return [
                 till.pay_back(view[given], fact, festival_id, by)
@@ -86,7 +88,7 @@ def holders(standing: Order) -> list[AnyRef]:
     ]
 
 
-def drawer_of(standing: Order, named: Id | None = None) -> Drawer | None:
+def drawer_of(standing: Order, named: Id | None = None, by: BuyerId | None = None) -> Drawer | None:
     """Where the cash of an order is given back: at the till *named*, else at that it was sold at.
 
     None of what was sold at no till, or not for cash. Refuses to have such money given back at one.
@@ -95,4 +97,4 @@ def drawer_of(standing: Order, named: Id | None = None) -> Drawer | None:
     if named and not in_cash:
         raise Refused("refund.not-cash", "This was not paid for in cash.", kind="invalid")
     till_id = named or (came and came.till_id)
-    return Drawer(till_id) if till_id and in_cash else None
+    return Drawer(till_id, by) if till_id and in_cash else None

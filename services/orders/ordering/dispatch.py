@@ -6,7 +6,7 @@ from services.orders.ordering import parcel, returns
 from services.orders.ordering.book import Book, drawer_of
 from services.orders.ordering.order import Order
 from services.orders.ordering.policy import Policy
-from shared.events.ids import Id, MerchantId
+from shared.events.ids import BuyerId, Id, MerchantId
 from shared.events.orders import Units
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
@@ -80,6 +80,35 @@ class Dispatch:
         """The goods may not come back: [ReturnRefused]."""
         return self._book.change(
             standing.id, lambda order, now: returns.refuse(order, return_id, reason, now), cause
+        )
+
+    def take_back(
+        self,
+        standing: Order,
+        return_id: str,
+        units: tuple[Units, ...],
+        damaged: tuple[Units, ...],
+        *,
+        reason: str,
+        till_id: Id,
+        cashier_id: BuyerId,
+        cause: Cause,
+    ) -> Awaitable[Outcome]:
+        """Goods are brought back to a till: [ReturnRequested, …, ReturnReceived, …, RefundPaid]."""
+        return self._book.move(
+            standing,
+            lambda order, now: returns.take_back(
+                order,
+                return_id,
+                units,
+                damaged,
+                now,
+                reason=reason,
+                by=cashier_id,
+                policy=self._policy,
+            ),
+            cause,
+            drawer_of(standing, till_id, cashier_id),
         )
 
     def receive_return(

@@ -17,6 +17,7 @@ from shared.events.orders import (
     OrderDeclared,
     OrderDelivered,
     OrderEvent,
+    OrderHandedOver,
     OrderPlaced,
     OrderReleased,
     OrderShipped,
@@ -275,6 +276,8 @@ def _told(order: Order, fact: OrderEvent) -> Order:
             )
             until = fact.return_until if isinstance(fact, OrderDelivered) else None
             return replace(order, parcels=parcels, return_until=until)
+        case OrderHandedOver():
+            return replace(order, return_until=fact.return_until)
         case OrderDeclared():
             return replace(order, declaration=fact.declaration, grace_until=None)
         case OrderReleased():

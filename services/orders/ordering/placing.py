@@ -35,15 +35,17 @@ def place(placed: OrderPlaced) -> list[OrderPlaced]:
 
 
 def sell(
-    placed: OrderPlaced,
+    placed: OrderPlaced, policy: Policy
 ) -> list[OrderPlaced | OrderConfirmed | OrderHandedOver | Transacted]:
     """A sale at the booth: the money is in the till, the goods are handed over, at once.
 
-    Refuses what comes to nothing in coins.
+    From then the days run in which they may be brought back (Macau's Law 9/2021 covers sales at
+    fairs; Consumer Law art. 25). Refuses what comes to nothing in coins.
     """
     must_cost(round_cash(placed.total).due)
     at = placed.placed_at
-    over = OrderHandedOver(order_id=placed.order_id, lines=placed.lines, at=at)
+    until = at + policy.return_within
+    over = OrderHandedOver(order_id=placed.order_id, lines=placed.lines, at=at, return_until=until)
     return [*place(placed), *confirm(placed, "cash", None, at), over]
 
 

@@ -7,13 +7,14 @@ return was asked for within 30 days of the release by customs and arrives within
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import reduce
 
 from services.orders.border.crossborder import tables
 from services.orders.border.crossborder.duty import returned
 from services.orders.border.crossborder.quota import tax_refundable
 from services.orders.border.crossborder.shanghai import day_of
 from services.orders.ordering import refund
-from services.orders.ordering.order import Order, Return
+from services.orders.ordering.order import Order, Return, evolve
 from services.orders.ordering.policy import Policy
 from services.orders.ordering.units import named, summed
 from shared.events.duty import LineDuty
@@ -146,6 +147,25 @@ def receive(
             units=owed,
         ),
     ]
+
+
+def take_back(
+    order: Order,
+    return_id: str,
+    units: tuple[Units, ...],
+    damaged: tuple[Units, ...],
+    now: datetime,
+    *,
+    reason: str,
+    by: str,
+    policy: Policy,
+) -> list[OrderEvent]:
+    """Goods are brought back to a counter: asked for, agreed to and received, all at once."""
+    asked: list[OrderEvent] = [*ask(order, return_id, units, reason, now)]
+    order = reduce(evolve, asked, order)
+    agreed = approve(order, return_id, now)
+    order = reduce(evolve, agreed, order)
+    return [*asked, *agreed, *receive(order, return_id, damaged, now, by=by, policy=policy)]
 
 
 def _is_tax_refundable(order: Order, back: Return, now: datetime) -> bool:

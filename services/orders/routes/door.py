@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, BaseModel
+from pydantic import AfterValidator, BaseModel, Field
 
 from services.orders.ordering.life import Status
 from services.orders.ordering.order import Order, Payment, Refund, Return, Sent
@@ -36,6 +36,9 @@ def _of_an_order(units: Units) -> Units:
 
 Some = Annotated[Units, AfterValidator(_of_an_order)]
 """Units of an order, as somebody says them."""
+
+Goods = Annotated[tuple[Some, ...], Field(min_length=1, max_length=50)]
+"""Some of the units of an order."""
 
 _BREAKING = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Unicode categories of controls (NUL and line feeds among them), lone halves, and line ends."""

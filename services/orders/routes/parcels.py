@@ -12,6 +12,7 @@ from services.orders.queries import Eyes, Queries
 from services.orders.routes.door import (
     Asked,
     Buyer,
+    Goods,
     House,
     OrderView,
     Sender,
@@ -26,7 +27,6 @@ from shared.events.orders import Parcel, ReturnRequested
 from shared.platform.web.auth import Caller
 from shared.refusal import Refused
 
-Goods = Annotated[tuple[Some, ...], Field(min_length=1, max_length=50)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\w .:-]+$")]
 
 

@@ -138,10 +138,14 @@ class OrderConfirmed(OrderEvent, type="feira.orders.order.confirmed"):
 
 
 class OrderHandedOver(OrderEvent, type="feira.orders.order.handed-over"):
-    """The goods went over the counter; the order is complete."""
+    """The goods went over the counter; the order is complete.
+
+    Until *return_until* they may be brought back for no reason.
+    """
 
     lines: tuple[Line, ...]
     at: AwareDatetime
+    return_until: AwareDatetime | None = None
 
 
 class OrderUndone(OrderEvent):

@@ -27,7 +27,7 @@ from shared.events.orders import (
     UnitsCancelled,
 )
 from shared.refusal import Refused
-from tests.rules.orders.standing import NOW, Decision, duty, entering, mop
+from tests.rules.orders.standing import NOW, POLICY, Decision, duty, entering, mop
 from tests.rules.orders.standing import off as coupon
 
 TARTS, WINE = "egg-tart", "wine"
@@ -113,7 +113,7 @@ class Fair:
             stocks.require({line.sku: line.quantity}, self.stocks.values())
         placed = self.placed((line,), "cashier", enters=False)
         self.orders[placed.order_id] = Order(placed.order_id)
-        self.happen(placing.sell(placed))
+        self.happen(placing.sell(placed, POLICY))
         self.came[placed.order_id, CASH] = placed.total.amount
         if line.lease_id:
             self.leases[line.lease_id] -= line.quantity

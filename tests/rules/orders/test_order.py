@@ -64,16 +64,24 @@ def test_more_than_money_can_count_is_no_order() -> None:
 
 
 def test_a_booth_sale_is_placed_paid_for_in_cash_and_handed_over_at_once() -> None:
-    placed, confirmed, *prices, over = placing.sell(PLACED)
+    placed, confirmed, *prices, over = placing.sell(PLACED, POLICY)
     assert placed == PLACED
     assert isinstance(confirmed, OrderConfirmed)
     assert (confirmed.method, confirmed.payment_id) == ("cash", None)
     assert (confirmed.grace_until, confirmed.ship_by) == (None, None), "no clock starts"
     assert {fact.ledger_id for fact in prices} == {"fair/egg-tart/online", "fair/wine/online"}
-    assert over == OrderHandedOver(order_id="o", lines=PLACED.lines, at=NOW)
+    assert over == OrderHandedOver(
+        order_id="o", lines=PLACED.lines, at=NOW, return_until=NOW + POLICY.return_within
+    )
     sold = told(NOTHING, lambda _: [placed, confirmed, over])
     assert (sold.status, sold.due) == ("completed", None)
     assert [(p.id, p.amount, p.status) for p in sold.payments] == [(CASH, PLACED.total, "captured")]
+
+
+def test_what_was_handed_over_may_be_brought_back_for_seven_days_from_then() -> None:
+    sold = told(NOTHING, lambda _: placing.sell(PLACED, POLICY))
+    assert (sold.status, sold.due) == ("completed", None)
+    assert sold.return_until == NOW + timedelta(days=7)
 
 
 def test_an_order_ends_at_the_instant_its_hold_does_and_not_before() -> None:

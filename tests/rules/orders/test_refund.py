@@ -235,7 +235,7 @@ def test_units_whose_refund_was_denied_may_be_asked_for_again() -> None:
 
 
 def test_cash_goes_back_from_the_till_at_once() -> None:
-    sold = told(NOTHING, lambda _: placing.sell(PLACED))
+    sold = told(NOTHING, lambda _: placing.sell(PLACED, POLICY))
     due, back = asking(mop(500))(sold)
     assert isinstance(due, RefundDue)
     assert isinstance(back, RefundPaid)

@@ -176,7 +176,7 @@ def test_units_that_have_left_stay_where_they_are_whatever_goes_back() -> None:
     for gone in (told(CONFIRMED, shipped()), AT["delivered"], AT["completed"]):
         [due] = giving(*units(wine=2))(gone)
         assert isinstance(due, RefundDue)
-    booth = told(NOTHING, lambda _: placing.sell(PLACED))
+    booth = told(NOTHING, lambda _: placing.sell(PLACED, POLICY))
     assert len([*giving(*units(wine=2))(booth)]) == 2, "money due, and paid"
 
 

@@ -36,6 +36,7 @@ from shared.events.orders import (
     ShiftOpened,
 )
 from shared.refusal import Refused
+from tests.rules.orders.standing import POLICY
 
 NOON = datetime(2025, 5, 24, 4, tzinfo=UTC)
 TARTS, WINE = "egg-tart", "red-wine"
@@ -136,6 +137,7 @@ class Fair:
                 order_id=f"order-{sale.sale_id}",
                 cashier_id=cashier,
                 now=self.now,
+                policy=POLICY,
             )
             self.booked[sale.sale_id] = self.happen(facts)
         return self.booked[sale.sale_id]
