@@ -1,7 +1,7 @@
 """An order as it stands: what was agreed, and all that has come of it."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from services.orders.border import crossing
@@ -9,6 +9,7 @@ from services.orders.border.crossing import Crossing, CrossingNote
 from services.orders.ordering import life
 from services.orders.ordering.life import Status
 from services.orders.ordering.units import named, summed
+from shared.events.base import instant
 from shared.events.money import Money
 from shared.events.orders import (
     CustomsHeld,
@@ -231,9 +232,15 @@ def _stepped(order: Order, fact: OrderEvent) -> Order:
 
 def reason(fact: OrderEvent) -> str:
     """Why something happened, as the history tells it; of documents that differ, where."""
-    why: str = getattr(fact, "reason", None) or ""
-    differing = fact.differing if isinstance(fact, CustomsHeld) else ()
-    return f"{why}: {', '.join(differing)}" if differing else why
+    match fact:
+        case CustomsHeld(reason=why, differing=differing) if differing:
+            return f"{why}: {', '.join(differing)}"
+        case OrderDeclared(elsewhere=True):
+            return f"by an importer of record, as {fact.declaration}"
+        case OrderReleased(released_at=datetime() as at):
+            return f"at {instant(at.astimezone(UTC))}"
+        case _:
+            return getattr(fact, "reason", None) or ""
 
 
 def _due(fact: OrderEvent, before: datetime | None) -> datetime | None:
@@ -281,7 +288,7 @@ def _told(order: Order, fact: OrderEvent) -> Order:
         case OrderDeclared():
             return replace(order, declaration=fact.declaration, grace_until=None)
         case OrderReleased():
-            return replace(order, released_at=fact.at)
+            return replace(order, released_at=fact.released_at or fact.at)
         case UnitsCancelled():
             cut = summed((*order.cancelled, *fact.lines))
             return replace(order, cancelled=named(cut), damaged=(*order.damaged, *fact.damaged))

@@ -13,6 +13,7 @@ from services.orders.border.crossborder import tables
 from services.orders.border.crossborder.duty import returned
 from services.orders.border.crossborder.quota import tax_refundable
 from services.orders.border.crossborder.shanghai import day_of
+from services.orders.border.crossborder.split import CBEC
 from services.orders.ordering import refund
 from services.orders.ordering.order import Order, Return, evolve
 from services.orders.ordering.policy import Policy
@@ -83,7 +84,7 @@ def approve(order: Order, return_id: str, now: datetime) -> list[ReturnApproved]
     """Let the goods come back."""
     _standing(order, return_id, "requested")
     arrive_by = None
-    if order.released_at:
+    if order.released_at and _came_cross_border(order):
         rule = tables.on(day_of(order.terms.placed_at)).returns
         arrive_by = order.released_at + timedelta(days=rule.back_within_days)
     return [ReturnApproved(order_id=order.id, return_id=return_id, at=now, arrive_by=arrive_by)]
@@ -169,10 +170,16 @@ def take_back(
 
 
 def _is_tax_refundable(order: Order, back: Return, now: datetime) -> bool:
-    if order.terms.entry is None or order.released_at is None:
+    if order.released_at is None or not _came_cross_border(order):
         return False
     rule = tables.on(day_of(order.terms.placed_at)).returns
     return tax_refundable(order.released_at, back.asked_at, now, rule)
+
+
+def _came_cross_border(order: Order) -> bool:
+    """Whether the goods entered by cross-border e-commerce; of others no tax comes back."""
+    entry = order.terms.entry
+    return entry is not None and entry.duty.channel in CBEC
 
 
 def _standing(order: Order, return_id: str, *statuses: str) -> Return:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from services.orders.border.clearing import Clearing, Outside
 from services.orders.psp.provider import Forged
@@ -18,6 +18,15 @@ from shared.platform.web.idempotency import without_cause
 from shared.platform.web.problem import Problem
 
 T = TypeVar("T")
+
+
+class Clearance(BaseModel):
+    """What an importer of record declared goods under, and when customs released them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: Id
+    released_at: AwareDatetime
 
 
 class GivingUp(BaseModel):
@@ -35,6 +44,15 @@ def clearing_routes(clearing: Clearing, queries: Queries) -> APIRouter:
     async def declare_anew(order_id: Id, caller: House, asked: Asked) -> OrderView:
         """Declare an order that is held, once what was wrong is mended."""
         await clearing.declare(await queries.order(order_id), asked)
+        return view(await queries.order(order_id), caller)
+
+    @router.post("/orders/{order_id}/clearance")
+    async def tell_of_clearance(
+        order_id: Id, caller: House, asked: Asked, told: Clearance
+    ) -> OrderView:
+        """Tell that goods of general trade were declared elsewhere and are released: send them."""
+        standing = await queries.order(order_id)
+        await clearing.clear_elsewhere(standing, told.number, told.released_at, asked)
         return view(await queries.order(order_id), caller)
 
     @router.post("/orders/{order_id}/rejection")

@@ -173,10 +173,14 @@ class OrderCancelled(OrderUndone, type="feira.orders.order.cancelled"):
 
 
 class OrderDeclared(OrderEvent, type="feira.orders.order.declared"):
-    """The order's three documents are filed with customs, which answers by *answer_by*."""
+    """The order's three documents are filed with customs, which answers by *answer_by*.
+
+    Or they were filed *elsewhere*, by an importer of record, and there is no waybill of ours.
+    """
 
     declaration: Id
-    waybill: Id
+    waybill: Id | None = None
+    elsewhere: bool = False
     at: AwareDatetime
     answer_by: AwareDatetime
 
@@ -194,10 +198,14 @@ class CustomsHeld(OrderEvent, type="feira.orders.order.customs-held"):
 
 
 class OrderReleased(OrderEvent, type="feira.orders.order.released"):
-    """Customs lets the goods in; they are to leave by *ship_by*."""
+    """Customs lets the goods in; they are to leave by *ship_by*.
+
+    *released_at* is when it did, where that was told of later.
+    """
 
     at: AwareDatetime
     ship_by: AwareDatetime
+    released_at: AwareDatetime | None = None
 
 
 class OrderRejected(OrderUndone, type="feira.orders.order.rejected"):
