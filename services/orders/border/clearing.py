@@ -16,15 +16,14 @@ from services.orders.border import carriage, crossing, documents, entry, filing
 from services.orders.border.carrier import Carrier
 from services.orders.border.customs import Customs, Standing
 from services.orders.border.documents import Documents, Person
-from services.orders.border.party import Declined
 from services.orders.border.tracking import RouteNode
 from services.orders.ordering import life
 from services.orders.ordering.book import Book
 from services.orders.ordering.order import Order
 from services.orders.ordering.policy import Policy
+from services.orders.outside import Declined, Unreachable
 from services.orders.people.consignees import Consignees
 from services.orders.people.real_names import RealNames
-from services.orders.psp.provider import Unreachable
 from services.orders.queries import Queries
 from shared.events.base import Event
 from shared.events.ids import Id, new_id

@@ -11,7 +11,8 @@ from services.orders.ordering.book import Book, drawer_of
 from services.orders.ordering.checkout import Checkout
 from services.orders.ordering.order import Offer, Order, Refund
 from services.orders.ordering.policy import Policy
-from services.orders.psp.provider import Declined, Expected, Provider, Told, Unreachable
+from services.orders.outside import Declined, Unreachable
+from services.orders.psp.provider import Expected, Provider, Told
 from services.orders.queries import Queries
 from shared.events.base import Event
 from shared.events.ids import Id

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from services.orders.border.clearing import Clearing, Outside
-from services.orders.psp.provider import Forged
+from services.orders.outside import Forged
 from services.orders.queries import Queries
 from services.orders.routes.door import Asked, House, OrderView, Why, view
 from shared.events.ids import Id

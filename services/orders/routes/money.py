@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.orders.ordering.order import Refund
 from services.orders.ordering.paying import Paying
+from services.orders.outside import Forged, Unreachable
 from services.orders.psp.nonces import Nonces
-from services.orders.psp.provider import Expected, Forged, Provider, Reply, Unreachable
+from services.orders.psp.provider import Expected, Provider, Reply
 from services.orders.queries import Eyes, Queries
 from services.orders.routes.door import Asked, Buyer, House, OrderView, Some, Why, view
 from shared.events.ids import Id, new_id

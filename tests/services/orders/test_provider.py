@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.orders.psp.provider import Unreachable
+from services.orders.outside import Unreachable
 from services.orders.psp.sandbox import Sandbox
 from shared.events.money import Money
 from shared.platform.clock import utc_now
