@@ -108,7 +108,8 @@ class KeyedParty(Party):
         content = b"" if wish is None else orjson.dumps(wish)
         answer, of = await self._send(method, path, headers, content), f"{method} {path}"
         if answer.status in _FOR_GOOD:
-            raise Declined(f"{of}: status {answer.status}", _code(answer))
+            code = _code(answer)
+            raise Declined(f"{of}: status {answer.status} {code}", code)
         if answer.status >= HTTPStatus.BAD_REQUEST:
             raise Unreachable(f"{of}: status {answer.status}")
         return understood(kind, answer.body, of)

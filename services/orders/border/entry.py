@@ -7,7 +7,8 @@ from typing import Literal, NamedTuple
 from services.orders.border.crossborder.split import CBEC
 from services.orders.border.crossing import CustomsHeard, passes_customs
 from services.orders.ordering import life, refund
-from services.orders.ordering.order import Order, reason
+from services.orders.ordering.course import reason
+from services.orders.ordering.order import Order
 from services.orders.ordering.policy import Policy
 from shared.events.base import Event
 from shared.events.orders import (

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import TypeAlias
 
 from services.orders.border.crossborder import quota
-from services.orders.counter import till
-from services.orders.counter.till import Drawer
+from services.orders.counter import desk, till
+from services.orders.counter.desk import Drawer
 from services.orders.kept import CLAIMS, COUPONS, ORDERS, PRICES, QUOTAS, STOCK, TILLS
 from services.orders.ordering import claims
 from services.orders.ordering.order import CASH, Order
@@ -62,7 +62,7 @@ class Book:
                 till.on_duty(view[given], by)
             festival_id = view[ref].terms.festival_id
             return [
-                till.pay_back(view[given], fact, festival_id, by)
+                desk.pay_back(view[given], fact, festival_id, by)
                 if isinstance(fact, RefundPaid) and fact.cash
                 else fact
                 for fact in decide(view[ref], view.at)

@@ -15,7 +15,8 @@ from services.orders.border.crossborder.quota import tax_refundable
 from services.orders.border.crossborder.shanghai import day_of
 from services.orders.border.crossborder.split import CBEC
 from services.orders.ordering import refund
-from services.orders.ordering.order import Order, Return, evolve
+from services.orders.ordering.course import evolve
+from services.orders.ordering.order import Order, Return
 from services.orders.ordering.policy import Policy
 from services.orders.ordering.units import named, summed
 from shared.events.duty import LineDuty

@@ -9,7 +9,8 @@ from datetime import datetime
 
 from services.orders.border.crossing import passes_customs
 from services.orders.ordering import life, parcel, refund
-from services.orders.ordering.order import Order, evolve
+from services.orders.ordering.course import evolve
+from services.orders.ordering.order import Order
 from services.orders.ordering.policy import Policy
 from services.orders.ordering.units import named, summed
 from services.orders.pricing.coupon import used_by

@@ -6,8 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.orders.counter.desk import LeaseWish, Opening
 from services.orders.counter.sale import Sale
-from services.orders.counter.till import LeaseWish, Opening, Till, check_cashier
+from services.orders.counter.till import Till, check_cashier
 from services.orders.counter.tills import Tills, Told
 from services.orders.ordering.dispatch import Dispatch
 from services.orders.queries import Queries

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from services.orders.ordering import claims as claiming
-from services.orders.ordering import order as orders
-from services.orders.ordering import placing
+from services.orders.ordering import course, placing
 from services.orders.ordering.claims import Claims
 from services.orders.ordering.order import CASH, Order
 from services.orders.pool import deal as deals
@@ -61,7 +60,7 @@ class Fair:
             self.stocks = {name: stocks.evolve(it, fact) for name, it in self.stocks.items()}
             self.deals = {name: deals.evolve(it, fact) for name, it in self.deals.items()}
             self.claims = {name: claiming.evolve(it, fact) for name, it in self.claims.items()}
-            self.orders = {name: orders.evolve(it, fact) for name, it in self.orders.items()}
+            self.orders = {name: course.evolve(it, fact) for name, it in self.orders.items()}
             if isinstance(fact, ReturnReceived):
                 self._found_unfit(fact.damaged)
                 self.quota_back[fact.order_id] += fact.quota.amount if fact.quota else 0
@@ -69,7 +68,7 @@ class Fair:
                 self._found_unfit(fact.damaged)
             if isinstance(fact, OrderUndone | OrderCompleted):
                 ended = self.orders[fact.order_id]
-                again = orders.evolve(ended, fact)
+                again = course.evolve(ended, fact)
                 assert replace(again, history=ended.history) == ended, "an end told twice moves it"
 
     def _found_unfit(self, damaged: Iterable[Units]) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from services.orders.border import entry
-from services.orders.ordering import claims, order, placing, refund
+from services.orders.ordering import claims, course, placing, refund
 from services.orders.ordering.claims import Claims
 from services.orders.ordering.life import Status
 from services.orders.ordering.order import CASH
@@ -142,7 +142,7 @@ def test_an_order_is_complete_at_the_instant_its_time_to_return_ends() -> None:
 def test_an_end_that_is_told_twice_is_where_it_was(end: Status) -> None:
     before, story = AT[end], AT[end].history[-1]
     assert before.due is None
-    twice = order.evolve(before, told_again(end))
+    twice = course.evolve(before, told_again(end))
     assert (twice.status, twice.payments, twice.refunds, twice.due) == (
         before.status,
         before.payments,
@@ -165,7 +165,7 @@ def told_again(end: Status) -> object:
 
 def test_what_is_told_of_another_order_does_not_concern_this_one() -> None:
     of_another = OrderCompleted(order_id="o-2", at=NOW)
-    assert order.evolve(AT["delivered"], of_another) is AT["delivered"]
+    assert course.evolve(AT["delivered"], of_another) is AT["delivered"]
 
 
 # Claims ------------------------------------------------------------------------------------------

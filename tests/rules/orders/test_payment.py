@@ -2,8 +2,7 @@
 
 import pytest
 
-from services.orders.ordering import order as orders
-from services.orders.ordering import payment, placing, refund
+from services.orders.ordering import course, payment, placing, refund
 from services.orders.ordering.life import Status
 from services.orders.ordering.order import Offer, Order, PaymentOffered
 from shared.events.money import Money
@@ -55,7 +54,7 @@ def test_money_that_was_put_aside_can_be_given_back_whole() -> None:
     [said] = payment.resolve(aside, "p", "refund", NOW, POLICY)
     assert isinstance(said, RefundDue)
     assert (said.amount, said.reason) == (mop(99), "quarantined")
-    after = orders.evolve(aside, said)
+    after = course.evolve(aside, said)
     assert (after.status, refund.left(after)) == ("placed", 0)
     with pytest.raises(Refused, match=r"payment\.not-quarantined"):
         payment.resolve(after, "p", "refund", NOW, POLICY)
@@ -100,7 +99,7 @@ def test_money_for_an_order_that_waits_for_none_goes_back_by_itself(status: Stat
     [said] = payment.capture(standing, "late", TOTAL, NOW, POLICY)
     assert isinstance(said, RefundDue)
     assert (said.payment_id, said.amount, said.reason) == ("late", TOTAL, f"order-{status}")
-    after = orders.evolve(standing, said)
+    after = course.evolve(standing, said)
     assert (after.status, refund.left(after)) == (status, refund.left(standing))
 
 
@@ -149,7 +148,7 @@ def test_a_failure_leaves_the_order_waiting_for_another_try() -> None:
     begun = told(STANDING, lambda it: payment.start(it, offer("p"), TOTAL, NOW))
     [said] = payment.fail(begun, "p", NOW)
     assert said == PaymentFailed(order_id="o", payment_id="p", at=NOW)
-    failed = orders.evolve(begun, said)
+    failed = course.evolve(begun, said)
     assert failed.status == "placed"
     assert payment.check_payable(failed) == TOTAL
     assert payment.fail(failed, "p", NOW) == []
@@ -159,7 +158,7 @@ def test_a_failure_leaves_the_order_waiting_for_another_try() -> None:
 def test_a_success_told_after_a_failure_of_the_same_payment_counts(
     status: Status, kind: type
 ) -> None:
-    failed = orders.evolve(AT[status], PaymentFailed(order_id="o", payment_id="p"))
+    failed = course.evolve(AT[status], PaymentFailed(order_id="o", payment_id="p"))
     said, *_ = payment.capture(failed, "p", TOTAL, NOW, POLICY)
     assert isinstance(said, kind)
 

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orders.ordering import order as orders
-from services.orders.ordering import payment, placing, refund
+from services.orders.ordering import course, payment, placing, refund
 from services.orders.ordering.order import CASH, Order
 from shared.events.ids import derived_id
 from shared.events.money import Money
@@ -191,7 +190,7 @@ def test_above_the_limit_two_people_are_needed_and_never_the_same() -> None:
     [asked] = asking(mop(1_001), limit=LOW)(CONFIRMED)
     assert isinstance(asked, RefundRequested)
     assert asking(mop(1_000), limit=LOW)(CONFIRMED)[0] != asked
-    waiting = orders.evolve(CONFIRMED, asked)
+    waiting = course.evolve(CONFIRMED, asked)
     assert waiting.refund_at is None, "nothing is sent yet"
     for decide in (
         lambda: refund.approve(waiting, "r", "eva", NOW),
@@ -212,7 +211,7 @@ def test_a_refund_that_is_decided_is_decided_once() -> None:
     [no_] = refund.deny(waiting, "r", "rui", "not stale", NOW)
     assert isinstance(no_, RefundDenied)
     for decided in (
-        orders.evolve(waiting, no_),
+        course.evolve(waiting, no_),
         told(waiting, lambda it: refund.approve(it, "r", "rui", NOW)),
         CONFIRMED,
     ):
@@ -266,7 +265,7 @@ def test_money_is_sent_back_once() -> None:
     owed = told(CONFIRMED, asking(mop(500)))
     [back] = refund.paid(owed, "r", NOW)
     assert back == RefundPaid(order_id="o", payment_id="p", refund_id="r", amount=mop(500), at=NOW)
-    assert refund.paid(orders.evolve(owed, back), "r", NOW) == []
+    assert refund.paid(course.evolve(owed, back), "r", NOW) == []
     assert refund.paid(owed, "another", NOW) == []
     waiting = told(CONFIRMED, asking(mop(1_001), limit=LOW))
     assert refund.paid(waiting, "r", NOW) == []
@@ -279,7 +278,7 @@ def test_money_that_cannot_be_sent_back_is_tried_again_later_and_later() -> None
     for _ in range(40):
         [later] = refund.put_off(owed, NOW)
         pauses.append(later.again_at - NOW)
-        owed = orders.evolve(owed, later)
+        owed = course.evolve(owed, later)
         assert owed.refund_at == later.again_at
     assert pauses[:4] == [timedelta(seconds=pause) for pause in (1, 2, 4, 8)]
     assert all(shorter <= longer for shorter, longer in pairwise(pauses))

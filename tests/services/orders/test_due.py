@@ -11,12 +11,12 @@ from pymongo import MongoClient
 from pymongo.database import Database
 
 from services.orders import queries as asked
+from services.orders.indexes import COLLECTIONS
 from services.orders.kept import ORDERS
-from services.orders.ordering import order as rules
-from services.orders.ordering import refund
+from services.orders.ordering import course, refund
 from services.orders.ordering.life import Status
 from services.orders.ordering.order import Order, Payment, Refund
-from services.orders.queries import COLLECTIONS, Eyes, Queries
+from services.orders.queries import Eyes, Queries
 from services.orders.timers import Rounds
 from shared.events.money import Money
 from shared.events.orders import Line, OrderPlaced
@@ -204,7 +204,7 @@ async def test_money_that_cannot_be_sent_back_now_lets_others_go_first(
         assert len(tried) < MANY, "what was put off comes again at once"
         for order in stuck:
             [later] = refund.put_off(replace(order, refund_tries=9), datetime.now(UTC))
-            after = rules.evolve(order, later)
+            after = course.evolve(order, later)
             kept["orders"].replace_one({"_id": order.id}, ORDERS.dump(order.id, 2, after))
     owed = [n for n in range(0, MANY, 2) if n % 16 // 4 == 2]
     assert sorted(tried) == [f"o-{n:05d}" for n in owed]
