@@ -145,7 +145,7 @@ def _told(order: Order, fact: OrderEvent) -> Order:
         case UnitsCancelled():
             cut = summed((*order.cancelled, *fact.lines))
             return replace(order, cancelled=named(cut), damaged=(*order.damaged, *fact.damaged))
-        case OrderUndone() if fact.damaged:
+        case OrderUndone() if fact.damaged and life.after(order.status, fact) != order.status:
             return replace(order, damaged=(*order.damaged, *fact.damaged))
         case ReturnRequested() | ReturnApproved() | ReturnRefused() | ReturnReceived():
             return _returning(order, fact)

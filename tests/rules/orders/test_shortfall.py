@@ -139,6 +139,7 @@ def test_an_order_of_which_nothing_is_left_and_nothing_has_gone_is_cancelled() -
     assert (undone.were, undone.lines, undone.damaged) == ("sold", (TARTS,), units(egg_tart=1))
     over = told(part, lambda _: [due, undone])
     assert (over.status, refund.left(over), over.damaged) == ("cancelled", 0, units(egg_tart=1))
+    assert told(over, lambda _: [undone]).damaged == over.damaged, "told twice, it is one"
 
 
 def test_what_goes_back_with_the_last_unit_leaves_nothing_behind() -> None:
