@@ -18,7 +18,7 @@ class Delivery(Wish):
     """So many units of a product."""
 
     sku: Sku
-    units: Annotated[int, Field(ge=1, le=10_000_000)]
+    units: Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
 
 
 @dataclass(frozen=True, slots=True)

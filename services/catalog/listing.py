@@ -33,7 +33,7 @@ class Terms(Wish):
     price: Money
     valid_from: Instant
     valid_until: Instant
-    max_per_buyer: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    max_per_buyer: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] | None = None
 
 
 @dataclass(frozen=True, slots=True)

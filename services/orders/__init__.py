@@ -11,5 +11,6 @@ A unit is in exactly one place: received = free + allocated + leased + held + so
 damaged. An order exists only with its units held, in the same commit; so nothing is sold twice and
 nobody pays for air. What may become of an order is one table, `ordering/life.py`.
 
-Rooms  pool, ordering, pricing, counter, border, people; psp for payment providers, routes for HTTP
+Rooms  pool, ordering, pricing, counter, border, people; psp for payment providers, routes for HTTP,
+       outside for all who are asked over the network
 """

@@ -6,6 +6,7 @@ from services.orders.border.carrier import SandboxCarrier
 from services.orders.border.clearing import Clearing, Outside
 from services.orders.border.customs import SandboxCustoms
 from services.orders.counter.tills import Tills
+from services.orders.indexes import COLLECTIONS
 from services.orders.ordering.book import Book
 from services.orders.ordering.checkout import Checkout
 from services.orders.ordering.dispatch import Dispatch
@@ -16,7 +17,7 @@ from services.orders.pool.pool import Pool
 from services.orders.pricing.trade import Trade
 from services.orders.psp.chosen import chosen
 from services.orders.psp.nonces import Nonces
-from services.orders.queries import COLLECTIONS, Queries
+from services.orders.queries import Queries
 from services.orders.routes import routes
 from services.orders.settings import OrdersSettings
 from services.orders.subscribers import subscribers
@@ -48,6 +49,7 @@ def assemble(settings: OrdersSettings) -> Service:
     tills = Tills(
         core.uow,
         queries,
+        policy,
         ttl=timedelta(seconds=settings.lease_seconds),
         grace=timedelta(seconds=settings.lease_grace_seconds),
     )

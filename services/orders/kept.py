@@ -6,7 +6,7 @@ from services.orders.counter import cashier, seller, till
 from services.orders.counter.cashier import Cashier
 from services.orders.counter.seller import Seller
 from services.orders.counter.till import Till
-from services.orders.ordering import claims, order
+from services.orders.ordering import claims, course
 from services.orders.ordering.claims import Claims
 from services.orders.ordering.order import Order
 from services.orders.people import consignee, person
@@ -31,7 +31,7 @@ SHELVES = Aggregate("shelves", Shelf, new=Shelf, evolve=shelf.evolve)
 DEALS = Aggregate("deals", Deal, new=Deal, evolve=deal.evolve, tell=deal.tell)
 CLAIMS = Aggregate("claims", Claims, new=Claims, evolve=claims.evolve)
 SESSIONS = Aggregate("sessions", Session, new=Session, evolve=session.evolve)
-ORDERS = Aggregate("orders", Order, new=Order, evolve=order.evolve)
+ORDERS = Aggregate("orders", Order, new=Order, evolve=course.evolve)
 TILLS = Aggregate("tills", Till, new=Till, evolve=till.evolve)
 CASHIERS = Aggregate("cashiers", Cashier, new=Cashier, evolve=cashier.evolve)
 SELLERS = Aggregate("sellers", Seller, new=Seller, evolve=seller.evolve)

@@ -1,10 +1,11 @@
-"""What may be asked of orders without changing anything, and the indexes that make it quick."""
+"""What may be asked of orders without changing anything."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from services.orders.counter.till import Till
+from services.orders.indexes import BY_TIME
 from services.orders.kept import (
     CONSIGNEES,
     COUPONS,
@@ -35,64 +36,11 @@ from shared.events.catalog import Description
 from shared.events.ids import MerchantId, Sku
 from shared.events.text import Text
 from shared.platform.clock import utc_now
-from shared.platform.mongo import Document, IndexModel, Mongo
+from shared.platform.mongo import Document, Mongo
 from shared.refusal import Refused
 
-BY_TIME = ("placed.placed_at", 1), ("_id", 1)
-
-COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
-    "orders": [
-        IndexModel([("placed.buyer_id", 1), *BY_TIME], name="bought"),
-        IndexModel([("placed.lines.merchant_id", 1), *BY_TIME], name="sold"),
-        IndexModel([*BY_TIME], name="placed"),
-        IndexModel(
-            [("status", 1), ("due", 1)],
-            name="due",
-            partialFilterExpression={"due": {"$exists": True}},
-        ),
-        IndexModel(
-            [*BY_TIME], name="unheard", partialFilterExpression={"payments.status": "started"}
-        ),
-        IndexModel(
-            [("refund_at", 1)], name="owed", partialFilterExpression={"refunds.status": "due"}
-        ),
-        IndexModel([*BY_TIME], name="asked", partialFilterExpression={"refunds.status": "asked"}),
-        IndexModel(
-            [*BY_TIME],
-            name="returning",
-            partialFilterExpression={"returns.status": "requested"},
-        ),
-        IndexModel(
-            [*BY_TIME],
-            name="quarantined",
-            partialFilterExpression={"payments.status": "quarantined"},
-        ),
-        IndexModel([("crossing.look_at", 1)], name="crossing", sparse=True),
-        IndexModel([("crossing.waybill", 1)], name="carried", sparse=True),
-    ],
-    "stock": [IndexModel([("merchant_id", 1), ("_id", 1)], name="merchant")],
-    "movements": [IndexModel([("sku", 1)], name="sku")],
-    "shelves": [],
-    "deals": [IndexModel([("sku", 1)], name="sku")],
-    "claims": [],
-    "sessions": [],
-    "tills": [
-        IndexModel(
-            [("leases.expires_at", 1)],
-            name="leases",
-            partialFilterExpression={"leases.expires_at": {"$exists": True}},
-        ),
-    ],
-    "cashiers": [],
-    "sellers": [],
-    "coupons": [IndexModel([("terms.festival_id", 1), ("_id", 1)], name="festival")],
-    "prices": [],
-    "rates": [],
-    "quotas": [],
-    "products": [],
-    "persons": [IndexModel([("sealed.key_id", 1)], name="wrapped")],
-    "consignees": [IndexModel([("sealed.key_id", 1)], name="wrapped")],
-}
+REFUND_DUE = "refund-due"
+"""Among where orders stand, those whose money does not go back."""
 
 AT_ONCE = 500
 """How much of what is due is looked at in one go."""
@@ -258,6 +206,10 @@ class Queries:
         asked = {"status": {"$in": list(WAITS)}, "due": {"$lt": since}}
         return await self._orders(asked, [("due", 1)], limit)
 
+    async def owing(self, since: datetime, limit: int) -> list[Order]:
+        """Orders with money that should have gone back before *since*, the longest due first."""
+        return await self._orders({"owed_since": {"$lt": since}}, [("owed_since", 1)], limit)
+
     async def unanswered(self, limit: int) -> list[Order]:
         """Orders about whose money, or goods that are to come back, somebody has to decide."""
         found: list[Order] = []
@@ -270,12 +222,18 @@ class Queries:
         return [*{order.id: order for order in found}.values()]
 
     async def waiting(self, since: datetime) -> dict[str, int]:
-        """How many orders should have moved on before *since*, by where they stand."""
+        """How many orders should have moved on before *since*, by where they stand.
+
+        Those of which money should have gone back are counted as `REFUND_DUE`, wherever they stand.
+        """
         stuck = {"status": {"$in": list(WAITS)}, "due": {"$lt": since}}
         counted = self._mongo["orders"].aggregate(
             [{"$match": stuck}, {"$group": {"_id": "$status", "orders": {"$sum": 1}}}]
         )
-        return {row["_id"]: row["orders"] for row in await counted.to_list(None)}
+        late = {row["_id"]: row["orders"] for row in await counted.to_list(None)}
+        if owing := await self._mongo["orders"].count_documents({"owed_since": {"$lt": since}}):
+            late[REFUND_DUE] = owing
+        return late
 
     async def unheard(self, since: datetime, until: datetime, after: Place | None) -> list[Order]:
         """Orders of that time with a payment of which nothing was heard, whatever became of them.

@@ -15,7 +15,7 @@ from services.orders.people.consignee import ConsigneeRecord
 from services.orders.people.consignees import Consignees
 from services.orders.people.person import Person
 from services.orders.people.real_names import RealNames
-from services.orders.queries import AT_ONCE, Place, Queries
+from services.orders.queries import AT_ONCE, REFUND_DUE, Place, Queries
 from shared.platform.change.cause import Cause
 from shared.platform.clock import utc_now
 from shared.platform.timers import Timer
@@ -71,7 +71,7 @@ class Late:
 
     async def find(self) -> list[Order]:
         late = await self._queries.waiting(utc_now() - self._grace)
-        for status in WAITS:
+        for status in (*WAITS, REFUND_DUE):
             STUCK.labels(status).set(late.get(status, 0))
         return []
 

@@ -8,8 +8,10 @@ Currency: TypeAlias = Literal["MOP", "HKD", "CNY"]
 """The currencies of the festival; each has two decimals (ISO 4217)."""
 
 
-Amount: TypeAlias = Annotated[int, Field(ge=0, le=10**15)]
-"""Minor units; no more of them than every reader's numbers hold."""
+Amount: TypeAlias = Annotated[int, Field(strict=True, ge=0, le=10**15)]
+"""Minor units: no more of them than every reader's numbers hold, said as a whole number; `true`,
+`"1"` and `1.0` are none.
+"""
 
 
 class Money(BaseModel):

@@ -11,9 +11,8 @@ import pytest
 
 from services.orders.border.carrier import SandboxCarrier
 from services.orders.border.documents import Consignee
-from services.orders.border.party import Declined
 from services.orders.border.tracking import RouteNode, ShipmentStatus, delivered_at, follow, status
-from services.orders.psp.provider import Unreachable
+from services.orders.outside import Declined, Unreachable
 from shared.platform.clock import utc_now
 from tests.sandbox.trade import Trade
 from tests.sandbox.world import KEY, SECRET, Heard, Merchant, Sandbox

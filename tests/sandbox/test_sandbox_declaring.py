@@ -19,8 +19,7 @@ from services.orders.border.documents import (
     build,
     mismatches,
 )
-from services.orders.border.party import Declined
-from services.orders.psp.provider import Unreachable
+from services.orders.outside import Declined, Unreachable
 from shared.platform.clock import utc_now
 from tests.sandbox.trade import Trade, somebody
 from tests.sandbox.world import KEY, SECRET, Merchant, Sandbox

@@ -23,9 +23,9 @@ class DealWish(BaseModel):
     deal_id: DealId | None = None
     position: Annotated[int | None, Field(ge=1, le=10_000)] = None
     sku: Sku | None = None
-    units: Annotated[int | None, Field(ge=1, le=10_000_000)] = None
+    units: Annotated[int | None, Field(strict=True, ge=1, le=10_000_000)] = None
     price: Money | None = None
-    per_buyer: Annotated[int | None, Field(ge=1, le=10_000_000)] = None
+    per_buyer: Annotated[int | None, Field(strict=True, ge=1, le=10_000_000)] = None
     seconds: Annotated[int | None, Field(ge=1, le=86_400)] = None
     compared_price: Money | None = None
     """What the product cost before, if the room says so; orders checks it (SAMR Order 56)."""

@@ -46,8 +46,8 @@ class SlotWish(Slot):
     model_config = ConfigDict(extra="forbid")
 
     position: Annotated[int, Field(ge=1, le=10_000)]
-    units: Annotated[int, Field(ge=1, le=10_000_000)]
-    per_buyer: Annotated[int, Field(ge=1, le=10_000_000)]
+    units: Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
+    per_buyer: Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
     seconds: Annotated[int, Field(ge=1, le=86_400)]
 
 

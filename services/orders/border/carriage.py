@@ -7,7 +7,8 @@ from functools import reduce
 from services.orders.border.crossing import RouteHeard
 from services.orders.border.tracking import RouteNode, ShipmentStatus, delivered_at
 from services.orders.ordering import parcel
-from services.orders.ordering.order import Order, evolve
+from services.orders.ordering.course import evolve
+from services.orders.ordering.order import Order
 from services.orders.ordering.policy import Policy
 from shared.events.base import Event
 from shared.events.orders import Units

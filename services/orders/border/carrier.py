@@ -15,14 +15,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic.alias_generators import to_camel
 
 from services.orders.border.documents import CNY, Consignee, decimal
-from services.orders.border.party import Party, check_moment
 from services.orders.border.tracking import RouteNode, ShipmentStatus
-from services.orders.psp.provider import Forged
+from services.orders.outside import Forged, KeyedParty
+from services.orders.psp.keys import at, check_fresh
 from shared.events.ids import Id
 
 _BEIJING = timezone(timedelta(hours=8))
-_PER_SECOND = 1000
-"""The carrier's timestamps are in milliseconds."""
+_MILLISECONDS = 3
+"""The carrier's timestamps have so many digits beyond the seconds."""
 
 STATUS_OF = {
     "50": ShipmentStatus.PICKED_UP,
@@ -120,7 +120,7 @@ class _Message(BaseModel):
     body: _Nodes = Field(alias="Body")
 
 
-class SandboxCarrier(Party):
+class SandboxCarrier(KeyedParty):
     """The carrier in `deploy/sandbox`."""
 
     def __init__(self, url: str, key: str, checkword: str, callback_url: str) -> None:
@@ -155,7 +155,7 @@ class SandboxCarrier(Party):
         expected = digest(push.msg_data, push.timestamp, self._checkword)
         if not hmac.compare_digest(expected.encode(), push.msg_digest.encode()):
             raise Forged("the signature does not fit")
-        check_moment(push.timestamp, _PER_SECOND, now)
+        check_fresh(at(push.timestamp[:-_MILLISECONDS]), now)
         try:
             message = _Message.model_validate_json(push.msg_data)
         except ValidationError as error:

@@ -16,18 +16,17 @@ from services.orders.border import carriage, crossing, documents, entry, filing
 from services.orders.border.carrier import Carrier
 from services.orders.border.customs import Customs, Standing
 from services.orders.border.documents import Documents, Person
-from services.orders.border.party import Declined
 from services.orders.border.tracking import RouteNode
 from services.orders.ordering import life
 from services.orders.ordering.book import Book
 from services.orders.ordering.order import Order
 from services.orders.ordering.policy import Policy
+from services.orders.outside import Declined, Unreachable
 from services.orders.people.consignees import Consignees
 from services.orders.people.real_names import RealNames
-from services.orders.psp.provider import Unreachable
 from services.orders.queries import Queries
 from shared.events.base import Event
-from shared.events.ids import new_id
+from shared.events.ids import Id, new_id
 from shared.events.orders import OrderDeclared
 from shared.platform.change.aggregate import Note
 from shared.platform.change.cause import Cause
@@ -105,6 +104,18 @@ class Clearing:
             log.warning("declaring without customs or carrier", error=str(error)[:200])
             raise Busy(retry_after=5.0) from error
         await self._declared(standing, filed, cause)
+
+    def clear_elsewhere(
+        self, standing: Order, declaration: Id, released_at: datetime, cause: Cause
+    ) -> Awaitable[Outcome]:
+        """An importer of record has had the goods cleared: [OrderDeclared, OrderReleased]."""
+        return self._book.change(
+            standing.id,
+            lambda order, now: entry.cleared_elsewhere(
+                order, declaration, released_at, now, self._policy
+            ),
+            cause,
+        )
 
     def reject(self, standing: Order, why: str, cause: Cause) -> Awaitable[Outcome]:
         """Give up what customs holds or was never filed: [OrderRejected], and [RefundDue]."""

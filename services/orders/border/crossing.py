@@ -93,12 +93,13 @@ def evolve(crossing: Crossing, fact: object) -> Crossing:
         case RouteHeard():
             return replace(crossing, route=follow(crossing.route, fact.nodes))
         case OrderDeclared():
-            return replace(crossing, look_at=fact.at, looks=0, waybill=fact.waybill)
+            return replace(crossing, look_at=fact.at, looks=0, waybill=fact.waybill or "")
         case CustomsHeld():
             filed = crossing.waybill != ""
             return replace(crossing, look_at=fact.at if filed else None, looks=0)
         case OrderReleased():
-            return replace(crossing, look_at=fact.at, looks=0)
+            carried = crossing.waybill != ""  # if not, people send the goods
+            return replace(crossing, look_at=fact.at if carried else None, looks=0)
         case OrderShipped():
             ours = fact.waybill == crossing.waybill
             return replace(crossing, look_at=fact.at if ours else None, looks=0)

@@ -8,8 +8,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, NonNegativeInt, Valid
 from pydantic.alias_generators import to_camel
 
 from services.orders.border.documents import Documents, Mismatch, OrderDocument, decimal
-from services.orders.border.party import Declined, Party, check_signed
-from services.orders.psp.provider import Forged
+from services.orders.outside import Declined, Forged, KeyedParty
+from services.orders.psp.keys import Secrets, check_sandbox
 from shared.events.ids import Id
 
 _RESIDENT = "1"
@@ -70,12 +70,12 @@ class _Filed(BaseModel):
     """The payment firm has filed its document."""
 
 
-class SandboxCustoms(Party):
+class SandboxCustoms(KeyedParty):
     """Customs in `deploy/sandbox`, and the payment firm there that files when it is asked to."""
 
     def __init__(self, url: str, key: str, secret: str, callback_url: str) -> None:
         super().__init__("customs", url, key)
-        self._secret, self._callback_url = secret.encode(), callback_url
+        self._secrets, self._callback_url = Secrets([secret]), callback_url
 
     async def submit(self, documents: Documents, key: str) -> Receipt:
         message = order_message(documents.order) | {"callbackUrl": self._callback_url}
@@ -99,7 +99,7 @@ class SandboxCustoms(Party):
             raise
 
     def read_callback(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Standing:
-        check_signed(self._secret, headers, body, now)
+        check_sandbox(self._secrets, headers, body, now)
         try:
             return Standing.model_validate_json(body)
         except ValidationError as error:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+from services.orders.border.crossborder.split import CBEC
 from services.orders.border.crossing import CustomsHeard, passes_customs
 from services.orders.ordering import life, refund
-from services.orders.ordering.order import Order, reason
+from services.orders.ordering.course import reason
+from services.orders.ordering.order import Order
 from services.orders.ordering.policy import Policy
 from shared.events.base import Event
 from shared.events.orders import (
@@ -61,6 +63,33 @@ def declare(
             answer_by=now + policy.answer_within,
         )
     ]
+
+
+def cleared_elsewhere(
+    order: Order, declaration: str, released_at: datetime, now: datetime, policy: Policy
+) -> list[OrderDeclared | OrderReleased]:
+    """An importer of record has declared the goods, and customs has released them.
+
+    So it is where other papers are asked for than the three documents: by general trade (0110).
+    Refuses goods that are declared here, and a release before the order or in the future.
+    """
+    may_declare(order, now)
+    placed = order.terms
+    if placed.entry is not None and placed.entry.duty.channel in CBEC:
+        raise Refused("entry.declared-here", "These goods are declared by the festival.")
+    if not placed.placed_at <= released_at <= now:
+        raise Refused(
+            "entry.released-at",
+            "Goods are released after they were ordered, and not in the future.",
+            kind="invalid",
+        )
+    declared = OrderDeclared(
+        order_id=order.id, declaration=declaration, elsewhere=True, at=now, answer_by=now
+    )
+    released = OrderReleased(
+        order_id=order.id, at=now, ship_by=now + policy.ship_within, released_at=released_at
+    )
+    return [declared, released]
 
 
 def attempt(order: Order, why: str = "") -> int:

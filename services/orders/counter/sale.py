@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NonNegativeInt
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NonNegativeInt, Strict
 
 from services.orders.counter.till import Shift, Till, on_duty
 from services.orders.ordering import placing
+from services.orders.ordering.policy import Policy
 from services.orders.pool import shelf as shelves
 from services.orders.pool.shelf import Shelf
 from services.orders.pool.stock import Stock
@@ -36,7 +37,7 @@ class SaleLine(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     sku: Sku
-    quantity: Annotated[int, Field(ge=1, le=1000)]
+    quantity: Annotated[int, Field(strict=True, ge=1, le=1000)]
     unit_price: Money
 
 
@@ -53,7 +54,7 @@ class Sale(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     sale_id: Id
-    fence: NonNegativeInt
+    fence: Annotated[NonNegativeInt, Strict()]
     lines: Annotated[tuple[SaleLine, ...], Field(min_length=1, max_length=50)]
     sold_at: AwareDatetime
     tendered: Money
@@ -68,6 +69,7 @@ def sell(
     order_id: OrderId,
     cashier_id: BuyerId,
     now: datetime,
+    policy: Policy,
 ) -> list[Event | Note]:
     """Book a sale, or tell for good why it cannot be: [SaleRefused].
 
@@ -85,10 +87,11 @@ def sell(
         bought = tuple(piece for pieces in lines for piece in pieces)
         total = placing.total(bought)
         due = round_cash(total).due
-        if sale.tendered.amount >= due.amount:
+        if due.amount and sale.tendered.amount >= due.amount:
             placed = _placed(till, shift, order_id, bought, total=total, at=at)
-            return [*placing.sell(placed), _made(till, shift, sale, placed, due=due, now=now)]
-        reason = "sale.tendered"
+            made = _made(till, shift, sale, placed, due=due, now=now)
+            return [*placing.sell(placed, policy), made]
+        reason = "sale.tendered" if due.amount else "sale.free"
     return [
         SaleRefused(
             till_id=till.id,

@@ -1,17 +1,9 @@
 """A till: who sells at it, which units it may sell on its own, and what is in its drawer."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from services.orders.ordering.order import CASH
-from services.orders.pool import shelf as shelves
-from services.orders.pool.shelf import Shelf
-from services.orders.pool.stock import Stock
-from services.orders.pricing.cash import round_cash
-from shared.events.ids import BuyerId, FestivalId, Id, Sku
+from shared.events.ids import BuyerId
 from shared.events.money import Money
 from shared.events.orders import (
     Attribution,
@@ -24,33 +16,6 @@ from shared.events.orders import (
     ShiftOpened,
 )
 from shared.refusal import Refused
-
-MOST_LEASES = 200
-"""Open leases of one till; it gives some back before it takes more."""
-
-MOST_FLOAT = 10**9
-"""Minor units a shift begins with; what is taken on top still is an amount of money."""
-
-
-class Opening(BaseModel):
-    """Where a shift begins, on which device, with how much in the drawer."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    festival_id: FestivalId
-    booth_id: Id
-    device: Id
-    opening_float: Money
-
-
-class LeaseWish(BaseModel):
-    """Units a till wants to sell on its own, and for how long; as the house has it if not said."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    sku: Sku
-    units: Annotated[int, Field(ge=1, le=10_000)]
-    seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,143 +130,11 @@ def check_cashier(till: Till, cashier_id: BuyerId | None) -> None:
         raise Refused("till.not-yours", "This is somebody else's till.", kind="forbidden")
 
 
-# What may be asked ------------------------------------------------------------------------------
-
-
-def open_shift(
-    till: Till, shift_id: str, opening: Opening, cashier_id: BuyerId, now: datetime
-) -> list[ShiftOpened]:
-    """Begin to sell at a till that nobody sells at."""
-    if till.shift and till.shift.closed_at is None:
-        raise Refused("till.open", "A shift is open at this till.", till_id=till.id)
-    if opening.opening_float.amount > MOST_FLOAT:
-        raise Refused("till.float", "No drawer holds that much.", kind="invalid", most=MOST_FLOAT)
-    return [
-        ShiftOpened(
-            till_id=till.id,
-            shift_id=shift_id,
-            festival_id=opening.festival_id,
-            booth_id=opening.booth_id,
-            cashier_id=cashier_id,
-            device=opening.device,
-            opening_float=opening.opening_float,
-            fence=till.fence + 1,
-            at=now,
-        )
-    ]
-
-
-def lease(
-    till: Till,
-    stock: Stock,
-    shelf: Shelf,
-    wish: LeaseWish,
-    *,
-    lease_id: str,
-    cashier_id: BuyerId,
-    now: datetime,
-    ttl: timedelta,
-) -> list[LeaseGranted]:
-    """Take units out of the pool for a till. Refuses what is not free, or not on sale at booths."""
-    shift = on_duty(till, cashier_id)
-    if len(till.leases) >= MOST_LEASES:
-        raise Refused("till.leases", "Give some leases back first.", kind="limit", most=MOST_LEASES)
-    listing = shelves.listed(shelf, now)
-    if listing is None:
-        raise Refused("listing.not-on-sale", "This is not on sale here now.", sku=wish.sku)
-    if wish.units > stock.free:
-        short = [{"sku": wish.sku, "wanted": wish.units, "free": stock.free}]
-        raise Refused("stock.sold-out", "There are not enough units left.", short=short)
-    listing_id, offer = listing
-    return [
-        LeaseGranted(
-            till_id=till.id,
-            lease_id=lease_id,
-            shift_id=shift.id,
-            sku=wish.sku,
-            units=wish.units,
-            fence=till.fence + 1,
-            listing_id=listing_id,
-            unit_price=offer.price,
-            at=now,
-            expires_at=now + (timedelta(seconds=wish.seconds) if wish.seconds else ttl),
-        )
-    ]
-
-
-def give_back(till: Till, lease_id: str, cashier_id: BuyerId | None) -> list[LeaseEnded]:
-    """The till needs no more of a lease; what it sold of it should have been told before."""
-    on_duty(till, cashier_id)
-    return [_ended(till, find(till, lease_id), "returned")]
-
-
-def expire(till: Till, lease_id: str, now: datetime, grace: timedelta) -> list[LeaseEnded]:
-    """End a lease that is over, a *grace* later: the till may still tell what it sold of it."""
-    over = find(till, lease_id)
-    if now < over.expires_at + grace:
-        raise Refused("lease.not-due", "The till may still tell what it sold.")
-    return [_ended(till, over, "expired")]
-
-
-def close_shift(
-    till: Till, cashier_id: BuyerId | None, counted: Money, now: datetime
-) -> list[LeaseEnded | ShiftClosed]:
-    """Count the drawer and go; all leases end."""
-    shift = on_duty(till, cashier_id)
-    if counted.currency != shift.opening_float.currency:
-        raise Refused("till.currency", "The drawer has other money.", kind="invalid")
-    closed = ShiftClosed(
-        till_id=till.id,
-        shift_id=shift.id,
-        sales=shift.sales,
-        expected=shift.expected,
-        counted=counted,
-        at=now,
-    )
-    return [*(_ended(till, each, "shift-closed") for each in till.leases), closed]
-
-
-def pay_back(till: Till, amount: Money) -> Money:
-    """What a refund of *amount* takes out of the drawer, in coins.
-
-    Refuses a till without a shift, and more than is there.
-    """
-    shift, coins = on_duty(till, None), round_cash(amount).due
-    if coins.currency != shift.opening_float.currency or coins.amount > shift.cash:
-        raise Refused(
-            "till.too-little",
-            "There is not so much in the drawer.",
-            expected=shift.expected.model_dump(),
-        )
-    return coins
-
-
-def find(till: Till, lease_id: str) -> Lease:
-    """A lease that has not ended."""
-    for known in till.leases:
-        if known.id == lease_id:
-            return known
-    raise Refused("lease.unknown", "There is no such lease, or it has ended.", kind="missing")
-
-
-def _ended(
-    till: Till, lease: Lease, reason: Literal["returned", "expired", "shift-closed"]
-) -> LeaseEnded:
-    return LeaseEnded(
-        till_id=till.id,
-        lease_id=lease.id,
-        sku=lease.sku,
-        sold=lease.sold,
-        returned=lease.left,
-        reason=reason,
-    )
-
-
 # What happens -----------------------------------------------------------------------------------
 
 
 def evolve(till: Till, fact: object) -> Till:
-    """Follow what happens at a till. Cash that goes back is out of the till its change names."""
+    """Follow what happens at a till."""
     shift = till.shift
     match fact:
         case ShiftOpened(till_id=till.id):
@@ -318,8 +151,8 @@ def evolve(till: Till, fact: object) -> Till:
             taken_in = shift.taken + fact.due.amount
             shift = replace(shift, sales=shift.sales + 1, taken=taken_in)
             return replace(till, receipts=till.receipts + 1, shift=shift)
-        case RefundPaid(payment_id=payment) if shift and payment == CASH:
-            given_back = shift.given_back + round_cash(fact.amount).due.amount
+        case RefundPaid(till_id=till.id, cash=Money() as coins) if shift:
+            given_back = shift.given_back + coins.amount
             return replace(till, shift=replace(shift, given_back=given_back))
         case ShiftClosed(till_id=till.id) if shift:
             return replace(till, shift=replace(shift, closed_at=fact.at, counted=fact.counted))

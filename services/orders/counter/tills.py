@@ -7,10 +7,12 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from services.orders.counter import cashier, till
+from services.orders.counter import cashier, desk, till
+from services.orders.counter.desk import LeaseWish, Opening
 from services.orders.counter.sale import Sale, sell
-from services.orders.counter.till import LeaseWish, Opening, Till
+from services.orders.counter.till import Till
 from services.orders.kept import CASHIERS, ORDERS, PRICES, SHELVES, STOCK, TILLS
+from services.orders.ordering.policy import Policy
 from services.orders.pool import shelf
 from services.orders.queries import Queries
 from shared.events.base import Event
@@ -63,10 +65,17 @@ class Tills:
     """Shifts, leases and sales of tills."""
 
     def __init__(
-        self, uow: UnitOfWork, queries: Queries, *, ttl: timedelta, grace: timedelta
+        self,
+        uow: UnitOfWork,
+        queries: Queries,
+        policy: Policy,
+        *,
+        ttl: timedelta,
+        grace: timedelta,
     ) -> None:
         """Lease units for *ttl* if nothing is said, and end that a *grace* after it is over."""
-        self._uow, self._queries, self._ttl, self.grace = uow, queries, ttl, grace
+        self._uow, self._queries, self._policy = uow, queries, policy
+        self._ttl, self.grace = ttl, grace
 
     def open(
         self, till_id: Id, opening: Opening, cashier_id: BuyerId, cause: Cause
@@ -75,7 +84,7 @@ class Tills:
         ref, who, shift_id = TILLS(till_id), CASHIERS(cashier_id), new_id()
 
         def decide(view: View) -> Sequence[Event]:
-            opened = till.open_shift(view[ref], shift_id, opening, cashier_id, view.at)
+            opened = desk.open_shift(view[ref], shift_id, opening, cashier_id, view.at)
             cashier.must_be_off(view[who])
             return opened
 
@@ -92,7 +101,7 @@ class Tills:
 
             def decide(view: View) -> Sequence[Event]:
                 _still(standing, view[ref])
-                return till.lease(
+                return desk.lease(
                     view[ref],
                     view[pool],
                     view[place],
@@ -117,7 +126,7 @@ class Tills:
             pools = _pools(lease.sku for lease in standing.leases if lease.id == lease_id)
 
             def decide(view: View) -> Sequence[Event]:
-                ended = till.give_back(view[ref], lease_id, cashier_id)
+                ended = desk.give_back(view[ref], lease_id, cashier_id)
                 if not pools:
                     raise _Moved("till.moved", kind="stale")
                 return ended
@@ -140,7 +149,7 @@ class Tills:
                 _still(standing, view[ref])
                 if any(lease.sku not in pools for lease in view[ref].leases):
                     raise _Moved("till.moved", kind="stale")
-                return till.close_shift(view[ref], cashier_id, counted, view.at)
+                return desk.close_shift(view[ref], cashier_id, counted, view.at)
 
             return self._uow.change([ref, *who, *pools.values()], decide, cause)
 
@@ -188,6 +197,7 @@ class Tills:
                     order_id=order_id,
                     cashier_id=cashier_id,
                     now=view.at,
+                    policy=self._policy,
                 )
 
             order = ORDERS.fresh(order_id)
@@ -211,7 +221,7 @@ class Tills:
         ref = TILLS(over.till_id)
         return self._uow.change(
             [ref, STOCK(over.sku)],
-            lambda view: till.expire(view[ref], over.lease_id, view.at, self.grace),
+            lambda view: desk.expire(view[ref], over.lease_id, view.at, self.grace),
             Cause(key=f"lease:{over.lease_id}:expired", patient=True),
         )
 

@@ -52,7 +52,7 @@ class Wanted(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     sku: Sku
-    quantity: Annotated[int, Field(ge=1, le=1000)]
+    quantity: Annotated[int, Field(strict=True, ge=1, le=1000)]
     deal_id: DealId | None = None
 
 
@@ -175,8 +175,7 @@ class Basket:
         if self._coupons:
             lines = discount(lines, self._presented(view), self.wish.festival_id, view.at)
             total = placing.total(lines)
-            if not total.amount:
-                raise Refused("order.free", "Coupons leave nothing to pay.", kind="invalid")
+        placing.must_cost(total)
         if self._border:
             parts = self._border.parts(view, self.buyer_id, lines, freight)
             for each in self._presented(view):

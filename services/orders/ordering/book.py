@@ -1,23 +1,25 @@
 """The book of orders: changes of orders that stand, with or without what holds units for them."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import TypeAlias
 
 from services.orders.border.crossborder import quota
-from services.orders.counter import till
-from services.orders.counter.till import Till
+from services.orders.counter import desk, till
+from services.orders.counter.desk import Drawer
 from services.orders.kept import CLAIMS, COUPONS, ORDERS, PRICES, QUOTAS, STOCK, TILLS
 from services.orders.ordering import claims
 from services.orders.ordering.order import CASH, Order
 from services.orders.pool import shelf
 from services.orders.pricing.coupon import used_by
 from shared.events.base import Event
+from shared.events.ids import BuyerId, Id
 from shared.events.orders import RefundPaid
-from shared.platform.change.aggregate import AnyRef, Note, Ref, View
+from shared.platform.change.aggregate import AnyRef, Note, View
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
 from shared.platform.change.unit_of_work import UnitOfWork
+from shared.refusal import Refused
 
 Decision: TypeAlias = Callable[[Order, datetime], Iterable[Event | Note]]
 """A rule applied to one order at one instant."""
@@ -33,13 +35,14 @@ class Book:
         """Let *decide* say what becomes of one order; no units move."""
         return self._change(order_id, (), decide, cause)
 
-    def move(self, standing: Order, decide: Decision, cause: Cause) -> Awaitable[Outcome]:
-        """Let *decide* say what becomes of the order last seen *standing*, and of its units."""
-        return self._change(standing.id, holders(standing), decide, cause, drawers(standing))
+    def move(
+        self, standing: Order, decide: Decision, cause: Cause, drawer: Drawer | None = None
+    ) -> Awaitable[Outcome]:
+        """Let *decide* say what becomes of the order last seen *standing*, and of its units.
 
-    def pay_back(self, standing: Order, decide: Decision, cause: Cause) -> Awaitable[Outcome]:
-        """Let *decide* give money back; cash comes out of the till the order was sold at."""
-        return self._change(standing.id, (), decide, cause, drawers(standing))
+        Cash that goes back is given out of *drawer*.
+        """
+        return self._change(standing.id, holders(standing), decide, cause, drawer)
 
     def _change(
         self,
@@ -47,19 +50,25 @@ class Book:
         others: Iterable[AnyRef],
         decide: Decision,
         cause: Cause,
-        drawers: Sequence[Ref[Till]] = (),
+        drawer: Drawer | None = None,
     ) -> Awaitable[Outcome]:
         ref = ORDERS(order_id)
+        if drawer is None:
+            return self._uow.change([ref, *others], lambda view: decide(view[ref], view.at), cause)
+        given, by = TILLS(drawer.till_id), drawer.by
 
-        def checked(view: View) -> Iterable[Event | Note]:
-            facts = tuple(decide(view[ref], view.at))
-            for fact in facts:
-                if isinstance(fact, RefundPaid) and fact.payment_id == CASH:
-                    for drawer in drawers:
-                        till.pay_back(view[drawer], fact.amount)
-            return facts
+        def given_out(view: View) -> Iterable[Event | Note]:
+            if by is not None:
+                till.on_duty(view[given], by)
+            festival_id = view[ref].terms.festival_id
+            return [
+                desk.pay_back(view[given], fact, festival_id, by)
+                if isinstance(fact, RefundPaid) and fact.cash
+                else fact
+                for fact in decide(view[ref], view.at)
+            ]
 
-        return self._uow.change([ref, *others, *drawers], checked, cause)
+        return self._uow.change([ref, *others, given], given_out, cause)
 
 
 def holders(standing: Order) -> list[AnyRef]:
@@ -79,7 +88,13 @@ def holders(standing: Order) -> list[AnyRef]:
     ]
 
 
-def drawers(standing: Order) -> list[Ref[Till]]:
-    """Where the cash of an order is; nowhere if it was not sold at a till."""
-    came = standing.terms.attribution
-    return [TILLS(came.till_id)] if came and came.till_id else []
+def drawer_of(standing: Order, named: Id | None = None, by: BuyerId | None = None) -> Drawer | None:
+    """Where the cash of an order is given back: at the till *named*, else at that it was sold at.
+
+    None of what was sold at no till, or not for cash. Refuses to have such money given back at one.
+    """
+    came, in_cash = standing.terms.attribution, any(p.id == CASH for p in standing.payments)
+    if named and not in_cash:
+        raise Refused("refund.not-cash", "This was not paid for in cash.", kind="invalid")
+    till_id = named or (came and came.till_id)
+    return Drawer(till_id, by) if till_id and in_cash else None

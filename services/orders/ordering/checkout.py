@@ -66,7 +66,10 @@ class Checkout:
                     entry=bill.entry,
                     wish_id=ids[0] if len(bills) > 1 else None,
                 )
-                said += placing.sell(placed) if basket.booth_id else placing.place(placed)
+                if basket.booth_id:
+                    said += placing.sell(placed, self._policy)
+                else:
+                    said += placing.place(placed)
             return said
 
         refs = [*map(ORDERS.fresh, ids), *basket.refs]

@@ -1,17 +1,18 @@
 """Claims: what one buyer has, in one festival, of all that is limited for each buyer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
 from services.orders.pricing.coupon import CouponClaimed, used_by
-from shared.events.ids import BuyerId, FestivalId
+from shared.events.ids import BuyerId, CouponId, FestivalId
 from shared.events.orders import (
     Line,
     OrderConfirmed,
     OrderPlaced,
     OrderUndone,
+    UnitsCancelled,
 )
 from shared.refusal import Refused
 
@@ -66,19 +67,27 @@ def evolve(claims: Claims, fact: object) -> Claims:
             return _moved(claims, -1, (), 0)
         case OrderUndone(buyer_id=claims.buyer_id):
             return _moved(claims, -1 if fact.were == "held" else 0, fact.lines, -1)
+        case UnitsCancelled(buyer_id=claims.buyer_id):
+            return _moved(claims, 0, fact.lines, -1, fact.coupons)
         case CouponClaimed(buyer_id=claims.buyer_id):
             return replace(claims, claimed={**claims.claimed, fact.coupon_id: fact.claimed_at})
         case _:
             return claims
 
 
-def _moved(claims: Claims, orders: int, lines: Sequence[Line], way: Literal[-1, 0, 1]) -> Claims:
+def _moved(
+    claims: Claims,
+    orders: int,
+    lines: Sequence[Line],
+    way: Literal[-1, 0, 1],
+    also: Iterable[CouponId] = (),
+) -> Claims:
     deals, listings, coupons = dict(claims.deals), dict(claims.listings), dict(claims.coupons)
     for line in lines:
         units, of = (deals, line.deal_id) if line.deal_id else (listings, line.listing_id)
         if of:
             _count(units, of, way * line.quantity)
-    for coupon_id in used_by(lines):
+    for coupon_id in (*used_by(lines), *also):
         _count(coupons, coupon_id, way)
     return replace(
         claims, open=claims.open + orders, deals=deals, listings=listings, coupons=coupons

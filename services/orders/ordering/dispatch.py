@@ -3,10 +3,10 @@
 from collections.abc import Awaitable
 
 from services.orders.ordering import parcel, returns
-from services.orders.ordering.book import Book
+from services.orders.ordering.book import Book, drawer_of
 from services.orders.ordering.order import Order
 from services.orders.ordering.policy import Policy
-from shared.events.ids import MerchantId
+from shared.events.ids import BuyerId, Id, MerchantId
 from shared.events.orders import Units
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
@@ -82,19 +82,54 @@ class Dispatch:
             standing.id, lambda order, now: returns.refuse(order, return_id, reason, now), cause
         )
 
+    def take_back(
+        self,
+        standing: Order,
+        return_id: str,
+        units: tuple[Units, ...],
+        damaged: tuple[Units, ...],
+        *,
+        reason: str,
+        till_id: Id,
+        cashier_id: BuyerId,
+        cause: Cause,
+    ) -> Awaitable[Outcome]:
+        """Goods are brought back to a till: [ReturnRequested, …, ReturnReceived, …, RefundPaid]."""
+        return self._book.move(
+            standing,
+            lambda order, now: returns.take_back(
+                order,
+                return_id,
+                units,
+                damaged,
+                now,
+                reason=reason,
+                by=cashier_id,
+                policy=self._policy,
+            ),
+            cause,
+            drawer_of(standing, till_id, cashier_id),
+        )
+
     def receive_return(
         self,
         standing: Order,
         return_id: str,
         damaged: tuple[Units, ...],
+        *,
         by: str,
+        till_id: Id | None,
         cause: Cause,
     ) -> Awaitable[Outcome]:
-        """The goods are back: [ReturnReceived], and [RefundDue] for what they cost."""
+        """The goods are back: [ReturnReceived], and [RefundDue] for what they cost.
+
+        Cash is given out at *till_id*, or if None at the till the order was sold at.
+        """
         return self._book.move(
             standing,
             lambda order, now: returns.receive(
                 order, return_id, damaged, now, by=by, policy=self._policy
             ),
             cause,
+            drawer_of(standing, till_id),
         )

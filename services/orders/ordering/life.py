@@ -17,6 +17,7 @@ from shared.events.orders import (
     OrderPlaced,
     OrderRejected,
     OrderReleased,
+    OrderRestCancelled,
     OrderShipped,
 )
 from shared.refusal import Refused
@@ -57,6 +58,7 @@ MOVES: Mapping[type[OrderEvent], Mapping[Status, Status]] = {
         "part-shipped": "part-shipped",
     },
     OrderShipped: {"confirmed": "shipped", "released": "shipped", "part-shipped": "shipped"},
+    OrderRestCancelled: {"part-shipped": "shipped"},
     OrderDelivered: {"shipped": "delivered"},
     OrderCompleted: {"delivered": "completed"},
 }

@@ -7,6 +7,7 @@ from services.orders.border.crossing import passes_customs
 from services.orders.ordering import life
 from services.orders.ordering.order import Order
 from services.orders.ordering.policy import Policy
+from services.orders.ordering.units import summed
 from shared.events.ids import MerchantId, Sku
 from shared.events.orders import (
     OrderDelivered,
@@ -20,15 +21,12 @@ from shared.refusal import Refused
 
 
 def unsent(order: Order, merchant_id: MerchantId | None = None) -> dict[Sku, int]:
-    """Units that have not left yet; those of one merchant, if it is named."""
-    units: dict[Sku, int] = {}
-    for line in order.lines:
-        if merchant_id in (None, line.merchant_id):
-            units[line.sku] = units.get(line.sku, 0) + line.quantity
-    for sent in order.parcels:
-        for each in sent.units:
-            if each.sku in units:
-                units[each.sku] -= each.quantity
+    """Units that are still to leave; those of one merchant, if it is named."""
+    units = summed(line for line in order.lines if merchant_id in (None, line.merchant_id))
+    gone = (each for sent in order.parcels for each in sent.units)
+    for each in (*gone, *order.cancelled):
+        if each.sku in units:
+            units[each.sku] -= each.quantity
     return {sku: quantity for sku, quantity in units.items() if quantity}
 
 
@@ -46,7 +44,7 @@ def ship(
     """Send units to their buyer, as somebody of *merchant_id* or, if None, of the house.
 
     Goods that enter the mainland leave only after customs has released them. Refuses units that
-    are not the merchant's, were not ordered, or have left already; each is named.
+    are not the merchant's, were not ordered, have left already or were cancelled; each is named.
     """
     life.check(order.status, OrderPartShipped)
     if passes_customs(order.terms) and order.status == "confirmed":

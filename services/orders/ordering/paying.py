@@ -1,22 +1,26 @@
 """Paying: money asked for, told of, looked up, sent back. The provider is asked outside changes."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
+from datetime import datetime
 from typing import Literal
 
 import structlog
 
-from services.orders.ordering import payment, refund
-from services.orders.ordering.book import Book
+from services.orders.ordering import payment, refund, shortfall
+from services.orders.ordering.book import Book, drawer_of
 from services.orders.ordering.checkout import Checkout
-from services.orders.ordering.order import Order, Refund
+from services.orders.ordering.order import Offer, Order, Refund
 from services.orders.ordering.policy import Policy
-from services.orders.psp.provider import Declined, Expected, Provider, Told, Unreachable
+from services.orders.outside import Declined, Unreachable
+from services.orders.psp.provider import Expected, Provider, Told
 from services.orders.queries import Queries
+from shared.events.base import Event
+from shared.events.ids import Id
 from shared.events.money import Money
 from shared.events.orders import Units
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
-from shared.refusal import Busy
+from shared.refusal import Busy, Refused
 
 log = structlog.get_logger(__name__)
 
@@ -31,19 +35,37 @@ class Paying:
         self._provider, self._policy = provider, policy
 
     async def start(self, standing: Order, cause: Cause) -> Expected:
-        """Have the provider collect what *standing* costs. Repeated, it is the same payment."""
+        """Have the provider collect what *standing* costs.
+
+        Repeated, it is the same payment, and the same answer even once that is paid.
+        """
+        if before := payment.offered(standing, cause.key):
+            return Expected(payment_id=before.payment_id, pay_url=before.pay_url)
         amount, until = payment.may_start(standing), standing.terms.hold_until
         try:
             expected = await self._provider.authorise(standing.id, amount, until, cause.key)
         except Unreachable as error:
             log.warning("payment provider away", error=str(error)[:200])
             raise Busy(retry_after=2.0) from error
-        await self._book.change(
-            standing.id,
-            lambda order, now: payment.start(order, expected.payment_id, amount, now),
-            cause,
-        )
+        offer = Offer(cause.key, expected.payment_id, expected.pay_url)
+        try:
+            await self._book.change(
+                standing.id, lambda order, now: payment.start(order, offer, amount, now), cause
+            )
+        except Refused:
+            await self._let_go(expected.payment_id)
+            raise
         return expected
+
+    async def _let_go(self, payment_id: str) -> None:
+        """Expect no more a payment that nobody is told of; if its money came, it goes back."""
+        try:
+            told = await self._provider.void(payment_id)
+        except Unreachable as error:  # nobody knows where to pay it
+            log.warning("payment not voided", payment=payment_id, error=str(error)[:200])
+            return
+        if told.status in ("authorised", "succeeded"):
+            await self.hear(told)
 
     async def hear(self, told: Told) -> None:
         """Act on what the provider says, by callback or when asked; each outcome once."""
@@ -141,14 +163,20 @@ class Paying:
         *,
         amount: Money | None,
         units: tuple[Units, ...],
+        damaged: tuple[Units, ...],
         reason: str,
         by: str,
+        till_id: Id | None,
         cause: Cause,
     ) -> Awaitable[Outcome]:
-        """Give back an amount, or what some units cost: [RefundDue], or [RefundRequested]."""
-        return self._book.pay_back(
-            standing,
-            lambda order, now: refund.ask(
+        """Give back an amount, or what some units cost: [RefundDue], or [RefundRequested].
+
+        Units that have not left will not leave; those *damaged* are not for sale again.
+        Cash is given out at *till_id*, or if None at the till the order was sold at.
+        """
+
+        def decide(order: Order, now: datetime) -> Sequence[Event]:
+            asked = refund.ask(
                 order,
                 refund_id,
                 amount or refund.price_of(order, units),
@@ -157,15 +185,22 @@ class Paying:
                 by=by,
                 limit=self._policy.refund_limit,
                 units=units,
-            ),
-            cause,
-        )
+                damaged=damaged,
+            )
+            return shortfall.given_back(order, asked, now, self._policy)
 
-    def agree(self, standing: Order, refund_id: str, by: str, cause: Cause) -> Awaitable[Outcome]:
+        return self._book.move(standing, decide, cause, drawer_of(standing, till_id))
+
+    def agree(
+        self, standing: Order, refund_id: str, by: str, till_id: Id | None, cause: Cause
+    ) -> Awaitable[Outcome]:
         """A second person agrees: [RefundApproved, RefundDue]."""
-        return self._book.pay_back(
-            standing, lambda order, now: refund.approve(order, refund_id, by, now), cause
-        )
+
+        def decide(order: Order, now: datetime) -> Sequence[Event]:
+            agreed = refund.approve(order, refund_id, by, now)
+            return shortfall.given_back(order, agreed, now, self._policy)
+
+        return self._book.move(standing, decide, cause, drawer_of(standing, till_id))
 
     def deny(
         self, standing: Order, refund_id: str, by: str, reason: str, cause: Cause
@@ -187,7 +222,10 @@ class Paying:
         if refusal:
             # The tries begin anew with each refund; the instant they were due at never comes again.
             again = Cause(f"refund-later:{standing.id}:{standing.refund_at}", patient=True)
-            await self._book.change(standing.id, refund.put_off, again)
+            why = str(refusal)[:200]
+            await self._book.change(
+                standing.id, lambda order, now: refund.put_off(order, now, why), again
+            )
             raise refusal
 
     async def _send(self, standing: Order, owed: Refund) -> None:

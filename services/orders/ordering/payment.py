@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from services.orders.ordering import life, placing
-from services.orders.ordering.order import Order, Payment
+from services.orders.ordering.order import Offer, Order, Payment, PaymentOffered
 from services.orders.ordering.policy import Policy
 from services.orders.pricing.price import Transacted
 from shared.events.ids import derived_id
@@ -46,12 +46,24 @@ def may_start(order: Order) -> Money:
     return amount
 
 
-def start(order: Order, payment_id: str, amount: Money, now: datetime) -> list[PaymentStarted]:
-    """Expect a payment, unless it is known already (its outcome may have been quicker)."""
-    if _known(order, payment_id):
-        return []
-    check_payable(order)
-    return [PaymentStarted(order_id=order.id, payment_id=payment_id, amount=amount, at=now)]
+def start(
+    order: Order, offer: Offer, amount: Money, now: datetime
+) -> list[PaymentStarted | PaymentOffered]:
+    """Expect a payment, unless it is known already (its outcome may have been quicker).
+
+    Refuses as `may_start` does: others may have begun meanwhile.
+    """
+    told = [] if offered(order, offer.key) else [PaymentOffered(order.id, offer)]
+    if _known(order, offer.payment_id):
+        return [*told]
+    may_start(order)
+    started = PaymentStarted(order_id=order.id, payment_id=offer.payment_id, amount=amount, at=now)
+    return [started, *told]
+
+
+def offered(order: Order, key: str) -> Offer | None:
+    """What was answered to a cause before, whatever has become of the order since."""
+    return next((offer for offer in order.offers if offer.key == key), None)
 
 
 def capture(

@@ -7,10 +7,11 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from services.orders.ordering import life, refund
+from services.orders.ordering import life, refund, shortfall
 from services.orders.ordering.order import Order
 from services.orders.ordering.policy import Policy
 from services.orders.pricing import price
+from services.orders.pricing.cash import round_cash
 from services.orders.pricing.price import Transacted
 from shared.events.base import Event
 from shared.events.money import Money
@@ -34,12 +35,24 @@ def place(placed: OrderPlaced) -> list[OrderPlaced]:
 
 
 def sell(
-    placed: OrderPlaced,
+    placed: OrderPlaced, policy: Policy
 ) -> list[OrderPlaced | OrderConfirmed | OrderHandedOver | Transacted]:
-    """A sale at the booth: the money is in the till, the goods are handed over, at once."""
+    """A sale at the booth: the money is in the till, the goods are handed over, at once.
+
+    From then the days run in which they may be brought back (Macau's Law 9/2021 covers sales at
+    fairs; Consumer Law art. 25). Refuses what comes to nothing in coins.
+    """
+    must_cost(round_cash(placed.total).due)
     at = placed.placed_at
-    over = OrderHandedOver(order_id=placed.order_id, lines=placed.lines, at=at)
+    until = at + policy.return_within
+    over = OrderHandedOver(order_id=placed.order_id, lines=placed.lines, at=at, return_until=until)
     return [*place(placed), *confirm(placed, "cash", None, at), over]
+
+
+def must_cost(total: Money) -> None:
+    """Refuse an order for nothing: nobody would pay it, and what is not paid is not sold."""
+    if not total.amount:
+        raise Refused("order.free", "There is nothing to pay.", kind="invalid")
 
 
 def total(lines: Sequence[Line], *extra: Money | None) -> Money:
@@ -120,7 +133,7 @@ def cancel(
         order_id=order.id,
         festival_id=placed.festival_id,
         buyer_id=placed.buyer_id,
-        lines=placed.lines,
+        lines=shortfall.remaining(order),
         were="sold" if paid else "held",
         reason=reason,
         at=now,

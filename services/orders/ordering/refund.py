@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from services.orders.ordering.order import CASH, Order, Payment, Refund, RefundPutOff
+from services.orders.ordering.units import summed
+from services.orders.pricing.cash import round_cash
 from shared.events.ids import Sku, derived_id
 from shared.events.money import Currency, Money
 from shared.events.orders import (
@@ -16,6 +18,9 @@ from shared.events.orders import (
     Units,
 )
 from shared.refusal import Refused
+
+SEND_WITHIN = timedelta(minutes=5)
+"""What is due is sent at once: after so long it is late, whatever the tries come to."""
 
 MOST_DOUBLED = 12
 """How often the pause of a second between tries to send money back is doubled: to over an hour."""
@@ -33,12 +38,9 @@ def price_of(order: Order, units: Sequence[Units]) -> Money:
     was given back of it before is taken off, so that all its units together come to its price.
     Refuses more units than were bought.
     """
-    asked: dict[Sku, int] = {}
-    for each in units:
-        asked[each.sku] = asked.get(each.sku, 0) + each.quantity
     before = _given_back(order)
     amount = 0
-    for sku, quantity in asked.items():
+    for sku, quantity in summed(units).items():
         bought = sum(line.quantity for line in order.lines if line.sku == sku)
         had = before.get(sku, 0)
         if had + quantity > bought:
@@ -78,6 +80,7 @@ def ask(
     by: str,
     limit: Mapping[Currency, int] | None,
     units: tuple[Units, ...] = (),
+    damaged: tuple[Units, ...] = (),
 ) -> list[OrderEvent]:
     """Give *amount* back. Above the *limit* of one person it waits for a second one to agree.
 
@@ -105,10 +108,11 @@ def ask(
                 reason=reason,
                 by=by,
                 units=units,
+                damaged=damaged,
                 at=now,
             )
         ]
-    asked = Refund(refund_id, payment.id, amount, "asked", reason, by, units)
+    asked = Refund(refund_id, payment.id, amount, "asked", reason, by, units, damaged)
     return _give(order, asked, now)
 
 
@@ -148,12 +152,12 @@ def paid(order: Order, refund_id: str, now: datetime) -> list[RefundPaid]:
     return [_paid(order, each, now) for each in order.refunds if _is_due(each, refund_id)]
 
 
-def put_off(order: Order, now: datetime) -> list[RefundPutOff]:
+def put_off(order: Order, now: datetime, why: str = "") -> list[RefundPutOff]:
     """Try later to send back what could not be sent now, each time twice as much later."""
     if order.refund_at is None:
         return []
     pause = timedelta(seconds=2 ** min(order.refund_tries, MOST_DOUBLED))
-    return [RefundPutOff(order.id, now + pause)]
+    return [RefundPutOff(order.id, now + pause, why)]
 
 
 def _left_of(order: Order, payment: Payment) -> int:
@@ -189,19 +193,36 @@ def _give(order: Order, refund: Refund, now: datetime) -> list[OrderEvent]:
         amount=refund.amount,
         reason=refund.reason,
         units=refund.units,
+        damaged=refund.damaged,
         at=now,
     )
     return [due, _paid(order, refund, now)] if refund.payment_id == CASH else [due]
 
 
 def _paid(order: Order, refund: Refund, now: datetime) -> RefundPaid:
+    cash = _coins(order, refund.amount) if refund.payment_id == CASH else None
     return RefundPaid(
         order_id=order.id,
         payment_id=refund.payment_id,
         refund_id=refund.id,
         amount=refund.amount,
         at=now,
+        cash=cash,
     )
+
+
+def _coins(order: Order, amount: Money) -> Money:
+    """What giving back *amount* is in coins.
+
+    All that went back of the order in cash is rounded as one sum: however it is parted, the parts
+    come to what the whole would. Who had too few coins of one part has them with the next.
+    """
+    before = [r for r in order.refunds if r.payment_id == CASH and r.status == "paid"]
+    whole = Money(
+        amount=amount.amount + sum(r.amount.amount for r in before), currency=amount.currency
+    )
+    had = sum(round_cash(r.amount).due.amount if r.coins is None else r.coins for r in before)
+    return Money(amount=max(0, round_cash(whole).due.amount - had), currency=amount.currency)
 
 
 def _asked(order: Order, refund_id: str, by: str) -> Refund:
@@ -218,12 +239,8 @@ def _asked(order: Order, refund_id: str, by: str) -> Refund:
 
 def _given_back(order: Order) -> dict[Sku, int]:
     """Units whose price goes or went back."""
-    units: dict[Sku, int] = {}
-    for refund in order.refunds:
-        if refund.status != "denied":
-            for each in refund.units:
-                units[each.sku] = units.get(each.sku, 0) + each.quantity
-    return units
+    going = (refund for refund in order.refunds if refund.status != "denied")
+    return summed(each for refund in going for each in refund.units)
 
 
 def _share(cost: int, part: int, whole: int) -> int:

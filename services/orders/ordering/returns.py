@@ -7,14 +7,18 @@ return was asked for within 30 days of the release by customs and arrives within
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import reduce
 
 from services.orders.border.crossborder import tables
 from services.orders.border.crossborder.duty import returned
 from services.orders.border.crossborder.quota import tax_refundable
 from services.orders.border.crossborder.shanghai import day_of
+from services.orders.border.crossborder.split import CBEC
 from services.orders.ordering import refund
+from services.orders.ordering.course import evolve
 from services.orders.ordering.order import Order, Return
 from services.orders.ordering.policy import Policy
+from services.orders.ordering.units import named, summed
 from shared.events.duty import LineDuty
 from shared.events.ids import MerchantId, Sku
 from shared.events.money import Money
@@ -59,14 +63,8 @@ def ask(
 
 def returnable(order: Order) -> dict[Sku, int]:
     """Units that have left and neither come back nor are on their way."""
-    units: dict[Sku, int] = {}
-    sent: Iterable[Units] = (
-        (each for parcel in order.parcels for each in parcel.units)
-        if order.parcels
-        else (Units(sku=line.sku, quantity=line.quantity) for line in order.lines)
-    )
-    for each in sent:
-        units[each.sku] = units.get(each.sku, 0) + each.quantity
+    sent = (each for parcel in order.parcels for each in parcel.units)
+    units = summed(sent if order.parcels else order.lines)
     for back in order.returns:
         if back.status != "refused":
             for each in back.units:
@@ -87,7 +85,7 @@ def approve(order: Order, return_id: str, now: datetime) -> list[ReturnApproved]
     """Let the goods come back."""
     _standing(order, return_id, "requested")
     arrive_by = None
-    if order.released_at:
+    if order.released_at and _came_cross_border(order):
         rule = tables.on(day_of(order.terms.placed_at)).returns
         arrive_by = order.released_at + timedelta(days=rule.back_within_days)
     return [ReturnApproved(order_id=order.id, return_id=return_id, at=now, arrive_by=arrive_by)]
@@ -114,8 +112,8 @@ def receive(
     that was paid back before it came is not paid back again.
     """
     back = _standing(order, return_id, "approved")
-    broken = _summed(damaged)
-    whole = _summed(back.units)
+    broken = summed(damaged)
+    whole = summed(back.units)
     if any(quantity > whole.get(sku, 0) for sku, quantity in broken.items()):
         raise Refused("return.damaged", "More is damaged than came back.", kind="invalid")
     fit = {sku: quantity - broken.get(sku, 0) for sku, quantity in whole.items()}
@@ -127,8 +125,8 @@ def receive(
     received = ReturnReceived(
         order_id=order.id,
         return_id=return_id,
-        restock=_units(fit),
-        damaged=_units(broken),
+        restock=named(fit),
+        damaged=named(broken),
         tax_refundable=refundable,
         quota=Money(amount=quota, currency="CNY") if quota else None,
         at=now,
@@ -153,11 +151,36 @@ def receive(
     ]
 
 
+def take_back(
+    order: Order,
+    return_id: str,
+    units: tuple[Units, ...],
+    damaged: tuple[Units, ...],
+    now: datetime,
+    *,
+    reason: str,
+    by: str,
+    policy: Policy,
+) -> list[OrderEvent]:
+    """Goods are brought back to a counter: asked for, agreed to and received, all at once."""
+    asked: list[OrderEvent] = [*ask(order, return_id, units, reason, now)]
+    order = reduce(evolve, asked, order)
+    agreed = approve(order, return_id, now)
+    order = reduce(evolve, agreed, order)
+    return [*asked, *agreed, *receive(order, return_id, damaged, now, by=by, policy=policy)]
+
+
 def _is_tax_refundable(order: Order, back: Return, now: datetime) -> bool:
-    if order.terms.entry is None or order.released_at is None:
+    if order.released_at is None or not _came_cross_border(order):
         return False
     rule = tables.on(day_of(order.terms.placed_at)).returns
     return tax_refundable(order.released_at, back.asked_at, now, rule)
+
+
+def _came_cross_border(order: Order) -> bool:
+    """Whether the goods entered by cross-border e-commerce; of others no tax comes back."""
+    entry = order.terms.entry
+    return entry is not None and entry.duty.channel in CBEC
 
 
 def _standing(order: Order, return_id: str, *statuses: str) -> Return:
@@ -176,8 +199,8 @@ def _duty_of(order: Order, back: Return) -> list[LineDuty]:
     back first.
     """
     entry = order.terms.entry
-    coming = _summed(back.units)
-    before = _summed(
+    coming = summed(back.units)
+    before = summed(
         each for other in order.returns if other.status == "received" for each in other.units
     )
     carried: list[LineDuty] = []
@@ -194,14 +217,3 @@ def _drawn(units: dict[Sku, int], line: LineDuty, gone: int = 0) -> int:
     if drawn:
         units[line.sku] -= drawn
     return drawn
-
-
-def _summed(units: Iterable[Units]) -> dict[Sku, int]:
-    summed: dict[Sku, int] = {}
-    for each in units:
-        summed[each.sku] = summed.get(each.sku, 0) + each.quantity
-    return summed
-
-
-def _units(summed: dict[Sku, int]) -> tuple[Units, ...]:
-    return tuple(Units(sku=sku, quantity=n) for sku, n in summed.items() if n)

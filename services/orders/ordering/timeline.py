@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from services.orders.border.tracking import ShipmentStatus
 from services.orders.ordering.life import WAITS, Status
 from services.orders.ordering.order import Order
+from services.orders.ordering.refund import SEND_WITHIN
 
 
 class Row(BaseModel):
@@ -26,6 +27,7 @@ class Wait(BaseModel):
     Attributes:
         on: In words.
         until: By when; None if nothing but people can hurry it.
+        why: What it is for, where that does not go without saying.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -33,6 +35,7 @@ class Wait(BaseModel):
     on: str
     until: AwareDatetime | None = None
     late: bool = False
+    why: str = ""
 
 
 class Leg(BaseModel):
@@ -96,7 +99,10 @@ def waits(order: Order, now: datetime) -> list[Wait]:
         if refund.status == "asked":
             found.append(Wait(on=f"a second person to agree to refund {refund.id}"))
         elif refund.status == "due":
-            found.append(Wait(on=f"the provider to send back refund {refund.id}"))
+            until = refund.due_at and refund.due_at + SEND_WITHIN
+            on = f"the provider to send back refund {refund.id}"
+            late = until is not None and until <= now
+            found.append(Wait(on=on, until=until, late=late, why=refund.reason))
     for back in order.returns:
         if back.status == "requested":
             found.append(Wait(on=f"an answer to return {back.id}"))

@@ -68,6 +68,7 @@ async def _rows(mongo: Mongo, session: Session) -> Mapping[str, dict[str, int]]:
     held = await of_orders({"status": "placed"}, "placed", "lines")
     paid = await of_orders({"status": {"$in": [*PAID]}}, "placed", "lines")
     at_booths = {"status": "completed", "payments.id": CASH}
+    cancelled = await of_orders({"status": {"$in": [*PAID]}}, "cancelled")
     gone = _together(
         await of_orders(at_booths, "placed", "lines"), await of_orders({}, "parcels", "units")
     )
@@ -89,6 +90,7 @@ async def _rows(mongo: Mongo, session: Session) -> Mapping[str, dict[str, int]]:
         units="returns.damaged.quantity",
         sku="returns.damaged.sku",
     )
+    unsent = await of_orders({}, "damaged")
     there = await summed("movements", units="received", sku="sku")
     unfit = await summed("movements", units="damaged", sku="sku")
     dealt = await summed("deals", units="left", sku="sku")
@@ -101,9 +103,9 @@ async def _rows(mongo: Mongo, session: Session) -> Mapping[str, dict[str, int]]:
         row["received"] = there.get(sku, 0)
         row["allocated"], row["leased"] = dealt.get(sku, 0), leased.get(sku, 0)
         row["held"] = held.get(sku, 0)
-        row["sold"] = paid.get(sku, 0) - gone.get(sku, 0)
+        row["sold"] = paid.get(sku, 0) - cancelled.get(sku, 0) - gone.get(sku, 0)
         row["shipped"] = gone.get(sku, 0) - fit_and_broken.get(sku, 0)
-        row["damaged"] = unfit.get(sku, 0) + broken.get(sku, 0)
+        row["damaged"] = unfit.get(sku, 0) + broken.get(sku, 0) + unsent.get(sku, 0)
         elsewhere = sum(row[place] for place in PLACES[2:])
         row["free"] = row["received"] - elsewhere
     return rows

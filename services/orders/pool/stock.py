@@ -23,6 +23,7 @@ from shared.events.orders import (
     StockReceived,
     StockState,
     Units,
+    UnitsCancelled,
 )
 from shared.refusal import Refused
 
@@ -144,9 +145,14 @@ def evolve(stock: Stock, fact: object) -> Stock:
         case OrderUndone(lines=lines, were="held"):
             units = _units(stock, lines)
             return replace(stock, held=stock.held - units, free=stock.free + units)
-        case OrderUndone(lines=lines, were="sold"):
-            units = _units(stock, lines)
-            return replace(stock, sold=stock.sold - units, free=stock.free + units)
+        case UnitsCancelled(lines=lines) | OrderUndone(lines=lines, were="sold"):
+            units, unfit = _units(stock, lines), _units(stock, fact.damaged)
+            return replace(
+                stock,
+                sold=stock.sold - units,
+                free=stock.free + units - unfit,
+                damaged=stock.damaged + unfit,
+            )
         case OrderHandedOver(lines=lines) | Parcel(lines=lines):
             units = _units(stock, lines)
             return replace(stock, sold=stock.sold - units, shipped=stock.shipped + units)

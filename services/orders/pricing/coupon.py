@@ -1,16 +1,15 @@
 """Coupons: what buyers may take off an order, who bears it, how often it is taken.
 
-Eight shapes: {product, shop} × {N items → percent, over X → minus, flat percent, flat minus}. Terms
-are the same for everybody: nothing here looks at who the buyer is (PIPL art. 24).
+Terms are the same for everybody: nothing here looks at who the buyer is (PIPL art. 24).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Literal
 
+from services.orders.pricing.terms import LIMITS, Limits, check
 from shared.events.ids import BuyerId, CouponId, FestivalId
-from shared.events.money import Currency
 from shared.events.orders import (
     CouponIssued,
     CouponState,
@@ -20,41 +19,12 @@ from shared.events.orders import (
     OrderConfirmed,
     OrderPlaced,
     OrderUndone,
+    UnitsCancelled,
 )
 from shared.platform.change.aggregate import Note
 from shared.refusal import Refused
 
 Status = Literal["new", "issued", "withdrawn"]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What terms may promise; the defaults are those of the trade's coupon tools.
-
-    Attributes:
-        least_percent: The least of the price that is still paid.
-        most_percent: The most.
-        most_minus: The most a coupon takes off, in minor units: CNY 200. The same figure in MOP
-            or HKD is a little less money, so that no currency is a way around it.
-        most_uses: The most orders, of all buyers or of one, and items, that terms may speak of.
-        most_days: The most days from a claim.
-        most_skus: The most SKUs one coupon may name.
-    """
-
-    least_percent: int = 20
-    most_percent: int = 100
-    most_minus: Mapping[Currency, int] = field(
-        default_factory=lambda: {"CNY": 200_00, "MOP": 200_00, "HKD": 200_00}
-    )
-    most_uses: int = 10**9
-    most_days: int = 366
-    most_skus: int = 500
-
-
-LIMITS = Limits()
-
-EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-"""No coupon is older, or lasts longer: at the ends of the calendar time cannot be reckoned with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +81,7 @@ def issue(coupon: Coupon, terms: CouponTerms, limits: Limits = LIMITS) -> list[C
     """
     if coupon.status != "new":
         raise Refused("coupon.known", "This coupon is issued already.", coupon_id=coupon.id)
-    _check_size(terms, limits)
-    _check_shape(terms, limits)
-    _check_cover(terms)
-    if not EARLIEST <= terms.valid_from < terms.valid_until <= LATEST:
-        raise Refused(
-            "coupon.window", "It ends before it begins, or in no time of ours.", kind="invalid"
-        )
+    check(terms, limits)
     return [CouponIssued(coupon_id=coupon.id, terms=terms)]
 
 
@@ -199,6 +163,8 @@ def evolve(coupon: Coupon, fact: object) -> Coupon:
             return replace(coupon, reserved=coupon.reserved - 1, used=coupon.used + 1)
         case OrderUndone(lines=lines, were="held") if coupon.id in used_by(lines):
             return replace(coupon, reserved=coupon.reserved - 1)
+        case UnitsCancelled(coupons=unused) if coupon.id in unused:
+            return replace(coupon, used=coupon.used - 1)
         case OrderUndone(lines=lines, were="sold") if coupon.id in used_by(lines):
             return replace(coupon, used=coupon.used - 1)
         case _:
@@ -213,81 +179,6 @@ def tell(coupon: Coupon) -> CouponState:
         left=coupon.left,
         withdrawn=coupon.status == "withdrawn",
     )
-
-
-def _check_shape(terms: CouponTerms, limits: Limits) -> None:
-    """Refuse what is none of the eight shapes, or promises more than *limits* let it."""
-    percent, minus = terms.pay_percent, terms.minus
-    stray = terms.from_amount if minus is None else terms.from_items
-    if (percent is None) == (minus is None) or stray is not None:
-        raise Refused(
-            "coupon.shape",
-            "A coupon is a percentage, maybe from so many items, or an amount, maybe from a sum.",
-            kind="invalid",
-            pay_percent=percent,
-            minus=minus,
-            from_items=terms.from_items,
-            from_amount=terms.from_amount,
-        )
-    if percent is not None and not limits.least_percent <= percent <= limits.most_percent:
-        raise Refused(
-            "coupon.percent",
-            "That share of the price is out of bounds.",
-            kind="invalid",
-            pay_percent=percent,
-            least=limits.least_percent,
-            most=limits.most_percent,
-        )
-    most = limits.most_minus[terms.currency]
-    if minus is not None and not 0 < minus <= most:
-        raise Refused(
-            "coupon.minus",
-            "That much is not taken off by one coupon.",
-            kind="invalid",
-            minus=minus,
-            most=most,
-            currency=terms.currency,
-        )
-
-
-def _check_cover(terms: CouponTerms) -> None:
-    """Refuse a coupon for nobody's goods, or at the cost of somebody who has not promised it.
-
-    A product coupon is for one merchant's SKUs, so that a shop coupon covers all its lines or none:
-    were it some, which line has the odd unit would change the sum.
-    """
-    product = terms.scope == "product"
-    whose = terms.merchant_id is not None
-    if product != bool(terms.skus) or not (
-        whose or (not product and terms.funded_by == "platform")
-    ):
-        raise Refused(
-            "coupon.cover",
-            "A product coupon names SKUs; all but the platform's shop coupons name a merchant.",
-            kind="invalid",
-            scope=terms.scope,
-            funded_by=terms.funded_by,
-            merchant_id=terms.merchant_id,
-            skus=list(terms.skus),
-        )
-
-
-def _check_size(terms: CouponTerms, limits: Limits) -> None:
-    """Refuse figures that nobody means, before a date or a number runs over in somebody's order."""
-    uses = (terms.total, terms.per_buyer, terms.from_items or 0)
-    if (
-        max(uses) > limits.most_uses
-        or (terms.days_from_claim or 0) > limits.most_days
-        or len(terms.skus) > limits.most_skus
-    ):
-        raise Refused(
-            "coupon.size",
-            "These terms speak of more than a coupon may.",
-            kind="invalid",
-            most_uses=limits.most_uses,
-            most_days=limits.most_days,
-            most_skus=limits.most_skus,
-        )
 
 
 def _check_open(coupon: Coupon, begins: datetime, ends: datetime, now: datetime) -> None:

@@ -14,18 +14,10 @@ from urllib.parse import parse_qsl, urlencode
 import orjson
 from pydantic import BaseModel, ConfigDict
 
-from services.orders.psp.adapter import Adapter, M, check_about, understood
+from services.orders.outside import Declined, Forged, M, Unreachable, understood
+from services.orders.psp.adapter import Adapter, check_about
 from services.orders.psp.keys import PrivateKey, PublicKeys, check_fresh
-from services.orders.psp.provider import (
-    Declined,
-    Expected,
-    Forged,
-    Notice,
-    Refund,
-    Reply,
-    Told,
-    Unreachable,
-)
+from services.orders.psp.provider import Expected, Notice, Refund, Reply, Told
 from services.orders.psp.trade import order_of, refund_number, trade_number
 from shared.events.money import Money
 from shared.platform.clock import utc_now

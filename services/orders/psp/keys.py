@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
-from services.orders.psp.provider import Forged
+from services.orders.outside import Forged
 
 TOLERANCE_SECONDS = 300
 """How far a callback's time may be from ours, to either side (OWASP ASVS 4.1.5)."""
@@ -124,6 +124,20 @@ def at(stamp: str) -> datetime:
         return datetime.fromtimestamp(int(stamp), UTC)
     except (ValueError, OverflowError, OSError):
         raise Forged("it has no time") from None
+
+
+def check_sandbox(
+    keys: PublicKeys | Secrets, headers: Mapping[str, str], body: bytes, now: datetime
+) -> str:
+    """See that the sandbox signed *body*, over time, nonce and raw body, and just now; the nonce.
+
+    Raises Forged.
+    """
+    stamp, nonce = headers.get("x-sandbox-timestamp", ""), headers.get("x-sandbox-nonce", "")
+    signature = headers.get("x-sandbox-signature", "")
+    keys.verify(headers.get("x-sandbox-key-id"), signature, f"{stamp}.{nonce}.".encode() + body)
+    check_fresh(at(stamp), now)
+    return nonce
 
 
 def check_fresh(sent: datetime, now: datetime) -> None:

@@ -12,20 +12,12 @@ from typing import Literal
 from urllib.parse import quote, unquote, urlsplit
 
 import orjson
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from services.orders.psp.adapter import Adapter, check_about, understood
+from services.orders.outside import Declined, Forged, Unreachable, understood
+from services.orders.psp.adapter import Adapter, check_about
 from services.orders.psp.keys import PrivateKey, PublicKeys, check_fresh
-from services.orders.psp.provider import (
-    Declined,
-    Expected,
-    Forged,
-    Notice,
-    Refund,
-    Reply,
-    Told,
-    Unreachable,
-)
+from services.orders.psp.provider import Expected, Notice, Refund, Reply, Told
 from services.orders.psp.trade import order_of, refund_number, trade_number
 from shared.events.base import instant
 from shared.events.money import Money
@@ -64,7 +56,9 @@ class _Amount(_Lenient):
 
     def plain(self) -> dict[str, object]:
         """The amount in our words: Antom counts minor units too, but writes them as text."""
-        return {"amount": self.value, "currency": self.currency}
+        if not (self.value.isascii() and self.value.isdecimal()):
+            raise ValueError("an amount is decimal digits")
+        return {"amount": int(self.value), "currency": self.currency}
 
 
 class _Said(_Lenient):
@@ -235,7 +229,7 @@ class MPay(Adapter):
                     **(amount.plain() if amount else {}),
                 }
             )
-        except (KeyError, ValidationError) as error:
+        except (KeyError, ValueError) as error:
             raise Unreachable(f"refund: {error!r}") from error
 
     async def _sure(self, what: str, wish: object) -> _Said:

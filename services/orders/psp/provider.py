@@ -89,18 +89,6 @@ class Notice:
     untaken: Reply
 
 
-class Forged(Exception):
-    """A callback that the provider did not send, or not now, or not to us."""
-
-
-class Unreachable(Exception):
-    """The provider did not answer, or not as it should; what was asked may have happened."""
-
-
-class Declined(Unreachable):
-    """The provider answered no; what was asked did not happen."""
-
-
 class Provider(Part, Protocol):
     """Collects money and sends it back. Every call may be repeated with the same key.
 

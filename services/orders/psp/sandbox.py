@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from http import HTTPStatus
 from typing import Literal
 
-import orjson
 from pydantic import ValidationError
 
-from services.orders.psp.adapter import Adapter, M, understood
-from services.orders.psp.keys import PublicKeys, Secrets, at, check_fresh
-from services.orders.psp.provider import Declined, Expected, Forged, Notice, Refund, Reply, Told
+from services.orders.outside import Declined, Forged, KeyedParty
+from services.orders.psp.keys import PublicKeys, Secrets, check_sandbox
+from services.orders.psp.provider import Expected, Notice, Refund, Reply, Told
 from shared.events.base import instant
 from shared.events.money import Money
 
@@ -18,7 +16,7 @@ TAKEN = Reply(204)
 UNTAKEN = Reply(503)
 
 
-class Sandbox(Adapter):
+class Sandbox(KeyedParty):
     """Speaks to the sandbox; its callbacks are signed with RSA if its public keys are known."""
 
     name = "sandbox"
@@ -43,8 +41,8 @@ class Sandbox(Adapter):
             public_keys: Its RSA keys; when given, no HMAC is good enough any more.
             capture: Whether money that is paid waits until it is captured.
         """
-        super().__init__(url)
-        self._key, self._callback_url, self._capture = key, callback_url, capture
+        super().__init__("payments", url, key)
+        self._callback_url, self._capture = callback_url, capture
         self._keys = public_keys or Secrets(secret.split())
         self._signature = "rsa-sha256" if public_keys else "hmac-sha256"
 
@@ -58,7 +56,7 @@ class Sandbox(Adapter):
             "capture": self._capture,
             "signature": self._signature,
         }
-        return await self._ask(Expected, "POST", "/payments", wish, key)
+        return await self.ask(Expected, "POST", "/payments", wish, key)
 
     async def capture(self, payment_id: str, amount: Money, key: str) -> Told:
         wish = {"amount": amount.amount}
@@ -75,20 +73,16 @@ class Sandbox(Adapter):
     ) -> Refund:
         del paid  # it knows
         wish = {"amount": amount.amount, "reason": reason}
-        return await self._ask(Refund, "POST", f"/payments/{payment_id}/refunds", wish, key)
+        return await self.ask(Refund, "POST", f"/payments/{payment_id}/refunds", wish, key)
 
     async def query(self, payment_id: str) -> Told:
         return await self._told("GET", f"/payments/{payment_id}")
 
     async def query_refund(self, payment_id: str, refund_id: str) -> Refund:
-        return await self._ask(Refund, "GET", f"/payments/{payment_id}/refunds/{refund_id}")
+        return await self.ask(Refund, "GET", f"/payments/{payment_id}/refunds/{refund_id}")
 
     def read_callback(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Notice:
-        stamp, nonce = headers.get("x-sandbox-timestamp", ""), headers.get("x-sandbox-nonce", "")
-        signed = f"{stamp}.{nonce}.".encode() + body
-        signature = headers.get("x-sandbox-signature", "")
-        self._keys.verify(headers.get("x-sandbox-key-id"), signature, signed)
-        check_fresh(at(stamp), now)
+        nonce = check_sandbox(self._keys, headers, body, now)
         try:
             told = Told.model_validate_json(body)
         except ValidationError as error:
@@ -101,18 +95,4 @@ class Sandbox(Adapter):
         return told.model_copy(update={"provider": self.name})
 
     async def _told(self, method: str, path: str, wish: object = None, key: str = "") -> Told:
-        return self._ours(await self._ask(Told, method, path, wish, key))
-
-    async def _ask(
-        self, kind: type[M], method: str, path: str, wish: object = None, key: str = ""
-    ) -> M:
-        headers = {"Authorization": f"Bearer {self._key}"}
-        if key:
-            headers["Idempotency-Key"] = key
-        if wish is not None:
-            headers["Content-Type"] = "application/json"
-        content = b"" if wish is None else orjson.dumps(wish)
-        answer = await self._send(method, path, headers, content)
-        if answer.status >= HTTPStatus.BAD_REQUEST:
-            raise Declined(f"{method} {path}: status {answer.status}")
-        return understood(kind, answer.body, f"{method} {path}")
+        return self._ours(await self.ask(Told, method, path, wish, key))

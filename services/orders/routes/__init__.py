@@ -46,7 +46,7 @@ def routes(
     """The doors of orders; those that sell are hot."""
     return [
         selling_routes(checkout),
-        till_routes(tills, queries),
+        till_routes(tills, dispatch, queries),
         receipt_routes(queries),
         order_routes(checkout, queries),
         payment_routes(paying, queries),

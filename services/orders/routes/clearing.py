@@ -5,14 +5,13 @@ from datetime import datetime
 from typing import TypeVar
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from services.orders.border.clearing import Clearing, Outside
-from services.orders.psp.provider import Forged
+from services.orders.outside import Forged
 from services.orders.queries import Queries
-from services.orders.routes.door import Asked, House, OrderView, view
+from services.orders.routes.door import Asked, House, OrderView, Why, view
 from shared.events.ids import Id
-from shared.events.orders import Reason
 from shared.platform.clock import utc_now
 from shared.platform.web.auth import public
 from shared.platform.web.idempotency import without_cause
@@ -21,12 +20,21 @@ from shared.platform.web.problem import Problem
 T = TypeVar("T")
 
 
+class Clearance(BaseModel):
+    """What an importer of record declared goods under, and when customs released them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: Id
+    released_at: AwareDatetime
+
+
 class GivingUp(BaseModel):
     """Why goods that are held are not sent after all."""
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: Reason
+    reason: Why
 
 
 def clearing_routes(clearing: Clearing, queries: Queries) -> APIRouter:
@@ -36,6 +44,15 @@ def clearing_routes(clearing: Clearing, queries: Queries) -> APIRouter:
     async def declare_anew(order_id: Id, caller: House, asked: Asked) -> OrderView:
         """Declare an order that is held, once what was wrong is mended."""
         await clearing.declare(await queries.order(order_id), asked)
+        return view(await queries.order(order_id), caller)
+
+    @router.post("/orders/{order_id}/clearance")
+    async def tell_of_clearance(
+        order_id: Id, caller: House, asked: Asked, told: Clearance
+    ) -> OrderView:
+        """Tell that goods of general trade were declared elsewhere and are released: send them."""
+        standing = await queries.order(order_id)
+        await clearing.clear_elsewhere(standing, told.number, told.released_at, asked)
         return view(await queries.order(order_id), caller)
 
     @router.post("/orders/{order_id}/rejection")

@@ -1,19 +1,20 @@
 """What the doors of orders have in common: who may come in, and how an order is shown to whom."""
 
+import unicodedata
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, BaseModel
+from pydantic import AfterValidator, BaseModel, Field
 
 from services.orders.ordering.life import Status
 from services.orders.ordering.order import Order, Payment, Refund, Return, Sent
 from services.orders.queries import Eyes
 from shared.events.ids import Id
 from shared.events.money import Money, RateSnapshot
-from shared.events.orders import Attribution, Import, Line, Units
+from shared.events.orders import Attribution, Import, Line, Reason, Units
 from shared.platform.change.cause import Cause
 from shared.platform.web.auth import Caller, allow, public
 from shared.platform.web.idempotency import because
@@ -35,6 +36,25 @@ def _of_an_order(units: Units) -> Units:
 
 Some = Annotated[Units, AfterValidator(_of_an_order)]
 """Units of an order, as somebody says them."""
+
+Goods = Annotated[tuple[Some, ...], Field(min_length=1, max_length=50)]
+"""Some of the units of an order."""
+
+_BREAKING = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Unicode categories of controls (NUL and line feeds among them), lone halves, and line ends."""
+
+
+def _on_one_line(text: str) -> str:
+    if any(unicodedata.category(character) in _BREAKING for character in text):
+        raise ValueError("should be one line without control characters")
+    return text
+
+
+one_line = AfterValidator(_on_one_line)
+"""Refuses texts that would break what they are shown in: a log, a label, a table."""
+
+Why = Annotated[Reason, one_line]
+"""Why somebody does something, as they say it at a door; what was written before is read on."""
 
 Asked = Annotated[Cause, because]
 Buyer = Annotated[Caller, allow("buyer")]
@@ -69,6 +89,7 @@ class OrderView(BaseModel):
     refunds: list[Refund]
     parcels: list[Sent]
     returns: list[Return]
+    cancelled: list[Units] = []
     entry: Import | None = None
     rate: RateSnapshot | None = None
     attribution: Attribution | None = None
@@ -122,6 +143,7 @@ def seen(order: Order, caller: Caller) -> Order:
         refunds=(),
         parcels=_theirs(order.parcels, skus),
         returns=_theirs(order.returns, skus),
+        cancelled=tuple(units for units in order.cancelled if units.sku in skus),
         history=tuple(
             replace(step, why="") if step.what.startswith("return") else step
             for step in order.history
@@ -164,6 +186,7 @@ def view(order: Order, caller: Caller) -> OrderView:
             "refunds": order.refunds,
             "parcels": order.parcels,
             "returns": order.returns,
+            "cancelled": order.cancelled,
             "entry": placed.entry,
             "rate": placed.rate,
             "attribution": placed.attribution,

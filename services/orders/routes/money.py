@@ -8,13 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.orders.ordering.order import Refund
 from services.orders.ordering.paying import Paying
+from services.orders.outside import Forged, Unreachable
 from services.orders.psp.nonces import Nonces
-from services.orders.psp.provider import Expected, Forged, Provider, Reply, Unreachable
+from services.orders.psp.provider import Expected, Provider, Reply
 from services.orders.queries import Eyes, Queries
-from services.orders.routes.door import Asked, Buyer, House, OrderView, Some, view
+from services.orders.routes.door import Asked, Buyer, House, OrderView, Some, Why, view
 from shared.events.ids import Id, new_id
 from shared.events.money import Money
-from shared.events.orders import OrderEvent, Reason, RefundDue, RefundRequested
+from shared.events.orders import OrderEvent, RefundDue, RefundRequested
 from shared.platform.clock import utc_now
 from shared.platform.mongo import Lost
 from shared.platform.web.auth import public
@@ -38,19 +39,37 @@ class Decision(BaseModel):
 
 
 class GivingBack(BaseModel):
-    """What is to be given back: an amount, or what some units cost."""
+    """What is to be given back: an amount, or what some units cost; cash at a till.
+
+    Attributes:
+        units: Those that have not left will not leave: they are for sale again.
+        damaged: Those of them that are not.
+        till_id: Out of whose drawer cash is given; that of the till it came in at if not said.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: Reason
+    reason: Why
     amount: Money | None = None
     units: Annotated[tuple[Some, ...], Field(max_length=50)] = ()
+    damaged: Annotated[tuple[Some, ...], Field(max_length=50)] = ()
+    till_id: Id | None = None
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "GivingBack":
         if (self.amount is None) == (not self.units):
             raise ValueError("name an amount or units, one of them")
+        if self.damaged and not self.units:
+            raise ValueError("only units that are named are damaged")
         return self
+
+
+class Agreement(BaseModel):
+    """Out of whose drawer cash is given; that of the till it came in at if not said."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    till_id: Id | None = None
 
 
 class Denial(BaseModel):
@@ -58,7 +77,7 @@ class Denial(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: Reason
+    reason: Why
 
 
 def payment_routes(paying: Paying, queries: Queries) -> APIRouter:
@@ -92,16 +111,22 @@ def refund_routes(paying: Paying, queries: Queries) -> APIRouter:
             new_id(),
             amount=wish.amount,
             units=wish.units,
+            damaged=wish.damaged,
             reason=wish.reason,
             by=caller.subject,
+            till_id=wish.till_id,
             cause=asked,
         )
         return await _refund(order_id, _named(said))
 
     @router.post("/orders/{order_id}/refunds/{refund_id}/approval")
-    async def agree(order_id: Id, refund_id: Id, caller: House, asked: Asked) -> Refund:
+    async def agree(
+        order_id: Id, refund_id: Id, caller: House, asked: Asked, where: Agreement | None = None
+    ) -> Refund:
         """Agree to a refund that somebody else asked for."""
-        await paying.agree(await queries.order(order_id), refund_id, caller.subject, asked)
+        till_id = where.till_id if where else None
+        standing = await queries.order(order_id)
+        await paying.agree(standing, refund_id, caller.subject, till_id, asked)
         return await _refund(order_id, refund_id)
 
     @router.post("/orders/{order_id}/refunds/{refund_id}/denial")

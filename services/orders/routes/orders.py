@@ -18,12 +18,12 @@ from services.orders.routes.door import (
     House,
     OrderView,
     Reader,
+    Why,
     eyes,
     seen,
     view,
 )
 from shared.events.ids import Id
-from shared.events.orders import Reason
 from shared.platform.clock import utc_now
 from shared.platform.web.paging import Page, Paging, paged
 
@@ -36,7 +36,7 @@ class Withdrawal(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: Reason | None = None
+    reason: Why | None = None
 
 
 class Needy(BaseModel):
@@ -45,12 +45,21 @@ class Needy(BaseModel):
     order_id: str
     status: Status
     waits: list[Wait]
+    trouble: str = ""
+    """What the provider said when money could last not be sent back."""
 
 
 class Report(BaseModel):
-    """Orders that should have moved on by now, and those somebody has to decide about."""
+    """Orders that need somebody.
+
+    Attributes:
+        stuck: That should have moved on by now.
+        owing: With money that should have gone back by now.
+        undecided: That somebody has to decide about.
+    """
 
     stuck: list[Needy]
+    owing: list[Needy]
     undecided: list[Needy]
 
 
@@ -72,16 +81,26 @@ def order_routes(checkout: Checkout, queries: Queries) -> APIRouter:
     async def report_needy(
         caller: House, late_minutes: Annotated[int, Query(ge=0, le=100_000)] = 5
     ) -> Report:
-        """Which orders are stuck, and about which somebody has to decide."""
+        """Which orders are stuck or owe money, and about which somebody has to decide."""
         del caller
         now = utc_now()
-        stuck = await queries.stuck(now - timedelta(minutes=late_minutes), MOST)
+        since = now - timedelta(minutes=late_minutes)
+        stuck, owing = await queries.stuck(since, MOST), await queries.owing(since, MOST)
         undecided = await queries.unanswered(MOST)
 
         def needy(order: Order) -> Needy:
-            return Needy(order_id=order.id, status=order.status, waits=waits(order, now))
+            return Needy(
+                order_id=order.id,
+                status=order.status,
+                waits=waits(order, now),
+                trouble=order.refund_trouble,
+            )
 
-        return Report(stuck=[*map(needy, stuck)], undecided=[*map(needy, undecided)])
+        return Report(
+            stuck=[*map(needy, stuck)],
+            owing=[*map(needy, owing)],
+            undecided=[*map(needy, undecided)],
+        )
 
     @router.get("/orders/{order_id}")
     async def show_order(order_id: Id, caller: Reader) -> OrderView:

@@ -12,20 +12,21 @@ from services.orders.queries import Eyes, Queries
 from services.orders.routes.door import (
     Asked,
     Buyer,
+    Goods,
     House,
     OrderView,
     Sender,
     Some,
+    Why,
     acting,
     eyes,
     view,
 )
 from shared.events.ids import Id, new_id
-from shared.events.orders import Parcel, Reason, ReturnRequested
+from shared.events.orders import Parcel, ReturnRequested
 from shared.platform.web.auth import Caller
 from shared.refusal import Refused
 
-Goods = Annotated[tuple[Some, ...], Field(min_length=1, max_length=50)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\w .:-]+$")]
 
 
@@ -45,7 +46,7 @@ class ReturnWish(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     units: Goods
-    reason: Reason
+    reason: Why
 
 
 class ReturnRefusal(BaseModel):
@@ -53,15 +54,20 @@ class ReturnRefusal(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: Reason
+    reason: Why
 
 
 class Arrival(BaseModel):
-    """What of the goods that came back is damaged; the rest is for sale again."""
+    """What of the goods that came back is damaged; the rest is for sale again.
+
+    Attributes:
+        till_id: Out of whose drawer cash is given; that of the till it came in at if not said.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     damaged: Annotated[tuple[Some, ...], Field(max_length=50)] = ()
+    till_id: Id | None = None
 
 
 def parcel_routes(dispatch: Dispatch, queries: Queries) -> APIRouter:
@@ -126,7 +132,14 @@ def return_routes(dispatch: Dispatch, queries: Queries) -> APIRouter:
     ) -> Return:
         """The goods are back: for sale again, or damaged. Their buyer is paid back."""
         standing = await _theirs(order_id, return_id, caller)
-        await dispatch.receive_return(standing, return_id, wish.damaged, caller.subject, asked)
+        await dispatch.receive_return(
+            standing,
+            return_id,
+            wish.damaged,
+            by=caller.subject,
+            till_id=wish.till_id,
+            cause=asked,
+        )
         return await _shown(order_id, return_id)
 
     async def _theirs(order_id: str, return_id: str, caller: Caller) -> Order:

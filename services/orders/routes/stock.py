@@ -15,17 +15,17 @@ from services.orders.routes.door import (
     Asked,
     House,
     Keeper,
+    Why,
     only_merchant,
 )
 from shared.events.ids import DealId, Id
-from shared.events.orders import Reason
 from shared.platform.web.auth import Caller
 from shared.platform.web.paging import Page, Paging, paged
 from shared.platform.web.problem import Problem
 from shared.platform.web.version import Version, etag
 from shared.refusal import Refused
 
-Count = Annotated[int, Field(ge=-10_000_000, le=10_000_000)]
+Count = Annotated[int, Field(strict=True, ge=-10_000_000, le=10_000_000)]
 
 
 class Correction(BaseModel):
@@ -34,7 +34,7 @@ class Correction(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     units: Count
-    reason: Reason
+    reason: Why
 
 
 class Transfer(BaseModel):
@@ -45,10 +45,10 @@ class Transfer(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    units: Annotated[int, Field(ge=1, le=10_000_000)]
+    units: Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
     source: Literal["free", "damaged", "deal"]
     target: Literal["free", "damaged", "deal"]
-    reason: Reason
+    reason: Why
     deal_id: DealId | None = None
 
 

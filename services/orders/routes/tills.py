@@ -6,14 +6,23 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.orders.counter.desk import LeaseWish, Opening
 from services.orders.counter.sale import Sale
-from services.orders.counter.till import LeaseWish, Opening, Till, check_cashier
+from services.orders.counter.till import Till, check_cashier
 from services.orders.counter.tills import Tills, Told
+from services.orders.ordering.dispatch import Dispatch
 from services.orders.queries import Queries
-from services.orders.routes.door import ANY_ORDER, Asked, Cashier
-from shared.events.ids import Id
+from services.orders.routes.door import ANY_ORDER, Asked, Cashier, Goods, Some, Why
+from shared.events.ids import Id, new_id
 from shared.events.money import Money
-from shared.events.orders import LeaseEnded, LeaseGranted, ShiftClosed, ShiftOpened
+from shared.events.orders import (
+    LeaseEnded,
+    LeaseGranted,
+    RefundPaid,
+    ReturnReceived,
+    ShiftClosed,
+    ShiftOpened,
+)
 from shared.platform import trail
 from shared.platform.change.cause import Cause
 from shared.platform.trail import Trail
@@ -32,6 +41,29 @@ class Count(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     counted: Money
+
+
+class BroughtBack(BaseModel):
+    """What a buyer brings back of what was sold at a booth; the rest of it is for sale again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    order_id: Id
+    units: Goods
+    damaged: Annotated[tuple[Some, ...], Field(max_length=50)] = ()
+    reason: Why
+
+
+class TakenBack(BaseModel):
+    """Goods that are back, and what was given for them; *cash* is that in coins.
+
+    Both are None of what was paid back before.
+    """
+
+    order_id: Id
+    return_id: Id
+    amount: Money | None
+    cash: Money | None
 
 
 class Closing(BaseModel):
@@ -76,7 +108,7 @@ class TillView(BaseModel):
     leases: list[LeaseView]
 
 
-def till_routes(tills: Tills, queries: Queries) -> APIRouter:
+def till_routes(tills: Tills, dispatch: Dispatch, queries: Queries) -> APIRouter:
     router = APIRouter(tags=["tills"])
 
     @router.post("/tills/{till_id}/shifts", status_code=201)
@@ -126,6 +158,33 @@ def till_routes(tills: Tills, queries: Queries) -> APIRouter:
         except Refused:
             raise _unknown() from None
         return _view(standing, tills)
+
+    @router.post("/tills/{till_id}/returns", status_code=201)
+    async def take_goods_back(
+        till_id: Id, caller: Cashier, asked: Asked, back: BroughtBack
+    ) -> TakenBack:
+        """Take back what was sold at any booth of the festival; its price leaves this drawer."""
+        standing = await queries.order(back.order_id)
+        if standing.terms.channel != "booth":
+            raise Refused("order.unknown", "There is no such order.", kind="missing")
+        said = await dispatch.take_back(
+            standing,
+            new_id(),
+            back.units,
+            back.damaged,
+            reason=back.reason,
+            till_id=till_id,
+            cashier_id=caller.subject,
+            cause=asked,
+        )
+        [return_id] = [fact.return_id for fact in said if isinstance(fact, ReturnReceived)]
+        paid = next((fact for fact in said if isinstance(fact, RefundPaid)), None)
+        return TakenBack(
+            order_id=standing.id,
+            return_id=return_id,
+            amount=paid and paid.amount,
+            cash=paid and paid.cash,
+        )
 
     router.include_router(_selling(tills))
     return router

@@ -10,7 +10,7 @@ from services.orders.pricing import price
 from services.orders.pricing.coupon import Coupon
 from services.orders.pricing.trade import Trade
 from services.orders.queries import Queries
-from services.orders.routes.door import Asked, Buyer, House, Keeper, Sender, acting
+from services.orders.routes.door import Asked, Buyer, House, Keeper, Sender, acting, one_line
 from shared.events.ids import Channel, CouponId, FestivalId, Sku
 from shared.events.money import Currency, Money, Rate, RateText
 from shared.events.orders import CouponTerms
@@ -41,7 +41,7 @@ class Quotation(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     rate: RateText
-    source: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    source: Annotated[str, StringConstraints(min_length=1, max_length=200), one_line]
     as_of: AwareDatetime
 
 

@@ -20,10 +20,12 @@ from shared.events.orders.order import (
     OrderEvent,
     OrderExpired,
     OrderHandedOver,
+    OrderPartCancelled,
     OrderPartShipped,
     OrderPlaced,
     OrderRejected,
     OrderReleased,
+    OrderRestCancelled,
     OrderShipped,
     OrderUndone,
     Parcel,
@@ -40,8 +42,9 @@ from shared.events.orders.order import (
     ReturnReceived,
     ReturnRefused,
     ReturnRequested,
+    UnitsCancelled,
 )
-from shared.events.orders.parts import Discount, Line, Place, Reason, Units
+from shared.events.orders.parts import Discount, Line, Place, Quantity, Reason, Units
 from shared.events.orders.stock import (
     StockCorrected,
     StockEvent,
@@ -87,10 +90,12 @@ __all__ = [
     "OrderEvent",
     "OrderExpired",
     "OrderHandedOver",
+    "OrderPartCancelled",
     "OrderPartShipped",
     "OrderPlaced",
     "OrderRejected",
     "OrderReleased",
+    "OrderRestCancelled",
     "OrderShipped",
     "OrderUndone",
     "Parcel",
@@ -99,6 +104,7 @@ __all__ = [
     "PaymentQuarantined",
     "PaymentStarted",
     "Place",
+    "Quantity",
     "Reason",
     "RefundApproved",
     "RefundDenied",
@@ -120,4 +126,5 @@ __all__ = [
     "StockState",
     "TillEvent",
     "Units",
+    "UnitsCancelled",
 ]

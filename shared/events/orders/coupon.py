@@ -2,11 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NonNegativeInt
 
 from shared.events.base import Event
 from shared.events.ids import CouponId, FestivalId, MerchantId, Sku
 from shared.events.money import Amount, Currency
+from shared.events.orders.parts import Quantity
 
 
 class CouponTerms(BaseModel):
@@ -36,15 +37,15 @@ class CouponTerms(BaseModel):
     currency: Currency
     merchant_id: MerchantId | None = None
     skus: tuple[Sku, ...] = ()
-    pay_percent: Annotated[int, Field(ge=0, le=100)] | None = None
+    pay_percent: Annotated[int, Field(strict=True, ge=0, le=100)] | None = None
     minus: Amount | None = None
-    from_items: PositiveInt | None = None
+    from_items: Quantity | None = None
     from_amount: Amount | None = None
-    total: PositiveInt
-    per_buyer: PositiveInt
+    total: Quantity
+    per_buyer: Quantity
     valid_from: AwareDatetime
     valid_until: AwareDatetime
-    days_from_claim: PositiveInt | None = None
+    days_from_claim: Quantity | None = None
 
 
 class CouponEvent(Event, topic="feira.orders.coupon.v1", key="coupon_id"):

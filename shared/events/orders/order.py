@@ -15,6 +15,7 @@ from shared.events.ids import (
     BuyerId,
     Channel,
     ConsigneeToken,
+    CouponId,
     FestivalId,
     Id,
     OrderId,
@@ -137,19 +138,27 @@ class OrderConfirmed(OrderEvent, type="feira.orders.order.confirmed"):
 
 
 class OrderHandedOver(OrderEvent, type="feira.orders.order.handed-over"):
-    """The goods went over the counter; the order is complete."""
+    """The goods went over the counter; the order is complete.
+
+    Until *return_until* they may be brought back for no reason.
+    """
 
     lines: tuple[Line, ...]
     at: AwareDatetime
+    return_until: AwareDatetime | None = None
 
 
 class OrderUndone(OrderEvent):
-    """The units are free again, and what the order took of limits; *were* says where units were."""
+    """The units are free again, and what the order took of limits; *were* says where units were.
+
+    Those that are *damaged* are not free, but unfit to be sold.
+    """
 
     buyer_id: BuyerId
     lines: tuple[Line, ...]
     festival_id: FestivalId | None = None
     were: Literal["held", "sold"] = "held"
+    damaged: tuple[Units, ...] = ()
     at: AwareDatetime | None = None
 
 
@@ -164,10 +173,14 @@ class OrderCancelled(OrderUndone, type="feira.orders.order.cancelled"):
 
 
 class OrderDeclared(OrderEvent, type="feira.orders.order.declared"):
-    """The order's three documents are filed with customs, which answers by *answer_by*."""
+    """The order's three documents are filed with customs, which answers by *answer_by*.
+
+    Or they were filed *elsewhere*, by an importer of record, and there is no waybill of ours.
+    """
 
     declaration: Id
-    waybill: Id
+    waybill: Id | None = None
+    elsewhere: bool = False
     at: AwareDatetime
     answer_by: AwareDatetime
 
@@ -185,10 +198,14 @@ class CustomsHeld(OrderEvent, type="feira.orders.order.customs-held"):
 
 
 class OrderReleased(OrderEvent, type="feira.orders.order.released"):
-    """Customs lets the goods in; they are to leave by *ship_by*."""
+    """Customs lets the goods in; they are to leave by *ship_by*.
+
+    *released_at* is when it did, where that was told of later.
+    """
 
     at: AwareDatetime
     ship_by: AwareDatetime
+    released_at: AwareDatetime | None = None
 
 
 class OrderRejected(OrderUndone, type="feira.orders.order.rejected"):
@@ -231,6 +248,31 @@ class OrderDelivered(OrderEvent, type="feira.orders.order.delivered"):
     return_until: AwareDatetime
 
 
+class UnitsCancelled(OrderEvent):
+    """Units that were paid for will not leave: their price goes back, as *refund_id*.
+
+    They are free again, but for those *damaged*. `lines` are as they were ordered, without what was
+    off of them; `coupons` are those that the order uses no more.
+    """
+
+    festival_id: FestivalId
+    buyer_id: BuyerId
+    refund_id: Id
+    lines: tuple[Line, ...]
+    damaged: tuple[Units, ...] = ()
+    coupons: tuple[CouponId, ...] = ()
+    reason: str
+    at: AwareDatetime
+
+
+class OrderPartCancelled(UnitsCancelled, type="feira.orders.order.part-cancelled"):
+    """A part of the goods will not leave; there is more to come."""
+
+
+class OrderRestCancelled(UnitsCancelled, type="feira.orders.order.rest-cancelled"):
+    """The rest of the goods will not leave: what has left is all that comes."""
+
+
 class OrderCompleted(OrderEvent, type="feira.orders.order.completed"):
     """The time to return for no reason is over; what was sold stays sold."""
 
@@ -246,6 +288,7 @@ class RefundRequested(OrderEvent, type="feira.orders.order.refund-requested"):
     reason: Reason
     by: BuyerId
     units: tuple[Units, ...] = ()
+    damaged: tuple[Units, ...] = ()
     at: AwareDatetime
 
 
@@ -275,15 +318,22 @@ class RefundDue(OrderEvent, type="feira.orders.order.refund-due"):
     reason: str
     at: AwareDatetime
     units: tuple[Units, ...] = ()
+    damaged: tuple[Units, ...] = ()
 
 
 class RefundPaid(OrderEvent, type="feira.orders.order.refund-paid"):
-    """The money is back with the buyer."""
+    """The money is back with the buyer.
+
+    What was paid for in cash is given back in coins (*cash*), out of the drawer of a till: *cash*
+    is the amount, rounded with all that was given back of the order before.
+    """
 
     payment_id: PaymentId
     refund_id: Id
     amount: Money
     at: AwareDatetime | None = None
+    cash: Money | None = None
+    till_id: Id | None = None
 
 
 class ReturnRequested(OrderEvent, type="feira.orders.order.return-requested"):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, Strict
 
 from shared.events.ids import CouponId, DealId, Id, ListingId, MerchantId, Sku
 from shared.events.money import Money
@@ -11,6 +11,9 @@ Place: TypeAlias = Literal["free", "allocated", "leased", "held", "sold", "shipp
 """Where a unit is: for anybody; in a deal; with a till; waiting for money; paid for and waiting to
 leave; gone to its buyer; not to be sold. Each unit ever received is in exactly one place.
 """
+
+Quantity: TypeAlias = Annotated[PositiveInt, Strict()]
+"""So many, at least one, said as a whole number: `true`, `"1"` and `1.0` are none."""
 
 Reason: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 """Why somebody did something, in their own words. No personal data."""
@@ -22,7 +25,7 @@ class Units(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     sku: Sku
-    quantity: PositiveInt
+    quantity: Quantity
 
 
 class Discount(BaseModel):
@@ -45,7 +48,7 @@ class Line(BaseModel):
 
     sku: Sku
     merchant_id: MerchantId
-    quantity: PositiveInt
+    quantity: Quantity
     unit_price: Money
     deal_id: DealId | None = None
     listing_id: ListingId | None = None

@@ -113,6 +113,7 @@ class SaleRefused(TillEvent, type="feira.orders.till.sale-refused"):
         "sale.lines",
         "sale.currency",
         "sale.tendered",
+        "sale.free",
         "sale.outside-shift",
         "sale.fenced-off",
         "sale.unknown-fence",

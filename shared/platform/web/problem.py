@@ -1,5 +1,6 @@
 """How a no, a fault or a mistake reads over HTTP: problem details (RFC 9457)."""
 
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -143,8 +144,18 @@ def told(problem: Problem) -> tuple[bytes, dict[str, str]]:
         members["detail"] = problem.detail
     if now is not None:
         members["instance"] = f"urn:feira:request:{now.request_id}"
-    body = orjson.dumps(members | problem.facts, default=str)
-    return body, {"cache-control": "no-store", **(problem.headers or {})}
+    return _written(members | problem.facts), {
+        "cache-control": "no-store",
+        **(problem.headers or {}),
+    }
+
+
+def _written(members: Mapping[str, object]) -> bytes:
+    """Write JSON; integers of more than 64 bits, too (RFC 8259 §6 has no bounds)."""
+    try:
+        return orjson.dumps(members, default=str, option=orjson.OPT_NON_STR_KEYS)
+    except orjson.JSONEncodeError:  # slower, but nothing is too large or too odd for it
+        return json.dumps(members, default=str, ensure_ascii=False).encode(errors="replace")
 
 
 def render(problem: Problem) -> Response:

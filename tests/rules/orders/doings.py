@@ -1,15 +1,16 @@
 """All that anybody may decide about an order, drawn by hypothesis."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from hypothesis import strategies as st
 
 from services.orders.border import entry
-from services.orders.ordering import parcel, payment, placing, refund, returns
+from services.orders.ordering import parcel, payment, placing, refund, returns, shortfall
 from services.orders.ordering.life import Status
-from services.orders.ordering.order import Order
+from services.orders.ordering.order import Offer, Order
+from shared.events.base import Event
 from shared.events.orders import Units
 from tests.rules.orders.standing import POLICY, Decision, mop
 
@@ -54,7 +55,9 @@ def decision(draw: Draw, order: Order, name: str, now: datetime) -> Decision | N
     n = len(order.history)
     match name:
         case "begin to pay":
-            return lambda it: payment.start(it, f"{it.id}-p1", it.terms.total, now)
+            return lambda it: payment.start(
+                it, Offer("k", f"{it.id}-p1", "https://pay"), it.terms.total, now
+            )
         case "fail":
             return lambda it: payment.fail(it, f"{it.id}-p2", now)
         case "resolve" if order.payments:
@@ -125,16 +128,24 @@ def _money(draw: Draw, order: Order, name: str, now: datetime) -> Decision | Non
         bought = {each.sku: each.quantity for each in order.lines}
         what = some(draw, bought) if draw(st.booleans()) else ()
         amount, n = mop(draw(st.integers(1, 20_000))), len(order.history)
-        return lambda it: refund.ask(
-            it,
-            f"f-{n}",
-            refund.price_of(it, what) if what else amount,
-            now,
-            reason="stale",
-            by=by,
-            limit={"MOP": 9_999},
-            units=what,
-        )
+        harmed = draw(st.booleans())
+        broken = some(draw, {each.sku: each.quantity for each in what}, least=0) if harmed else ()
+
+        def ask(it: Order) -> Iterable[Event]:
+            money = refund.ask(
+                it,
+                f"f-{n}",
+                refund.price_of(it, what) if what else amount,
+                now,
+                reason="stale",
+                by=by,
+                limit={"MOP": 9_999},
+                units=what,
+                damaged=broken,
+            )
+            return shortfall.given_back(it, money, now, POLICY)
+
+        return ask
     if not order.refunds:
         return None
     asked = draw(st.sampled_from(order.refunds)).id
@@ -142,7 +153,9 @@ def _money(draw: Draw, order: Order, name: str, now: datetime) -> Decision | Non
         case "send back":
             return lambda it: refund.paid(it, asked, now)
         case "approve refund":
-            return lambda it: refund.approve(it, asked, by, now)
+            return lambda it: shortfall.given_back(
+                it, refund.approve(it, asked, by, now), now, POLICY
+            )
         case "deny refund":
             return lambda it: refund.deny(it, asked, by, "not stale", now)
         case _:

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from services.orders.ordering import claims as claiming
-from services.orders.ordering import order as orders
-from services.orders.ordering import placing
+from services.orders.ordering import course, placing
 from services.orders.ordering.claims import Claims
 from services.orders.ordering.order import CASH, Order
 from services.orders.pool import deal as deals
@@ -23,9 +22,11 @@ from shared.events.orders import (
     OrderPlaced,
     OrderUndone,
     ReturnReceived,
+    Units,
+    UnitsCancelled,
 )
 from shared.refusal import Refused
-from tests.rules.orders.standing import NOW, Decision, duty, entering, mop
+from tests.rules.orders.standing import NOW, POLICY, Decision, duty, entering, mop
 from tests.rules.orders.standing import off as coupon
 
 TARTS, WINE = "egg-tart", "wine"
@@ -59,14 +60,20 @@ class Fair:
             self.stocks = {name: stocks.evolve(it, fact) for name, it in self.stocks.items()}
             self.deals = {name: deals.evolve(it, fact) for name, it in self.deals.items()}
             self.claims = {name: claiming.evolve(it, fact) for name, it in self.claims.items()}
-            self.orders = {name: orders.evolve(it, fact) for name, it in self.orders.items()}
+            self.orders = {name: course.evolve(it, fact) for name, it in self.orders.items()}
             if isinstance(fact, ReturnReceived):
-                self.damaged.update({each.sku: each.quantity for each in fact.damaged})
+                self._found_unfit(fact.damaged)
                 self.quota_back[fact.order_id] += fact.quota.amount if fact.quota else 0
+            if isinstance(fact, UnitsCancelled | OrderUndone):
+                self._found_unfit(fact.damaged)
             if isinstance(fact, OrderUndone | OrderCompleted):
                 ended = self.orders[fact.order_id]
-                again = orders.evolve(ended, fact)
+                again = course.evolve(ended, fact)
                 assert replace(again, history=ended.history) == ended, "an end told twice moves it"
+
+    def _found_unfit(self, damaged: Iterable[Units]) -> None:
+        for each in damaged:
+            self.damaged[each.sku] += each.quantity
 
     def decide(self, order_id: str, decision: Decision, *, once: bool = False) -> bool:
         """Take a decision, and (unless its wish has a key of its own) take it again.
@@ -105,7 +112,7 @@ class Fair:
             stocks.require({line.sku: line.quantity}, self.stocks.values())
         placed = self.placed((line,), "cashier", enters=False)
         self.orders[placed.order_id] = Order(placed.order_id)
-        self.happen(placing.sell(placed))
+        self.happen(placing.sell(placed, POLICY))
         self.came[placed.order_id, CASH] = placed.total.amount
         if line.lease_id:
             self.leases[line.lease_id] -= line.quantity

@@ -17,8 +17,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from services.orders.outside import Forged
+from services.orders.psp.adapter import Adapter
 from services.orders.psp.keys import PrivateKey, PublicKeys
-from services.orders.psp.provider import Forged, Notice, Provider
+from services.orders.psp.provider import Notice, Provider
 from services.orders.psp.trade import trade_number
 
 NOW = datetime(2026, 5, 24, 14, 0, tzinfo=UTC)
@@ -168,3 +170,19 @@ class Teller:
         async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
             teller.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
             yield teller
+
+
+A = TypeVar("A", bound=Adapter)
+
+
+@asynccontextmanager
+async def speaking(
+    build: Callable[[str], A], answers: Answering
+) -> AsyncGenerator[tuple[A, Teller]]:
+    """An adapter, and the provider it speaks to."""
+    async with Teller.listening(answers) as teller:
+        adapter = build(teller.url)
+        try:
+            yield adapter, teller
+        finally:
+            await adapter.stop()

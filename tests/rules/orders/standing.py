@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from services.orders.border import entry
-from services.orders.ordering import order, parcel, payment, placing, returns
+from services.orders.ordering import course, parcel, payment, placing, returns
 from services.orders.ordering.life import Status
 from services.orders.ordering.order import Order
 from services.orders.ordering.policy import Policy
@@ -60,7 +60,7 @@ def told(standing: Order, *decisions: Decision) -> Order:
     """Where an order stands after *decisions*, each taken on what came of the one before."""
     for decide in decisions:
         for fact in decide(standing):
-            standing = order.evolve(standing, fact)
+            standing = course.evolve(standing, fact)
     return standing
 
 

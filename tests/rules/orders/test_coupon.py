@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from services.orders.kept import COUPONS
-from services.orders.ordering import order as orders
-from services.orders.ordering import payment, placing
+from services.orders.ordering import course, payment, placing
 from services.orders.ordering.order import Order
 from services.orders.ordering.policy import Policy
 from services.orders.pricing import coupon as coupons
-from services.orders.pricing.coupon import LIMITS, Coupon, Presented
+from services.orders.pricing.coupon import Coupon, Presented
 from services.orders.pricing.discount import discount
+from services.orders.pricing.terms import LIMITS, Limits
 from shared.events.money import Money
 from shared.events.orders import CouponTerms, Line, OrderPlaced
 from shared.refusal import Refused
@@ -257,7 +257,7 @@ def test_terms_that_promise_what_no_coupon_may_are_refused(
 def test_the_limits_themselves_are_allowed_and_may_be_others() -> None:
     for promised in ({"pay_percent": 20}, {"pay_percent": 100}, {**MINUS_30, "minus": 20_000}):
         assert issued(**promised).status == "issued"
-    loose = coupons.Limits(least_percent=1)
+    loose = Limits(least_percent=1)
     assert coupons.issue(Coupon("c"), terms(pay_percent=1), loose)
     assert LIMITS.least_percent == 20
 
@@ -343,7 +343,7 @@ class CouponMachine(RuleBasedStateMachine):
     def happen(self, facts: Sequence[object]) -> None:
         for fact in facts:
             self.coupon = coupons.evolve(self.coupon, fact)
-            self.orders = {name: orders.evolve(it, fact) for name, it in self.orders.items()}
+            self.orders = {name: course.evolve(it, fact) for name, it in self.orders.items()}
 
     @rule(buyer=st.sampled_from(BUYERS), presented=st.booleans())
     def place(self, buyer: str, presented: bool) -> None:  # noqa: FBT001 - hypothesis names it

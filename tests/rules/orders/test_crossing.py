@@ -16,7 +16,7 @@ from services.orders.border.crossing import Crossing
 from services.orders.border.documents import Consignee, Person
 from services.orders.border.entry import Word
 from services.orders.border.tracking import RouteNode, ShipmentStatus
-from services.orders.ordering import order, refund
+from services.orders.ordering import course, refund
 from services.orders.ordering.order import Order
 from services.orders.ordering.policy import Policy
 from shared.events.catalog import Description
@@ -84,7 +84,7 @@ def confirmed(**of: Any) -> Order:
 
 
 def after(standing: Order, facts: Iterable[object]) -> Order:
-    return reduce(order.evolve, facts, standing)
+    return reduce(course.evolve, facts, standing)
 
 
 PAID = confirmed()

@@ -12,7 +12,7 @@ from services.orders.border.carrier import SandboxCarrier
 from services.orders.border.customs import SandboxCustoms, Standing, order_message
 from services.orders.border.documents import Mismatch, build
 from services.orders.border.tracking import ShipmentStatus
-from services.orders.psp.provider import Forged
+from services.orders.outside import Forged
 from tests.rules.orders.test_documents import PAID, SALE, SHIPPED
 
 NOW = datetime(2025, 5, 26, 2, tzinfo=UTC)

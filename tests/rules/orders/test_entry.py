@@ -1,12 +1,14 @@
 """How goods enter the mainland: declared after the grace; customs answers in any order, twice."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from services.orders.border import entry
 from services.orders.ordering import placing, refund
 from services.orders.ordering.life import Status
+from services.orders.ordering.order import Order
 from shared.events.orders import (
     CustomsHeld,
     OrderDeclared,
@@ -24,13 +26,17 @@ from tests.rules.orders.standing import (
     NOW,
     POLICY,
     TO_ENTER,
+    arrived,
     cny,
+    delivered,
     held,
     paid,
     rejected,
     released,
+    returning,
     shipped,
     told,
+    units,
 )
 
 PAID = told(TO_ENTER, paid)
@@ -61,6 +67,65 @@ def test_goods_that_do_not_enter_the_mainland_are_not_declared() -> None:
     with pytest.raises(Refused) as no:
         entry.declare(AT["confirmed"], "d", "sf", AFTER_GRACE, POLICY)
     assert (no.value.code, no.value.kind) == ("entry.none", "invalid")
+
+
+def by_general_trade() -> Order:
+    """The same goods, by the way on which an importer of record declares."""
+    duty = ENTERING.entry.duty.model_copy(update={"channel": "GENERAL_TRADE_0110"})
+    agreed = ENTERING.model_copy(update={"entry": ENTERING.entry.model_copy(update={"duty": duty})})
+    return told(AT["new"], lambda _: placing.place(agreed), paid)
+
+
+def cleared(order: Order, released_at: datetime, now: datetime) -> list[Any]:
+    return [*entry.cleared_elsewhere(order, "5302-1", released_at, now, POLICY)]
+
+
+def test_what_an_importer_declared_elsewhere_is_released_when_it_was_and_told_of() -> None:
+    cargo, days = by_general_trade(), timedelta(days=3)
+    held_up = told(cargo, lambda it: entry.hold(it, "entry.general-trade", (), AFTER_GRACE, POLICY))
+    released_at, now = AFTER_GRACE + timedelta(days=1), AFTER_GRACE + days
+    for order in (cargo, held_up):
+        after = told(order, lambda it: cleared(it, released_at, now))
+        assert (after.status, after.declaration) == ("released", "5302-1")
+        assert (after.released_at, after.due) == (released_at, now + POLICY.ship_within)
+        assert after.crossing
+        assert (after.crossing.waybill, after.crossing.look_at) == ("", None), "people send it"
+        assert [(step.what, step.at, step.why) for step in after.history[-2:]] == [
+            ("declared", now, "by an importer of record, as 5302-1"),
+            ("released", now, "at 2025-05-25T02:30:00.000Z"),
+        ]
+        assert told(after, shipped(at=now), delivered(at=now)).status == "delivered"
+
+
+def test_only_goods_of_general_trade_are_cleared_elsewhere_and_not_before_they_were_ordered() -> (
+    None
+):
+    cargo, second = by_general_trade(), timedelta(seconds=1)
+    for released_at in (ENTERING.placed_at - second, AFTER_GRACE + second):
+        with pytest.raises(Refused, match=r"entry\.released-at"):
+            cleared(cargo, released_at, AFTER_GRACE)
+    with pytest.raises(Refused, match=r"entry\.grace"):
+        cleared(cargo, NOW, AFTER_GRACE - second)
+    with pytest.raises(Refused, match=r"entry\.declared-here"):
+        cleared(PAID, AFTER_GRACE, AFTER_GRACE)
+    with pytest.raises(Refused, match=r"entry\.none"):
+        cleared(AT["confirmed"], AFTER_GRACE, AFTER_GRACE)
+    over = told(cargo, lambda it: cleared(it, AFTER_GRACE, AFTER_GRACE))
+    with pytest.raises(Refused, match=r"order\.illegal-move"):
+        cleared(over, AFTER_GRACE, AFTER_GRACE)
+
+
+def test_no_tax_comes_back_with_what_entered_by_general_trade() -> None:
+    order = told(
+        by_general_trade(),
+        lambda it: cleared(it, AFTER_GRACE, AFTER_GRACE),
+        shipped(),
+        delivered(),
+        returning(*units(oil=1)),
+    )
+    assert order.returns[0].arrive_by is None
+    received, due = arrived()(order)
+    assert (received.tax_refundable, received.quota, due.amount) == (False, None, cny(10_561))
 
 
 def test_what_customs_holds_may_be_declared_anew() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from services.orders.border import entry
-from services.orders.ordering import claims, order, placing, refund
+from services.orders.ordering import claims, course, placing, refund
 from services.orders.ordering.claims import Claims
 from services.orders.ordering.life import Status
 from services.orders.ordering.order import CASH
@@ -64,16 +64,24 @@ def test_more_than_money_can_count_is_no_order() -> None:
 
 
 def test_a_booth_sale_is_placed_paid_for_in_cash_and_handed_over_at_once() -> None:
-    placed, confirmed, *prices, over = placing.sell(PLACED)
+    placed, confirmed, *prices, over = placing.sell(PLACED, POLICY)
     assert placed == PLACED
     assert isinstance(confirmed, OrderConfirmed)
     assert (confirmed.method, confirmed.payment_id) == ("cash", None)
     assert (confirmed.grace_until, confirmed.ship_by) == (None, None), "no clock starts"
     assert {fact.ledger_id for fact in prices} == {"fair/egg-tart/online", "fair/wine/online"}
-    assert over == OrderHandedOver(order_id="o", lines=PLACED.lines, at=NOW)
+    assert over == OrderHandedOver(
+        order_id="o", lines=PLACED.lines, at=NOW, return_until=NOW + POLICY.return_within
+    )
     sold = told(NOTHING, lambda _: [placed, confirmed, over])
     assert (sold.status, sold.due) == ("completed", None)
     assert [(p.id, p.amount, p.status) for p in sold.payments] == [(CASH, PLACED.total, "captured")]
+
+
+def test_what_was_handed_over_may_be_brought_back_for_seven_days_from_then() -> None:
+    sold = told(NOTHING, lambda _: placing.sell(PLACED, POLICY))
+    assert (sold.status, sold.due) == ("completed", None)
+    assert sold.return_until == NOW + timedelta(days=7)
 
 
 def test_an_order_ends_at_the_instant_its_hold_does_and_not_before() -> None:
@@ -134,7 +142,7 @@ def test_an_order_is_complete_at_the_instant_its_time_to_return_ends() -> None:
 def test_an_end_that_is_told_twice_is_where_it_was(end: Status) -> None:
     before, story = AT[end], AT[end].history[-1]
     assert before.due is None
-    twice = order.evolve(before, told_again(end))
+    twice = course.evolve(before, told_again(end))
     assert (twice.status, twice.payments, twice.refunds, twice.due) == (
         before.status,
         before.payments,
@@ -157,7 +165,7 @@ def told_again(end: Status) -> object:
 
 def test_what_is_told_of_another_order_does_not_concern_this_one() -> None:
     of_another = OrderCompleted(order_id="o-2", at=NOW)
-    assert order.evolve(AT["delivered"], of_another) is AT["delivered"]
+    assert course.evolve(AT["delivered"], of_another) is AT["delivered"]
 
 
 # Claims ------------------------------------------------------------------------------------------

@@ -2,10 +2,9 @@
 
 import pytest
 
-from services.orders.ordering import order as orders
-from services.orders.ordering import payment, refund
+from services.orders.ordering import course, payment, placing, refund
 from services.orders.ordering.life import Status
-from services.orders.ordering.order import Order
+from services.orders.ordering.order import Offer, Order, PaymentOffered
 from shared.events.money import Money
 from shared.events.orders import (
     OrderConfirmed,
@@ -55,7 +54,7 @@ def test_money_that_was_put_aside_can_be_given_back_whole() -> None:
     [said] = payment.resolve(aside, "p", "refund", NOW, POLICY)
     assert isinstance(said, RefundDue)
     assert (said.amount, said.reason) == (mop(99), "quarantined")
-    after = orders.evolve(aside, said)
+    after = course.evolve(aside, said)
     assert (after.status, refund.left(after)) == ("placed", 0)
     with pytest.raises(Refused, match=r"payment\.not-quarantined"):
         payment.resolve(after, "p", "refund", NOW, POLICY)
@@ -100,7 +99,7 @@ def test_money_for_an_order_that_waits_for_none_goes_back_by_itself(status: Stat
     [said] = payment.capture(standing, "late", TOTAL, NOW, POLICY)
     assert isinstance(said, RefundDue)
     assert (said.payment_id, said.amount, said.reason) == ("late", TOTAL, f"order-{status}")
-    after = orders.evolve(standing, said)
+    after = course.evolve(standing, said)
     assert (after.status, refund.left(after)) == (status, refund.left(standing))
 
 
@@ -116,20 +115,40 @@ def test_the_same_money_told_of_again_changes_nothing() -> None:
         assert payment.fail(known, "p", NOW) == []
 
 
+def offer(payment_id: str, key: str = "") -> Offer:
+    """What is answered to who begins to pay."""
+    return Offer(key or f"key-{payment_id}", payment_id, f"https://pay/{payment_id}")
+
+
 def test_a_payment_that_is_begun_twice_is_one_and_none_is_begun_for_what_is_paid() -> None:
-    [said] = payment.start(STANDING, "p", TOTAL, NOW)
+    said, told_where = payment.start(STANDING, offer("p"), TOTAL, NOW)
     assert said == PaymentStarted(order_id="o", payment_id="p", amount=TOTAL, at=NOW)
-    assert payment.start(orders.evolve(STANDING, said), "p", TOTAL, NOW) == []
-    assert payment.start(CONFIRMED, "p", TOTAL, NOW) == [], "its outcome was quicker"
+    assert told_where == PaymentOffered("o", offer("p"))
+    begun = told(STANDING, lambda _: [said, told_where])
+    assert payment.start(begun, offer("p"), TOTAL, NOW) == []
     with pytest.raises(Refused, match=r"order\.illegal-move"):
-        payment.start(CONFIRMED, "p-2", TOTAL, NOW)
+        payment.start(CONFIRMED, offer("p-2"), TOTAL, NOW)
+
+
+def test_who_asks_again_is_answered_as_before_whatever_has_become_of_the_order() -> None:
+    begun = told(STANDING, lambda it: payment.start(it, offer("p"), TOTAL, NOW))
+    for order in (
+        begun,
+        told(begun, lambda it: payment.fail(it, "p", NOW)),
+        told(begun, lambda it: payment.capture(it, "p", TOTAL, NOW, POLICY)),
+        told(begun, lambda it: placing.expire(it, PLACED.hold_until)),
+    ):
+        assert payment.offered(order, "key-p") == offer("p")
+        assert payment.offered(order, "another") is None
+    quicker = payment.start(CONFIRMED, offer("p"), TOTAL, NOW)
+    assert quicker == [PaymentOffered("o", offer("p"))], "its outcome was quicker than we"
 
 
 def test_a_failure_leaves_the_order_waiting_for_another_try() -> None:
-    begun = told(STANDING, lambda it: payment.start(it, "p", TOTAL, NOW))
+    begun = told(STANDING, lambda it: payment.start(it, offer("p"), TOTAL, NOW))
     [said] = payment.fail(begun, "p", NOW)
     assert said == PaymentFailed(order_id="o", payment_id="p", at=NOW)
-    failed = orders.evolve(begun, said)
+    failed = course.evolve(begun, said)
     assert failed.status == "placed"
     assert payment.check_payable(failed) == TOTAL
     assert payment.fail(failed, "p", NOW) == []
@@ -139,7 +158,7 @@ def test_a_failure_leaves_the_order_waiting_for_another_try() -> None:
 def test_a_success_told_after_a_failure_of_the_same_payment_counts(
     status: Status, kind: type
 ) -> None:
-    failed = orders.evolve(AT[status], PaymentFailed(order_id="o", payment_id="p"))
+    failed = course.evolve(AT[status], PaymentFailed(order_id="o", payment_id="p"))
     said, *_ = payment.capture(failed, "p", TOTAL, NOW, POLICY)
     assert isinstance(said, kind)
 
@@ -161,11 +180,15 @@ def test_an_order_is_not_tried_to_be_paid_for_without_end() -> None:
         assert payment.may_start(order) == TOTAL
         order = told(
             order,
-            lambda it, n=n: payment.start(it, f"p-{n}", TOTAL, NOW),
+            lambda it, n=n: payment.start(it, offer(f"p-{n}"), TOTAL, NOW),
             lambda it, n=n: payment.fail(it, f"p-{n}", NOW) if n % 2 else [],
         )
-    with pytest.raises(Refused) as no:
-        payment.may_start(order)
-    assert (no.value.code, no.value.kind) == ("payment.tries", "limit")
+    for one_more in (
+        lambda: payment.may_start(order),
+        lambda: payment.start(order, offer("p-99"), TOTAL, NOW),
+    ):
+        with pytest.raises(Refused) as no:
+            one_more()
+        assert (no.value.code, no.value.kind) == ("payment.tries", "limit")
     late = payment.capture(order, "p-1", TOTAL, NOW, POLICY)
     assert isinstance(late[0], OrderConfirmed), "what was begun may still come"

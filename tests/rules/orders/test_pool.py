@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from services.orders.ordering import parcel, payment, refund
+from services.orders.ordering import parcel, payment, refund, shortfall
 from services.orders.ordering.life import MOVES
 from services.orders.ordering.order import Order
 from services.orders.pool import deal as deals
@@ -258,7 +258,7 @@ class PoolMachine(RuleBasedStateMachine):
             units: Counter[str] = Counter()
             for order in mine:
                 if order.status not in GONE:
-                    for each in order.lines:
+                    for each in shortfall.remaining(order):
                         units[each.deal_id or each.listing_id or ""] += each.quantity
             assert {**claims.deals, **claims.listings} == units
 
@@ -296,6 +296,7 @@ class PoolMachine(RuleBasedStateMachine):
         for order in self.fair.orders.values():
             owing = any(back.status == "due" for back in order.refunds)
             assert (order.refund_at is not None) == owing
+            assert (order.owed_since is not None) == owing
 
     @invariant()
     def no_more_quota_is_given_back_than_was_taken(self) -> None:

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.orders.outside import Declined, Forged, Unreachable
 from services.orders.psp.alipay import Alipay, fen, yuan
 from services.orders.psp.keys import PublicKeys
-from services.orders.psp.provider import Declined, Forged, Reply, Unreachable
+from services.orders.psp.provider import Reply
 from services.orders.psp.trade import trade_number
 from shared.events.money import Money
 from shared.refusal import Refused
@@ -24,11 +25,11 @@ from tests.rules.orders.psp_world import (
     Answering,
     Asked,
     Letter,
-    Teller,
     at_leisure,
     bodies_spoilt,
     ours,
     sign,
+    speaking,
     theirs,
     verify,
 )
@@ -214,10 +215,8 @@ def wish_in(asked: Asked) -> dict[str, Any]:
 
 async def test_a_buyer_is_asked_for_money_by_a_code_under_our_number() -> None:
     gateway = answering("alipay.trade.precreate", {"qr_code": "https://qr.alipay.com/bax0001"})
-    async with Teller.listening(gateway) as teller:
-        adapter = alipay(teller.url)
+    async with speaking(alipay, gateway) as (adapter, teller):
         expected = await adapter.authorise(ORDER, PRICE, UNTIL, "first-try")
-        await adapter.stop()
     assert (expected.payment_id, expected.pay_url) == (TRADE, "https://qr.alipay.com/bax0001")
     assert wish_in(teller.asked[0]) == {
         "method": "alipay.trade.precreate",
@@ -245,11 +244,9 @@ async def test_other_money_than_yuan_is_not_asked_for() -> None:
 )
 async def test_a_query_tells_what_came_of_a_payment(said: dict[str, str], status: str) -> None:
     found = {"out_trade_no": TRADE, "total_amount": "88.88", **said}
-    async with Teller.listening(answering("alipay.trade.query", found)) as teller:
-        adapter = alipay(teller.url)
+    async with speaking(alipay, answering("alipay.trade.query", found)) as (adapter, teller):
         told = await adapter.query(TRADE)
         assert told == await adapter.capture(TRADE, PRICE, "k")
-        await adapter.stop()
     assert (told.status, told.money, told.merchant_order) == (status, PRICE, ORDER)
     assert wish_in(teller.asked[0])["out_trade_no"] == TRADE
 
@@ -259,10 +256,8 @@ NO = {"code": "40004", "sub_code": "ACQ.TRADE_HAS_SUCCESS"}
 
 async def test_a_trade_that_nobody_has_scanned_is_pending() -> None:
     unknown = {"code": "40004", "sub_code": "ACQ.TRADE_NOT_EXIST"}
-    async with Teller.listening(answering("alipay.trade.query", unknown)) as teller:
-        adapter = alipay(teller.url)
+    async with speaking(alipay, answering("alipay.trade.query", unknown)) as (adapter, _teller):
         assert (await adapter.query(TRADE)).status == "pending"
-        await adapter.stop()
 
 
 async def test_what_can_no_longer_be_closed_is_asked_about() -> None:
@@ -280,24 +275,19 @@ async def test_what_can_no_longer_be_closed_is_asked_about() -> None:
             else answering("alipay.trade.query", paid)
         )(asked)
 
-    async with Teller.listening(gateway) as teller:
-        adapter = alipay(teller.url)
+    async with speaking(alipay, gateway) as (adapter, _teller):
         assert (await adapter.void(TRADE)).status == "succeeded"
-        await adapter.stop()
-    async with Teller.listening(answering("alipay.trade.close", {})) as teller:
-        adapter = alipay(teller.url)
+    async with speaking(alipay, answering("alipay.trade.close", {})) as (adapter, _teller):
         assert (await adapter.void(TRADE)).status == "voided"
-        await adapter.stop()
 
 
 async def test_a_part_goes_back_under_a_number_of_its_own_and_a_repeat_is_asked_about() -> None:
-    async with Teller.listening(
-        answering("alipay.trade.refund", {"fund_change": "Y", "refund_fee": "10.00"})
-    ) as teller:
-        adapter, part = alipay(teller.url), Money(amount=1000, currency="CNY")
+    async with speaking(
+        alipay, answering("alipay.trade.refund", {"fund_change": "Y", "refund_fee": "10.00"})
+    ) as (adapter, teller):
+        part = Money(amount=1000, currency="CNY")
         first = await adapter.refund(TRADE, PRICE, part, "broken", "r1")
         other = await adapter.refund(TRADE, PRICE, part, "broken", "r2")
-        await adapter.stop()
     assert (first.status, first.amount) == ("succeeded", 1000)
     asked = [wish_in(each) for each in teller.asked]
     assert [each["out_request_no"] for each in asked] == [first.refund_id, other.refund_id]
@@ -309,10 +299,8 @@ async def test_a_part_goes_back_under_a_number_of_its_own_and_a_repeat_is_asked_
         said = {"fund_change": "N", "refund_status": "REFUND_SUCCESS", "refund_amount": "10.00"}
         return answering(method, said)(asked)
 
-    async with Teller.listening(again) as teller:
-        adapter = alipay(teller.url)
+    async with speaking(alipay, again) as (adapter, teller):
         repeated = await adapter.refund(TRADE, PRICE, part, "broken", "r1")
-        await adapter.stop()
     assert repeated == first
 
 
@@ -329,22 +317,21 @@ async def test_a_part_goes_back_under_a_number_of_its_own_and_a_repeat_is_asked_
 async def test_a_no_is_a_no_and_whatever_is_unclear_is_unknown(
     said: dict[str, str], signer: str, raised: type[Exception]
 ) -> None:
-    async with Teller.listening(answering("alipay.trade.precreate", said, signer)) as teller:
-        adapter = alipay(teller.url)
+    async with speaking(alipay, answering("alipay.trade.precreate", said, signer)) as (
+        adapter,
+        _teller,
+    ):
         with pytest.raises(Unreachable) as caught:
             await adapter.authorise(ORDER, PRICE, UNTIL, "k")
-        await adapter.stop()
     assert type(caught.value) is raised
 
 
 async def test_an_answer_about_another_payment_is_none() -> None:
     other = {"out_trade_no": trade_number(ORDER, "other"), "total_amount": "88.88"}
     found = {**other, "trade_status": "TRADE_SUCCESS"}
-    async with Teller.listening(answering("alipay.trade.query", found)) as teller:
-        adapter = alipay(teller.url)
+    async with speaking(alipay, answering("alipay.trade.query", found)) as (adapter, _teller):
         with pytest.raises(Unreachable, match="something else"):
             await adapter.query(TRADE)
-        await adapter.stop()
 
 
 @pytest.mark.parametrize(
@@ -361,9 +348,7 @@ async def test_an_answer_about_another_payment_is_none() -> None:
     ],
 )
 async def test_nonsense_is_no_answer(answer: tuple[int, bytes]) -> None:
-    async with Teller.listening(lambda _: (answer[0], {}, answer[1])) as teller:
-        adapter = alipay(teller.url)
+    async with speaking(alipay, lambda _: (answer[0], {}, answer[1])) as (adapter, _teller):
         with pytest.raises(Unreachable) as caught:
             await adapter.query(TRADE)
-        await adapter.stop()
     assert type(caught.value) is Unreachable

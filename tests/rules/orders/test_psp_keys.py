@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.orders.outside import Forged
 from services.orders.psp.keys import PrivateKey, PublicKeys, Secrets, secret_id, unbase64
-from services.orders.psp.provider import Forged
 from services.orders.psp.trade import order_of, refund_number, trade_number
 from tests.rules.orders.psp_world import ORDER, pem_of, public_pem_of, sign, theirs, verify
 

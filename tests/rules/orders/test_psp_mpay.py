@@ -11,9 +11,10 @@ from urllib.parse import quote, unquote
 import pytest
 from hypothesis import given
 
+from services.orders.outside import Declined, Unreachable
 from services.orders.psp.keys import PublicKeys
 from services.orders.psp.mpay import MPay
-from services.orders.psp.provider import Declined, Reply, Unreachable
+from services.orders.psp.provider import Reply
 from services.orders.psp.trade import refund_number, trade_number
 from shared.events.money import Money
 from shared.refusal import Refused
@@ -24,12 +25,12 @@ from tests.rules.orders.psp_world import (
     Answering,
     Asked,
     Letter,
-    Teller,
     at_leisure,
     bodies_spoilt,
     headers_spoilt,
     ours,
     sign,
+    speaking,
     theirs,
     verify,
 )
@@ -229,11 +230,9 @@ def check(asked: Asked) -> Any:
 
 async def test_a_buyer_is_sent_to_a_page_to_pay_under_our_number() -> None:
     begun = result("U", "PAYMENT_IN_PROCESS") | {"normalUrl": "https://mpay.example/pay/1"}
-    async with Teller.listening(antom(lambda _: begun)) as teller:
-        adapter = mpay(teller.url)
+    async with speaking(mpay, antom(lambda _: begun)) as (adapter, teller):
         until = NOW + timedelta(minutes=14)
         expected = await adapter.authorise(ORDER, PRICE, until, "first-try")
-        await adapter.stop()
     assert (expected.payment_id, expected.pay_url) == (TRADE, "https://mpay.example/pay/1")
     assert teller.asked[0].path == "/ams/api/v1/payments/pay"
     wish = check(teller.asked[0])
@@ -260,11 +259,9 @@ async def test_only_patacas_are_asked_for_and_one_avo_at_least() -> None:
     ],
 )
 async def test_a_query_tells_what_came_of_a_payment(state: str, status: str) -> None:
-    async with Teller.listening(antom(lambda _: payment(state))) as teller:
-        adapter = mpay(teller.url)
+    async with speaking(mpay, antom(lambda _: payment(state))) as (adapter, teller):
         told = await adapter.query(TRADE)
         assert told == await adapter.capture(TRADE, PRICE, "k")
-        await adapter.stop()
     assert (told.status, told.money, told.merchant_order) == (status, PRICE, ORDER)
     assert check(teller.asked[0]) == {"paymentRequestId": TRADE}
 
@@ -285,10 +282,8 @@ async def test_what_is_paid_is_not_cancelled_but_told(
     def says(asked: Asked) -> Mapping[str, Any]:
         return {} if asked.path.endswith("cancel") else payment(next(states))
 
-    async with Teller.listening(antom(says)) as teller:
-        adapter = mpay(teller.url)
+    async with speaking(mpay, antom(says)) as (adapter, teller):
         assert (await adapter.void(TRADE)).status == status
-        await adapter.stop()
     assert [asked.path.rpartition("/")[2] for asked in teller.asked] == calls
 
 
@@ -313,10 +308,9 @@ async def test_a_part_goes_back_under_a_number_of_its_own(
             case _:
                 return answer
 
-    async with Teller.listening(antom(says)) as teller:
-        adapter, part = mpay(teller.url), Money(amount=1000, currency="MOP")
+    async with speaking(mpay, antom(says)) as (adapter, teller):
+        part = Money(amount=1000, currency="MOP")
         back = await adapter.refund(TRADE, PRICE, part, "broken", "r1")
-        await adapter.stop()
     assert (back.status, back.amount, back.payment_id) == (status, 1000, TRADE)
     assert back.refund_id == refund_number(TRADE, "r1")
     wish = check(teller.asked[1])
@@ -326,11 +320,9 @@ async def test_a_part_goes_back_under_a_number_of_its_own(
 
 async def test_after_a_year_nothing_goes_back_and_nothing_is_asked() -> None:
     long_ago = datetime.now(UTC) - timedelta(days=365, minutes=1)
-    async with Teller.listening(antom(lambda _: payment("SUCCESS", long_ago))) as teller:
-        adapter = mpay(teller.url)
+    async with speaking(mpay, antom(lambda _: payment("SUCCESS", long_ago))) as (adapter, teller):
         with pytest.raises(Declined, match="365 days"):
             await adapter.refund(TRADE, PRICE, PRICE, "late", "r1")
-        await adapter.stop()
     assert [asked.path.rpartition("/")[2] for asked in teller.asked] == ["inquiryPayment"]
 
 
@@ -353,18 +345,14 @@ async def test_after_a_year_nothing_goes_back_and_nothing_is_asked() -> None:
 async def test_a_no_is_a_no_and_whatever_is_unclear_is_unknown(
     answer: Answering, raised: type[Exception]
 ) -> None:
-    async with Teller.listening(answer) as teller:
-        adapter = mpay(teller.url)
+    async with speaking(mpay, answer) as (adapter, _teller):
         with pytest.raises(Unreachable) as caught:
             await adapter.query(TRADE)
-        await adapter.stop()
     assert type(caught.value) is raised
 
 
 async def test_a_payment_that_may_or_may_not_have_begun_is_unknown() -> None:
     unclear = antom(lambda _: result("U", "UNKNOWN_EXCEPTION"))
-    async with Teller.listening(unclear) as teller:
-        adapter = mpay(teller.url)
+    async with speaking(mpay, unclear) as (adapter, _teller):
         with pytest.raises(Unreachable):
             await adapter.authorise(ORDER, PRICE, NOW, "k")
-        await adapter.stop()

@@ -12,8 +12,9 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 
+from services.orders.outside import Declined, Unreachable
 from services.orders.psp.keys import PublicKeys
-from services.orders.psp.provider import Declined, Reply, Unreachable
+from services.orders.psp.provider import Reply
 from services.orders.psp.trade import refund_number, trade_number
 from services.orders.psp.wechat import WeChat
 from shared.events.money import Money
@@ -31,6 +32,7 @@ from tests.rules.orders.psp_world import (
     headers_spoilt,
     ours,
     sign,
+    speaking,
     theirs,
     verify,
 )
@@ -281,41 +283,34 @@ async def test_other_money_than_yuan_is_not_asked_for() -> None:
     ],
 )
 async def test_a_query_tells_what_came_of_a_payment(state: str, status: str) -> None:
-    async with Teller.listening(answering(trade(trade_state=state))) as teller:
-        adapter = wechat(teller.url)
+    async with speaking(wechat, answering(trade(trade_state=state))) as (adapter, teller):
         told = await adapter.query(TRADE)
         assert told == await adapter.capture(TRADE, PRICE, "k")
-        await adapter.stop()
     assert (told.status, told.money) == (status, PRICE)
     assert teller.asked[0].path == f"/v3/pay/transactions/out-trade-no/{TRADE}?mchid=1230000109"
     assert check(teller.asked[0]) is None
 
 
 async def test_a_payment_is_closed_or_asked_about() -> None:
-    async with Teller.listening(answering(None, 204)) as teller:
-        adapter = wechat(teller.url)
+    async with speaking(wechat, answering(None, 204)) as (adapter, teller):
         assert (await adapter.void(TRADE)).status == "voided"
-        await adapter.stop()
     assert check(teller.asked[0]) == {"mchid": "1230000109"}
 
     def paid(asked: Asked) -> tuple[int, Mapping[str, str], bytes]:
         closing = asked.path.endswith("/close")
         return (answering({"code": "ORDERPAID"}, 400) if closing else answering(trade()))(asked)
 
-    async with Teller.listening(paid) as teller:
-        adapter = wechat(teller.url)
+    async with speaking(wechat, paid) as (adapter, teller):
         assert (await adapter.void(TRADE)).status == "succeeded"
-        await adapter.stop()
 
 
 async def test_a_part_goes_back_under_a_number_of_its_own() -> None:
     state = refund(status="PROCESSING", refund_status="")
     state["amount"]["currency"] = "CNY"
-    async with Teller.listening(answering(state)) as teller:
-        adapter, part = wechat(teller.url), Money(amount=1000, currency="CNY")
+    async with speaking(wechat, answering(state)) as (adapter, teller):
+        part = Money(amount=1000, currency="CNY")
         back = await adapter.refund(TRADE, PRICE, part, "broken", "r1")
         assert back == await adapter.query_refund(TRADE, back.refund_id)
-        await adapter.stop()
     assert (back.status, back.amount, back.payment_id) == ("pending", 1000, TRADE)
     wish = check(teller.asked[0])
     assert wish["out_refund_no"] == back.refund_id == refund_number(TRADE, "r1")
@@ -342,9 +337,7 @@ async def test_a_part_goes_back_under_a_number_of_its_own() -> None:
 async def test_a_no_is_a_no_and_whatever_is_unclear_is_unknown(
     answer: Answering, raised: type[Exception]
 ) -> None:
-    async with Teller.listening(answer) as teller:
-        adapter = wechat(teller.url)
+    async with speaking(wechat, answer) as (adapter, _teller):
         with pytest.raises(Unreachable) as caught:
             await adapter.query(TRADE)
-        await adapter.stop()
     assert type(caught.value) is raised

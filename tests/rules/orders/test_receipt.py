@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.orders.counter import receipt
 from services.orders.counter.receipt import WIDTH, WORDS, Receipt
-from services.orders.ordering import order, placing
+from services.orders.ordering import course, placing
 from services.orders.ordering.order import Order
 from services.orders.pricing import cash
 from shared.events.duty import Duty, LineDuty
@@ -239,8 +239,8 @@ def placed_online() -> OrderPlaced:
 
 def test_what_was_paid_online_is_not_rounded_and_says_so() -> None:
     placed = placed_online()
-    paid = order.evolve(Order(placed.order_id), placed)
-    paid = order.evolve(paid, placing.confirm(placed, "provider", "p1", NOON)[0])
+    paid = course.evolve(Order(placed.order_id), placed)
+    paid = course.evolve(paid, placing.confirm(placed, "provider", "p1", NOON)[0])
     written = receipt.receipt(paid, "pt", NAMES, SELLERS)
     assert (written.number, written.paid, written.rounding) == (placed.order_id, cny(8_822), 0)
     assert (written.freight, written.tax) == (cny(2_000), cny(736))
@@ -251,7 +251,7 @@ def test_what_was_paid_online_is_not_rounded_and_says_so() -> None:
 
 
 def test_there_is_no_receipt_for_what_is_not_paid() -> None:
-    waiting = order.evolve(Order("order-s1"), placed_online())
+    waiting = course.evolve(Order("order-s1"), placed_online())
     with pytest.raises(Refused, match=r"receipt\.unpaid"):
         receipt.receipt(waiting, "pt", NAMES, SELLERS)
     with pytest.raises(Refused, match=r"order\.unknown"):

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.orders.ordering import order as orders
-from services.orders.ordering import payment, placing, refund
+from services.orders.ordering import course, payment, placing, refund
 from services.orders.ordering.order import CASH, Order
 from shared.events.ids import derived_id
 from shared.events.money import Money
@@ -191,7 +190,7 @@ def test_above_the_limit_two_people_are_needed_and_never_the_same() -> None:
     [asked] = asking(mop(1_001), limit=LOW)(CONFIRMED)
     assert isinstance(asked, RefundRequested)
     assert asking(mop(1_000), limit=LOW)(CONFIRMED)[0] != asked
-    waiting = orders.evolve(CONFIRMED, asked)
+    waiting = course.evolve(CONFIRMED, asked)
     assert waiting.refund_at is None, "nothing is sent yet"
     for decide in (
         lambda: refund.approve(waiting, "r", "eva", NOW),
@@ -212,7 +211,7 @@ def test_a_refund_that_is_decided_is_decided_once() -> None:
     [no_] = refund.deny(waiting, "r", "rui", "not stale", NOW)
     assert isinstance(no_, RefundDenied)
     for decided in (
-        orders.evolve(waiting, no_),
+        course.evolve(waiting, no_),
         told(waiting, lambda it: refund.approve(it, "r", "rui", NOW)),
         CONFIRMED,
     ):
@@ -235,7 +234,7 @@ def test_units_whose_refund_was_denied_may_be_asked_for_again() -> None:
 
 
 def test_cash_goes_back_from_the_till_at_once() -> None:
-    sold = told(NOTHING, lambda _: placing.sell(PLACED))
+    sold = told(NOTHING, lambda _: placing.sell(PLACED, POLICY))
     due, back = asking(mop(500))(sold)
     assert isinstance(due, RefundDue)
     assert isinstance(back, RefundPaid)
@@ -266,7 +265,7 @@ def test_money_is_sent_back_once() -> None:
     owed = told(CONFIRMED, asking(mop(500)))
     [back] = refund.paid(owed, "r", NOW)
     assert back == RefundPaid(order_id="o", payment_id="p", refund_id="r", amount=mop(500), at=NOW)
-    assert refund.paid(orders.evolve(owed, back), "r", NOW) == []
+    assert refund.paid(course.evolve(owed, back), "r", NOW) == []
     assert refund.paid(owed, "another", NOW) == []
     waiting = told(CONFIRMED, asking(mop(1_001), limit=LOW))
     assert refund.paid(waiting, "r", NOW) == []
@@ -279,7 +278,7 @@ def test_money_that_cannot_be_sent_back_is_tried_again_later_and_later() -> None
     for _ in range(40):
         [later] = refund.put_off(owed, NOW)
         pauses.append(later.again_at - NOW)
-        owed = orders.evolve(owed, later)
+        owed = course.evolve(owed, later)
         assert owed.refund_at == later.again_at
     assert pauses[:4] == [timedelta(seconds=pause) for pause in (1, 2, 4, 8)]
     assert all(shorter <= longer for shorter, longer in pairwise(pauses))
@@ -287,6 +286,19 @@ def test_money_that_cannot_be_sent_back_is_tried_again_later_and_later() -> None
     back = told(owed, lambda it: refund.paid(it, "r", NOW))
     assert back.refund_at is None
     assert refund.put_off(back, NOW) == []
+
+
+def test_since_when_money_is_owed_and_what_holds_it_up_is_known_until_it_is_paid() -> None:
+    owed = told(CONFIRMED, asking(mop(500)))
+    later = refund.ask(
+        owed, "r-2", mop(600), NOW + timedelta(hours=1), reason="x", by="eva", limit=None
+    )
+    both = told(owed, lambda _: later, lambda it: refund.put_off(it, NOW, "status 503"))
+    assert (both.owed_since, both.refund_trouble) == (NOW, "status 503")
+    one = told(both, lambda it: refund.paid(it, "r", NOW))
+    assert (one.owed_since, one.refund_trouble) == (NOW + timedelta(hours=1), "status 503")
+    none = told(one, lambda it: refund.paid(it, "r-2", NOW))
+    assert (none.owed_since, none.refund_trouble) == (None, "")
 
 
 def test_one_refund_of_two_that_is_paid_leaves_the_other_due() -> None:

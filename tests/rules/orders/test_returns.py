@@ -1,6 +1,7 @@
 """Returns and their clocks: seven days from receipt; of customs, 30 days to ask, 45 to arrive."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,14 @@ from services.orders.ordering import placing, refund, returns
 from services.orders.ordering.life import Status
 from services.orders.ordering.order import Order
 from shared.events.money import Money
-from shared.events.orders import RefundDue, RefundPaid, ReturnReceived, Units
+from shared.events.orders import (
+    RefundDue,
+    RefundPaid,
+    ReturnApproved,
+    ReturnReceived,
+    ReturnRequested,
+    Units,
+)
 from shared.refusal import Refused
 from tests.rules.orders.standing import (
     AFTER_GRACE,
@@ -189,6 +197,37 @@ def test_what_was_paid_back_before_it_came_is_not_paid_back_again() -> None:
     assert [type(fact) for fact in arrived()(whole)] == [ReturnReceived]
 
 
+def test_goods_of_a_booth_come_back_over_the_counter_at_once_until_their_time_is_over() -> None:
+    sold = told(NOTHING, lambda _: placing.sell(PLACED, POLICY))
+
+    def back(order: Order, at: datetime, *what: Units, id: str = "r") -> list[Any]:
+        return returns.take_back(
+            order, id, what, units(wine=1), at, reason="corked", by="rui", policy=POLICY
+        )
+
+    last = NOW + POLICY.return_within - timedelta(microseconds=1)
+    facts = back(sold, last, *units(wine=2))
+    assert [type(fact) for fact in facts] == [
+        ReturnRequested,
+        ReturnApproved,
+        ReturnReceived,
+        RefundDue,
+        RefundPaid,
+    ]
+    assert facts[2].restock == facts[2].damaged == units(wine=1)
+    assert facts[-1].cash == mop(20_000)
+    after = told(sold, lambda _: facts)
+    assert [(it.status, it.units) for it in after.returns] == [("received", units(wine=2))]
+    for late, what, no in (
+        (NOW + POLICY.return_within, units(wine=1), r"return\.too-late"),
+        (last, units(wine=3), r"return\.units"),
+    ):
+        with pytest.raises(Refused, match=no):
+            back(sold, late, *what)
+    with pytest.raises(Refused, match=r"return\.units"):
+        back(after, last, *units(wine=1), id="r-2")
+
+
 def test_an_amount_given_back_before_is_not_given_back_twice() -> None:
     before = told(
         DELIVERED,
@@ -200,7 +239,7 @@ def test_an_amount_given_back_before_is_not_given_back_twice() -> None:
 
 
 def test_what_was_sold_at_a_booth_comes_back_and_its_cash_goes_out_of_the_till() -> None:
-    sold = told(NOTHING, lambda _: placing.sell(PLACED), returning(*units(wine=1)))
+    sold = told(NOTHING, lambda _: placing.sell(PLACED, POLICY), returning(*units(wine=1)))
     facts = [*arrived()(sold)]
     assert [type(fact) for fact in facts] == [ReturnReceived, RefundDue, RefundPaid]
 

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from services.orders.counter import cashier as cashiers
+from services.orders.counter import desk
 from services.orders.counter import sale as selling
 from services.orders.counter import till as tills
 from services.orders.counter.cashier import Cashier
+from services.orders.counter.desk import LeaseWish, Opening
 from services.orders.counter.sale import SKEW, Sale, SaleLine
-from services.orders.counter.till import LeaseWish, Opening, Till
-from services.orders.ordering import order as orders
-from services.orders.ordering import placing, refund
+from services.orders.counter.till import Till
+from services.orders.ordering import course, placing, refund
 from services.orders.ordering.order import Order
 from services.orders.pool import shelf as shelves
 from services.orders.pool import stock as stocks
@@ -29,12 +30,14 @@ from shared.events.money import Money
 from shared.events.orders import (
     Line,
     OrderPlaced,
+    RefundPaid,
     SaleMade,
     SaleRefused,
     ShiftClosed,
     ShiftOpened,
 )
 from shared.refusal import Refused
+from tests.rules.orders.standing import POLICY
 
 NOON = datetime(2025, 5, 24, 4, tzinfo=UTC)
 TARTS, WINE = "egg-tart", "red-wine"
@@ -87,7 +90,7 @@ class Fair:
             self.pools = {sku: stocks.evolve(pool, fact) for sku, pool in self.pools.items()}
             if isinstance(fact, OrderPlaced):
                 self.orders[fact.order_id] = Order(fact.order_id)
-            self.orders = {name: orders.evolve(it, fact) for name, it in self.orders.items()}
+            self.orders = {name: course.evolve(it, fact) for name, it in self.orders.items()}
         return facts
 
     def opens(self, cashier: str = "rui", float_: int = 50_000, device: str = "pad-1") -> Any:
@@ -95,10 +98,10 @@ class Fair:
             festival_id="fair", booth_id="b7", device=device, opening_float=mop(float_)
         )
         name = f"shift-{self.till.fence + 1}"
-        return self.happen(tills.open_shift(self.till, name, opening, cashier, self.now))[0]
+        return self.happen(desk.open_shift(self.till, name, opening, cashier, self.now))[0]
 
     def leases(self, units: int, sku: str = TARTS, *, cashier: str = "rui", **wish: Any) -> Any:
-        facts = tills.lease(
+        facts = desk.lease(
             self.till,
             self.pools[sku],
             self.shelf_of[sku],
@@ -135,12 +138,27 @@ class Fair:
                 order_id=f"order-{sale.sale_id}",
                 cashier_id=cashier,
                 now=self.now,
+                policy=POLICY,
             )
             self.booked[sale.sale_id] = self.happen(facts)
         return self.booked[sale.sale_id]
 
     def sells(self, *lines: tuple[str, int, int], **told: Any) -> list[Any]:
         return self.tells(self.sale(*lines, **told))
+
+    def gives_back(
+        self, order: Order, amount: int, *, id: str = "r1", by: str | None = None
+    ) -> Any:
+        """Money goes back out of the drawer, on the word of the house."""
+        said = refund.ask(
+            order, id, mop(amount), self.now, reason="torn", by="eva", limit={"MOP": 10**9}
+        )
+        return self.happen(
+            [
+                desk.pay_back(self.till, fact, "fair", by) if isinstance(fact, RefundPaid) else fact
+                for fact in said
+            ]
+        )[-1]
 
 
 @pytest.fixture
@@ -175,13 +193,13 @@ def test_a_till_has_one_shift_at_a_time_and_only_its_cashier_sells(fair: Fair) -
     with pytest.raises(Refused, match=r"till\.not-yours"):
         fair.tells(fair.sale((TARTS, 1, 4_800)), cashier="eva")
     with pytest.raises(Refused, match=r"till\.not-yours"):
-        tills.close_shift(fair.till, "eva", mop(0), NOON)
+        desk.close_shift(fair.till, "eva", mop(0), NOON)
 
 
 def test_a_cashier_has_one_till_at_a_time() -> None:
     def opened(till_id: str) -> ShiftOpened:
         opening = Opening(festival_id="f", booth_id="b", device="d", opening_float=mop(0))
-        return tills.open_shift(Till(till_id), "s", opening, "rui", NOON)[0]
+        return desk.open_shift(Till(till_id), "s", opening, "rui", NOON)[0]
 
     rui = cashiers.evolve(Cashier("rui"), opened("t1"))
     with pytest.raises(Refused, match=r"cashier\.busy"):
@@ -196,7 +214,7 @@ def test_a_cashier_has_one_till_at_a_time() -> None:
 def test_a_closed_shift_sells_nothing_and_has_given_everything_back(fair: Fair) -> None:
     fair.leases(4)
     fair.sells((TARTS, 1, 4_800))
-    facts = fair.happen(tills.close_shift(fair.till, "rui", mop(54_800), fair.now))
+    facts = fair.happen(desk.close_shift(fair.till, "rui", mop(54_800), fair.now))
     assert [fact.type.rpartition(".")[2] for fact in facts] == ["lease-ended", "shift-closed"]
     assert (facts[0].sold, facts[0].returned, facts[0].reason) == (1, 3, "shift-closed")
     assert (fair.pools[TARTS].free, fair.pools[TARTS].leased, fair.till.leases) == (9, 0, ())
@@ -226,7 +244,7 @@ def test_only_what_a_booth_sells_now_is_leased(fair: Fair) -> None:
 
 
 def test_a_till_keeps_no_more_leases_than_it_may(fair: Fair, monkeypatch: Any) -> None:
-    monkeypatch.setattr(tills, "MOST_LEASES", 2)
+    monkeypatch.setattr(desk, "MOST_LEASES", 2)
     fair.leases(1)
     fair.leases(1)
     with pytest.raises(Refused, match=r"till\.leases"):
@@ -299,11 +317,11 @@ def test_a_lease_that_is_over_still_sells_until_it_is_ended_and_then_free_units_
     sold_at = fair.now + timedelta(minutes=5)
     fair.now = lease.expires_at + GRACE - timedelta(seconds=1)
     with pytest.raises(Refused, match=r"lease\.not-due"):
-        tills.expire(fair.till, lease.lease_id, fair.now, GRACE)
+        desk.expire(fair.till, lease.lease_id, fair.now, GRACE)
     placed, *_ = fair.sells((TARTS, 3, 4_800), sold_at=sold_at)
     assert [line.lease_id for line in placed.lines] == [lease.lease_id]
     fair.now += timedelta(seconds=1)
-    [ended] = fair.happen(tills.expire(fair.till, lease.lease_id, fair.now, GRACE))
+    [ended] = fair.happen(desk.expire(fair.till, lease.lease_id, fair.now, GRACE))
     assert (ended.sold, ended.returned, fair.pools[TARTS].free) == (3, 5, 7)
     late, *_ = fair.sells((TARTS, 4, 4_800), name="late", sold_at=sold_at)
     assert [line.lease_id for line in late.lines] == [None]
@@ -314,10 +332,10 @@ def test_a_lease_that_is_over_still_sells_until_it_is_ended_and_then_free_units_
 def test_a_lease_given_back_frees_the_rest_once(fair: Fair) -> None:
     lease = fair.leases(4)
     fair.sells((TARTS, 1, 4_800))
-    [ended] = fair.happen(tills.give_back(fair.till, lease.lease_id, "rui"))
+    [ended] = fair.happen(desk.give_back(fair.till, lease.lease_id, "rui"))
     assert (ended.sold, ended.returned, ended.reason) == (1, 3, "returned")
     with pytest.raises(Refused, match=r"lease\.unknown"):
-        tills.give_back(fair.till, lease.lease_id, "rui")
+        desk.give_back(fair.till, lease.lease_id, "rui")
 
 
 # Time and prices --------------------------------------------------------------------------------
@@ -340,7 +358,7 @@ def test_what_was_sold_under_a_fence_of_another_shift_or_of_none_is_refused(fair
     assert refusal(fair.sells((TARTS, 1, 4_800), fence=0)).reason == "sale.fenced-off"
     no = refusal(fair.sells((TARTS, 1, 4_800), name="s2", fence=fair.till.fence + 1))
     assert no.reason == "sale.unknown-fence"
-    fair.happen(tills.close_shift(fair.till, "rui", mop(50_000), fair.now))
+    fair.happen(desk.close_shift(fair.till, "rui", mop(50_000), fair.now))
     old = fair.till.fence
     fair.opens("rui", device="pad-2")
     assert refusal(fair.sells((TARTS, 1, 4_800), name="s3", fence=old)).reason == "sale.fenced-off"
@@ -398,16 +416,25 @@ def test_less_cash_than_is_due_buys_nothing(fair: Fair) -> None:
     assert fair.pools[TARTS].free == 10
 
 
+@pytest.mark.parametrize("price", [0, 4])
+def test_what_comes_to_no_coin_is_not_sold(fair: Fair, price: int) -> None:
+    fair.prices(TARTS, price)
+    assert refusal(fair.sells((TARTS, 1, price), tendered=mop(1_000))).reason == "sale.free"
+    assert fair.pools[TARTS].free == 10
+    free_with_it = fair.sells((TARTS, 1, price), (WINE, 1, 16_800), name="s2")
+    assert made(free_with_it).due == mop(16_800), "a gift with what is paid for is sold"
+
+
 def test_a_drawer_has_one_currency(fair: Fair) -> None:
     hkd = Money(amount=10_000, currency="HKD")
     assert refusal(fair.sells((TARTS, 1, 4_800), tendered=hkd)).reason == "sale.currency"
     with pytest.raises(Refused, match=r"till\.currency"):
-        tills.close_shift(fair.till, "rui", hkd, NOON)
+        desk.close_shift(fair.till, "rui", hkd, NOON)
 
 
 def test_the_difference_is_what_was_counted_less_what_should_be_there(fair: Fair) -> None:
     fair.sells((TARTS, 2, 4_800))
-    [closed] = fair.happen(tills.close_shift(fair.till, "rui", mop(59_550), fair.now))
+    [closed] = fair.happen(desk.close_shift(fair.till, "rui", mop(59_550), fair.now))
     assert (closed.sales, closed.expected, closed.counted) == (1, mop(59_600), mop(59_550))
     assert fair.till.shift
     assert fair.till.shift.difference == -50
@@ -416,25 +443,50 @@ def test_the_difference_is_what_was_counted_less_what_should_be_there(fair: Fair
 def test_cash_that_goes_back_leaves_the_drawer_and_no_more_than_is_there(fair: Fair) -> None:
     fair.prices(TARTS, 1_235)
     fair.sells((TARTS, 1, 1_235))
-    order = fair.orders["order-s1"]
-    back = refund.ask(
-        order, "r1", mop(1_235), NOON, reason="torn", by="eva", limit={"MOP": 100_000}
-    )
-    assert tills.pay_back(fair.till, mop(1_235)) == mop(1_240)
-    fair.happen(back)
+    back = fair.gives_back(fair.orders["order-s1"], 1_235)
+    assert (back.amount, back.cash, back.till_id) == (mop(1_235), mop(1_240), "t1")
     assert fair.till.shift
     assert fair.till.shift.expected == mop(50_000)
+    much = back.model_copy(update={"cash": mop(50_010)})
     with pytest.raises(Refused, match=r"till\.too-little"):
-        tills.pay_back(fair.till, mop(50_010))
-    fair.happen(tills.close_shift(fair.till, None, mop(50_000), NOON))
+        desk.pay_back(fair.till, much, "fair", None)
+    fair.happen(desk.close_shift(fair.till, None, mop(50_000), NOON))
     with pytest.raises(Refused, match=r"till\.closed"):
-        tills.pay_back(fair.till, mop(10))
+        desk.pay_back(fair.till, back, "fair", None)
+
+
+def test_parts_that_go_back_come_to_the_coins_that_the_whole_would(fair: Fair) -> None:
+    fair.prices(TARTS, 1_234)
+    assert made(fair.sells((TARTS, 3, 1_234))).due == mop(3_700)
+    coins = [
+        fair.gives_back(fair.orders["order-s1"], 1_234, id=f"r{n}").cash.amount for n in range(3)
+    ]
+    assert coins == [1_230, 1_240, 1_230]
+    assert sum(coins) == 3_700, "and not three times 1 230"
+    assert [each.coins for each in fair.orders["order-s1"].refunds] == coins
+    assert fair.till.shift
+    assert fair.till.shift.expected == mop(50_000)
+
+
+def test_the_drawer_that_pays_is_the_one_that_is_short(fair: Fair) -> None:
+    fair.sells((TARTS, 1, 4_800))
+    other, sold_at = Fair(till=Till("t2"), orders=fair.orders), fair.till
+    other.opens(cashier="leo")
+    back = other.gives_back(fair.orders["order-s1"], 4_800, by="leo")
+    assert back.till_id == "t2"
+    assert tills.evolve(sold_at, back) is sold_at
+    assert other.till.shift
+    assert other.till.shift.expected == mop(45_200)
+    with pytest.raises(Refused, match=r"till\.not-yours"):
+        desk.pay_back(other.till, back, "fair", "rui")
+    with pytest.raises(Refused, match=r"till\.elsewhere"):
+        desk.pay_back(other.till, back, "another fair", None)
 
 
 def test_receipts_are_numbered_without_a_gap_from_shift_to_shift(fair: Fair) -> None:
     numbers = [made(fair.sells((TARTS, 1, 4_800))).receipt]
     refusal(fair.sells((TARTS, 99, 4_800), name="s2"))
-    fair.happen(tills.close_shift(fair.till, "rui", mop(54_800), fair.now))
+    fair.happen(desk.close_shift(fair.till, "rui", mop(54_800), fair.now))
     fair.opens("eva")
     numbers.append(made(fair.tells(fair.sale((TARTS, 1, 4_800), name="s3"), "eva")).receipt)
     assert numbers == ["t1-000001", "t1-000002"]
@@ -456,7 +508,8 @@ class Tills(RuleBasedStateMachine):
         self.made: list[Sale] = []
         """What the device sold, told of or not."""
         self.live = 0
-        self.counted: list[tuple[int, int]] = []
+        self.given_back = Counter[str]()
+        """Coins that went back, by shift."""
 
     @rule(units=st.integers(1, 20), seconds=st.integers(1, 300))
     def lease(self, units: int, seconds: int) -> None:
@@ -509,37 +562,40 @@ class Tills(RuleBasedStateMachine):
         self.fair.now += timedelta(seconds=seconds)
         for lease in self.fair.till.leases:
             if lease.expires_at + GRACE <= self.fair.now:
-                ended = tills.expire(self.fair.till, lease.id, self.fair.now, GRACE)
+                ended = desk.expire(self.fair.till, lease.id, self.fair.now, GRACE)
                 self.fair.happen(ended)
 
     @rule(data=st.data())
     def give_back(self, data: st.DataObject) -> None:
         if self.fair.till.leases:
             lease = data.draw(st.sampled_from(self.fair.till.leases))
-            self.fair.happen(tills.give_back(self.fair.till, lease.id, "rui"))
+            self.fair.happen(desk.give_back(self.fair.till, lease.id, "rui"))
 
     @rule(data=st.data())
     def take_back_a_sale(self, data: st.DataObject) -> None:
-        sold = [order for order in self.fair.orders.values() if order.sale and not order.refunds]
+        """Wholly or in part, at whatever shift is open now."""
+        sold = [order for order in self.fair.orders.values() if order.sale and refund.left(order)]
         if sold:
             order = data.draw(st.sampled_from(sold))
-            amount, limit = order.terms.total, {"MOP": 10**9}
-            facts = refund.ask(order, "r", amount, self.fair.now, reason="x", by="eva", limit=limit)
+            amount = data.draw(st.integers(1, refund.left(order)))
             shift = self.fair.till.shift
             assert shift
-            if order.sale and order.sale.due.amount > shift.cash:
+            had, name = order.refunds, f"r{len(order.refunds)}"
+            gone = sum(back.amount.amount for back in had)
+            coins = (gone + amount + 5) // 10 * 10 - sum(back.coins or 0 for back in had)
+            if coins > shift.cash:
                 with pytest.raises(Refused, match="too-little"):
-                    tills.pay_back(self.fair.till, amount)
+                    self.fair.gives_back(order, amount, id=name)
             else:
-                tills.pay_back(self.fair.till, amount)
-                self.fair.happen(facts)
+                assert self.fair.gives_back(order, amount, id=name).cash == mop(coins)
+                self.given_back[shift.id] += coins
 
     @rule(off=st.integers(-20, 20))
     def change_shifts(self, off: int) -> None:
         shift = self.fair.till.shift
         assert shift
         counted = max(0, shift.expected.amount + off)
-        closing = tills.close_shift(self.fair.till, "rui", mop(counted), self.fair.now)
+        closing = desk.close_shift(self.fair.till, "rui", mop(counted), self.fair.now)
         self.fair.happen(closing)
         assert self.fair.till.shift
         assert self.fair.till.shift.difference == counted - shift.expected.amount
@@ -573,7 +629,15 @@ class Tills(RuleBasedStateMachine):
         mine = [o for o in self.fair.orders.values() if o.sale and o.sale.shift_id == shift.id]
         assert shift.sales == len(mine)
         assert shift.taken == sum(order.sale.due.amount for order in mine if order.sale)
+        assert shift.given_back == self.given_back[shift.id]
         assert shift.expected.amount == 1_000 + shift.taken - shift.given_back
+
+    @invariant()
+    def no_order_gives_back_more_coins_than_it_brought(self) -> None:
+        for order in self.fair.orders.values():
+            coins = sum(back.coins or 0 for back in order.refunds)
+            assert coins == (sum(back.amount.amount for back in order.refunds) + 5) // 10 * 10
+            assert order.sale is None or coins <= order.sale.due.amount
 
 
 TestTills = Tills.TestCase
@@ -581,9 +645,9 @@ TestTills.settings = settings(max_examples=60, stateful_step_count=30, deadline=
 
 
 def test_a_shift_begins_with_no_more_than_can_still_be_counted_with_what_is_taken() -> None:
-    most = mop(tills.MOST_FLOAT)
+    most = mop(desk.MOST_FLOAT)
     opening = Opening(festival_id="fair", booth_id="b", device="d", opening_float=most)
-    assert tills.open_shift(Till("t"), "s", opening, "rui", NOON)
-    more = opening.model_copy(update={"opening_float": mop(tills.MOST_FLOAT + 1)})
+    assert desk.open_shift(Till("t"), "s", opening, "rui", NOON)
+    more = opening.model_copy(update={"opening_float": mop(desk.MOST_FLOAT + 1)})
     with pytest.raises(Refused, match=r"till\.float"):
-        tills.open_shift(Till("t"), "s", more, "rui", NOON)
+        desk.open_shift(Till("t"), "s", more, "rui", NOON)

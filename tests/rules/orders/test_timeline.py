@@ -8,7 +8,7 @@ import pytest
 from services.orders.border import entry
 from services.orders.ordering import payment, refund, returns, timeline
 from services.orders.ordering.life import WAITS, Status
-from services.orders.ordering.order import Order
+from services.orders.ordering.order import Offer, Order
 from shared.events.ids import derived_id
 from shared.events.orders import Attribution
 from shared.refusal import Refused
@@ -92,8 +92,23 @@ def test_money_that_somebody_has_to_decide_about_is_waited_for() -> None:
     assert on(told(begun, lambda it: refund.paid(it, back, NOW))) == []
 
 
+def test_money_that_is_due_says_why_and_is_late_when_it_has_not_gone_in_minutes() -> None:
+    owed = told(
+        AT["completed"],
+        lambda it: refund.ask(it, "r", mop(9), NOW, reason="torn", by="eva", limit=None),
+    )
+    until = NOW + refund.SEND_WITHIN
+    waits = [timeline.waits(owed, now)[0] for now in (until - timedelta(seconds=1), until)]
+    assert [(wait.until, wait.late, wait.why) for wait in waits] == [
+        (until, False, "torn"),
+        (until, True, "torn"),
+    ]
+
+
 def test_a_payment_of_which_nothing_was_heard_is_waited_for_once_the_order_is_over() -> None:
-    begun = told(STANDING, lambda it: payment.start(it, "p-1", PLACED.total, NOW))
+    begun = told(
+        STANDING, lambda it: payment.start(it, Offer("k", "p-1", "https://pay"), PLACED.total, NOW)
+    )
     assert on(begun) == [WAITS["placed"]]
     assert on(told(begun, paid)) == [WAITS["confirmed"], "the provider's word on payment p-1"]
 

@@ -177,7 +177,7 @@ async def test_only_the_provider_that_is_spoken_to_has_a_door_and_a_low_one(
 async def test_a_provider_that_falls_silent_after_it_has_acted_loses_nobodys_money(
     stack: dict[str, Any], token: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.orders.psp.adapter.DEADLINE", 0.5)
+    monkeypatch.setattr("services.orders.outside.DEADLINE", 0.5)
     monkeypatch.setattr("services.orders.timers.LOOK_AFTER", timedelta(seconds=1))
     monkeypatch.setattr("services.orders.timers.LOOK_EVERY", 1.0)
     told: dict[str, Any] = {"payments_capture": "manual", "hold_seconds": 4}

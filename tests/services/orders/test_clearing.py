@@ -1,18 +1,21 @@
 """Over the border with real customs and a real carrier: declared once, held, released, carried."""
 
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from shared.platform.clock import utc_now
 from tests.services.orders.conftest import Orders, opened
 from tests.services.orders.mainland import (
     COOKIES,
     GRACELESS,
     OIL,
     PANEL,
+    SALT,
     WINE,
     Border,
     border,
@@ -86,6 +89,31 @@ async def test_another_payer_holds_the_order_and_the_field_is_named_until_it_is_
     assert answer.status_code == 200, answer.text
     released = await at.stands(order_id, "released")
     assert released["crossing"]["waybill"] == waybill, "the parcel is the same one"
+
+
+async def test_what_an_importer_has_cleared_elsewhere_is_sent_once_somebody_says_so(
+    at: Border,
+) -> None:
+    buyer, sku = await at.buyer(), await at.offers(SALT)
+    order_id = await at.pays(buyer, sku, general_trade=True)
+    await at.stands(order_id, "customs-held")
+    assert at.holds(order_id) == ["entry.general-trade"]
+    house, path = at.orders.client("organiser"), f"/orders/{order_id}/clearance"
+    told = {"number": "530220251234567890", "released_at": utc_now().isoformat()}
+    assert (await buyer.client.post(path, told)).status_code == 403
+    future = told | {"released_at": (utc_now() + timedelta(days=1)).isoformat()}
+    no = await house.post(path, future)
+    assert (no.status_code, no.json()["type"]) == (422, "urn:feira:problem:entry.released-at")
+    done = await house.post(path, told)
+    assert (done.status_code, done.json()["status"]) == (200, "released"), done.text
+    rows = [(row["what"], row["why"]) for row in (await at.timeline(order_id))["rows"][-2:]]
+    assert rows[0] == ("declared", "by an importer of record, as 530220251234567890")
+    assert rows[1][0] == "released"
+    goods = {"units": [{"sku": sku, "quantity": 1}], "carrier": "SF", "waybill": "SF-1"}
+    sent = await house.post(f"/orders/{order_id}/parcels", goods)
+    assert sent.status_code == 201, sent.text
+    came = await house.post(f"/orders/{order_id}/parcels/{sent.json()['id']}/delivery")
+    assert came.json()["status"] == "delivered"
 
 
 async def test_what_customs_turns_away_is_paid_back_and_free_again_and_so_is_the_year(

@@ -11,12 +11,12 @@ from pymongo import MongoClient
 from pymongo.database import Database
 
 from services.orders import queries as asked
+from services.orders.indexes import COLLECTIONS
 from services.orders.kept import ORDERS
-from services.orders.ordering import order as rules
-from services.orders.ordering import refund
+from services.orders.ordering import course, refund
 from services.orders.ordering.life import Status
 from services.orders.ordering.order import Order, Payment, Refund
-from services.orders.queries import COLLECTIONS, Eyes, Queries
+from services.orders.queries import Eyes, Queries
 from services.orders.timers import Rounds
 from shared.events.money import Money
 from shared.events.orders import Line, OrderPlaced
@@ -61,6 +61,7 @@ def an_order(number: int) -> Order:
         if money in ("due", "asked")
         else (),
         refund_at=at if money == "due" else None,
+        owed_since=at if money == "due" else None,
     )
 
 
@@ -95,6 +96,7 @@ async def test_no_timer_and_no_list_looks_at_more_than_it_finds(
         await queries.overdue(),
         await queries.kept(),
         await queries.stuck(NOW - timedelta(minutes=5), 20),
+        await queries.owing(NOW - timedelta(minutes=5), 20),
         await queries.unheard(long_ago, NOW - timedelta(seconds=10), None),
         await queries.unheard(long_ago, NOW - timedelta(seconds=10), middle),
         await queries.owed(),
@@ -126,15 +128,17 @@ async def test_the_report_of_who_needs_somebody_looks_at_no_more_than_it_names(
     assert len(unanswered) == 40
     late = [n for n in range(MANY) if n < MANY + 60 - 15 * 60 - 5 * 60]
     expected = Counter(STATUSES[n % 4] for n in late if STATUSES[n % 4] in DUE)
-    assert waiting == expected
-    asked_for, put_aside, coming_back, counted = kept["system.profile"].find(
+    long_owed = [n for n in range(0, MANY - 240, 2) if n % 16 // 4 == 2]
+    assert waiting == expected | {"refund-due": len(long_owed)}
+    asked_for, put_aside, coming_back, counted, owing = kept["system.profile"].find(
         {"ns": f"{kept.name}.orders"}
     )
-    for plan in (asked_for, put_aside, coming_back, counted):
+    for plan in (asked_for, put_aside, coming_back, counted, owing):
         assert "COLLSCAN" not in plan["planSummary"], plan["command"]
         assert not plan.get("hasSortStage"), plan["command"]
     assert asked_for["docsExamined"] == put_aside["docsExamined"] == 20
     assert counted["docsExamined"] <= expected.total()
+    assert owing["docsExamined"] <= len(long_owed)
 
 
 def an_answer(order: Order) -> str:
@@ -200,7 +204,7 @@ async def test_money_that_cannot_be_sent_back_now_lets_others_go_first(
         assert len(tried) < MANY, "what was put off comes again at once"
         for order in stuck:
             [later] = refund.put_off(replace(order, refund_tries=9), datetime.now(UTC))
-            after = rules.evolve(order, later)
+            after = course.evolve(order, later)
             kept["orders"].replace_one({"_id": order.id}, ORDERS.dump(order.id, 2, after))
     owed = [n for n in range(0, MANY, 2) if n % 16 // 4 == 2]
     assert sorted(tried) == [f"o-{n:05d}" for n in owed]

@@ -335,6 +335,30 @@ def _an_hour_before(moment: str) -> dict[str, Any]:
     return {"$dateSubtract": {"startDate": moment, "unit": "hour", "amount": 1}}
 
 
+async def test_units_paid_back_before_they_left_are_free_or_unfit_and_do_not_leave(
+    orders: Orders,
+) -> None:
+    sku, buyer, house = await orders.stocks(10), orders.client("buyer"), orders.client("operator")
+    order_id = await paid(orders, buyer, (sku, 4))
+    some = [{"sku": sku, "quantity": 2}]
+    back = {"units": some, "damaged": [{"sku": sku, "quantity": 1}], "reason": "broken"}
+    given = await house.post(f"/orders/{order_id}/refunds", back)
+    assert (given.status_code, given.json()["amount"]["amount"]) == (201, 9_600), given.text
+    places = await orders.places(sku)
+    assert [places[place] for place in ("free", "sold", "damaged")] == [7, 2, 1]
+    assert refusal(await sent(orders, order_id, (sku, 3))) == (422, "parcel.units")
+    await delivered(orders, buyer, (sku, 2), order_id=order_id)
+    assert (await orders.order(order_id))["cancelled"] == some
+    rows = (await buyer.get(f"/orders/{order_id}/timeline")).json()["rows"]
+    assert ("part-cancelled", "confirmed", "broken") in [
+        (row["what"], row["status"], row["why"]) for row in rows
+    ]
+    found = (await house.get("/stock/reconciliation")).json()["differences"]
+    assert [each for each in found if each["sku"] == sku] == []
+    late = await house.post(f"/orders/{order_id}/refunds", back | {"units": some})
+    assert refusal(late) == (422, "refund.damaged"), "these have left"
+
+
 async def test_a_count_is_written_down_by_who_has_seen_how_the_pool_stands_now(
     orders: Orders,
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.orders.psp.provider import Unreachable
+from services.orders.outside import Unreachable
 from services.orders.psp.sandbox import Sandbox
 from shared.events.money import Money
 from shared.platform.clock import utc_now
@@ -174,6 +174,17 @@ async def test_money_nobody_will_take_back_holds_up_nobody_elses(
     paid = {"_id": order, "refunds.status": "paid"}
     await eventually(lambda: orders.kept["orders"].find_one(paid), within=10)
     assert max(tries()) <= 6, "in so short a time nobody is asked more often"
+
+    async def named() -> dict[str, Any]:
+        report = await orders.client("operator").get("/orders/attention?late_minutes=0")
+        return {order["order_id"]: order for order in report.json()["owing"]}
+
+    needy = await named()
+    assert needy.keys() >= set(stuck)
+    assert order not in needy
+    [first] = [wait for wait in needy[stuck[0]]["waits"] if "send back" in wait["on"]]
+    assert first["why"] == "order-cancelled"
+    assert "404" in needy[stuck[0]]["trouble"]
 
 
 async def test_money_that_cannot_be_sent_back_is_put_off_again_when_more_is_due(

@@ -14,12 +14,13 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from services.orders.indexes import COLLECTIONS
 from services.orders.kept import PERSONS
 from services.orders.people.identity import Identity, check_digit
 from services.orders.people.person import Person
 from services.orders.people.real_names import RealNames
 from services.orders.people.vault import Unopenable, Vault, read_key, read_keys
-from services.orders.queries import COLLECTIONS, Queries
+from services.orders.queries import Queries
 from services.orders.settings import OrdersSettings
 from shared.events.ids import new_id
 from shared.platform.change.cause import Cause

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from services.orders.ordering.payment import MOST_TRIES
 from shared.events.catalog import StockDelivered
 from shared.events.ids import new_id
 from shared.events.livestream import DealClosed, DealRequested
@@ -42,6 +43,17 @@ async def test_an_order_holds_its_units_at_the_listed_price_until_a_time_it_name
     assert order["total"] == {"amount": 14_400, "currency": "MOP"}
     assert datetime.fromisoformat(order["hold_until"]) > datetime.now(UTC)
     assert await orders.pool(sku) == (7, 0, 3, 0)
+
+
+async def test_what_costs_nothing_is_sold_nowhere(orders: Orders) -> None:
+    gift = await orders.stocks(10, price=0)
+    for door, role in (("/orders", "buyer"), ("/booths/b1/sales", "cashier")):
+        no = await orders.client(role).post(door, wish(gift))
+        assert (no.status_code, no.json()["type"]) == (422, "urn:feira:problem:order.free"), door
+    await orders.lists(gift, 4, "booth")
+    no = await orders.client("cashier").post("/booths/b1/sales", wish(gift))
+    assert no.json()["type"] == "urn:feira:problem:order.free", "4 avos are no coin"
+    assert await orders.pool(gift) == (10, 0, 0, 0)
 
 
 async def test_booth_and_live_room_never_sell_the_same_unit(orders: Orders) -> None:
@@ -123,6 +135,33 @@ async def test_who_never_pays_gives_the_units_back_within_seconds(hasty: Orders)
     assert await hasty.pool(sku) == (2, 0, 0, 0)
     order = (await buyer.get(f"/orders/{order_id}")).json()
     assert [payment["status"] for payment in order["payments"]] == ["failed"]
+
+
+async def test_who_begins_to_pay_again_is_answered_as_before_even_once_it_is_paid(
+    orders: Orders,
+) -> None:
+    sku, buyer = await orders.stocks(5), orders.client("buyer")
+    order = (await placed(buyer, sku))["order_id"]
+    path = f"/orders/{order}/payments"
+    first = await buyer.post(path, key="pay-for-the-tarts")
+    assert first.status_code == 201, first.text
+    await orders.pays(first.json()["payment_id"], outcome="succeed")
+    confirmed = {"_id": order, "status": "confirmed"}
+    await eventually(lambda: orders.kept["orders"].find_one(confirmed))
+    again = await buyer.post(path, key="pay-for-the-tarts")
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert (await buyer.post(path)).status_code == 409, "another wish is another matter"
+
+
+async def test_no_more_payments_are_begun_than_may_be_however_many_ask_at_once(
+    orders: Orders,
+) -> None:
+    sku, buyer = await orders.stocks(5), orders.client("buyer")
+    order = (await placed(buyer, sku))["order_id"]
+    path = f"/orders/{order}/payments"
+    answers = await asyncio.gather(*(buyer.post(path) for _ in range(MOST_TRIES + 10)))
+    assert Counter(answer.status_code for answer in answers) == {201: MOST_TRIES, 429: 10}
+    assert len((await orders.order(order))["payments"]) == MOST_TRIES
 
 
 async def test_a_payment_whose_callback_is_lost_is_found_before_the_units_are_given_back(

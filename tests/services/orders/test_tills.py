@@ -300,6 +300,62 @@ async def test_cash_goes_back_out_of_the_till_it_came_into(orders: Orders) -> No
     assert (await till.stands())["expected"] == mop(50_000)
 
 
+async def test_cash_goes_back_at_any_open_till_of_the_festival_and_its_drawer_pays(
+    orders: Orders,
+) -> None:
+    sku, till, other = await orders.stocks(5), await opens(orders), await opens(orders)
+    [told] = await till.tells(till.sale(sku, 2))
+    closed = await till.cashier.post(f"/tills/{till.id}/closing", {"counted": mop(59_600)})
+    assert closed.status_code == 200, closed.text
+    house, refunds = orders.client("organiser"), f"/orders/{told['order_id']}/refunds"
+    wanted = {"reason": "torn", "amount": mop(4_804)}
+    no = await house.post(refunds, wanted)
+    assert (no.status_code, no.json()["type"]) == (409, "urn:feira:problem:till.closed")
+    back = await house.post(refunds, wanted | {"till_id": other.id})
+    assert (back.status_code, back.json()["coins"]) == (201, 4_800), back.text
+    rest = await house.post(refunds, wanted | {"amount": mop(4_796), "till_id": other.id})
+    assert (rest.status_code, rest.json()["coins"]) == (201, 4_800), rest.text
+    assert (await other.stands())["expected"] == mop(40_400)
+    assert (await till.stands())["expected"] == mop(59_600)
+    unpaid = (await orders.client("buyer").post("/orders", wish(sku))).json()["order_id"]
+    no = await house.post(f"/orders/{unpaid}/refunds", wanted | {"till_id": other.id})
+    assert (no.status_code, no.json()["type"]) == (422, "urn:feira:problem:refund.not-cash")
+
+
+async def test_what_was_sold_at_one_till_is_brought_back_to_another(orders: Orders) -> None:
+    sku, till, other = await orders.stocks(5), await opens(orders), await opens(orders)
+    [told] = await till.tells(till.sale(sku, 3, 4_800))
+    order = await orders.order(told["order_id"])
+    sold_at, until = (
+        datetime.fromisoformat(order[moment]) for moment in ("placed_at", "return_until")
+    )
+    assert until == sold_at + timedelta(days=7)
+    path = f"/tills/{other.id}/returns"
+    back = {
+        "order_id": told["order_id"],
+        "units": [{"sku": sku, "quantity": 2}],
+        "damaged": [{"sku": sku, "quantity": 1}],
+        "reason": "burnt",
+    }
+    for _ in range(2):  # the answer is lost, and asked for again
+        taken = await other.cashier.post(path, back, key="burnt-tarts")
+        assert (taken.status_code, taken.json()["cash"]) == (201, mop(9_600)), taken.text
+    assert (await other.stands())["expected"] == mop(40_400)
+    assert (await till.stands())["expected"] == mop(64_400)
+    places = await orders.places(sku)
+    assert [places[place] for place in ("free", "shipped", "damaged")] == [3, 1, 1]
+    too_many = await other.cashier.post(path, back)
+    assert (too_many.status_code, too_many.json()["type"]) == (
+        409,
+        "urn:feira:problem:return.units",
+    )
+    mine = await till.cashier.post(path, back)
+    assert (mine.status_code, mine.json()["type"]) == (403, "urn:feira:problem:till.not-yours")
+    online = (await orders.client("buyer").post("/orders", wish(sku))).json()["order_id"]
+    no = await other.cashier.post(path, back | {"order_id": online})
+    assert (no.status_code, no.json()["type"]) == (404, "urn:feira:problem:order.unknown")
+
+
 async def test_a_receipt_is_read_in_every_language_by_whom_it_concerns(orders: Orders) -> None:
     sku, till = await orders.stocks(5, merchant="m-lisboa"), await opens(orders)
     names = {"pt": "Pastel de nata", "zh-Hant": "葡式蛋撻", "zh-Hans": "葡式蛋挞", "en": "Egg tart"}
