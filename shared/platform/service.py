@@ -147,6 +147,7 @@ class Server(uvicorn.Server):
                 port=port,
                 lifespan="on",
                 http=Wire,
+                ws="none",
                 log_config=None,
                 access_log=False,
                 server_header=False,

@@ -244,8 +244,8 @@ BENCH = Bench(
     "watching",
     "Viewers of a room",
     "One message of 250 bytes ten times a second, or 20 at once, to everybody in a room; heard "
-    "from Kafka by livestream in one process (`--role all`). The raw one makes its messages itself, "
-    "knows no room and remembers nothing. A delivery is one message seen by one viewer; its time "
+    "from Kafka by livestream in one process (`--role all`). The raw one makes its messages "
+    "itself, knows no room and remembers nothing. A delivery is one message seen by one viewer; its time "
     "counts from when it was said. CPU is that of the process which serves.",
     _contest,
     (

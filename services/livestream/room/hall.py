@@ -80,16 +80,6 @@ class Hall:
         """Whether no more viewers fit in."""
         return sum(len(room.viewers) for room in self._rooms.values()) >= self._most
 
-    def end_with(self, stopping: asyncio.Event) -> None:
-        """End all streams once *stopping* is set: the server waits for them before parts stop."""
-
-        async def wait() -> None:
-            await stopping.wait()
-            self.end()
-
-        if not any(task.get_name() == "hall ends" for task in self._tasks):
-            self._do(wait(), "hall ends")
-
     def end(self) -> None:
         """End all streams; nobody is let in any more."""
         self._ended = True

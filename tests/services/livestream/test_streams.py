@@ -90,12 +90,12 @@ async def test_a_reader_who_pauses_for_a_moment_loses_nothing(studio: Studio) ->
         await eventually(lambda: len(room.viewers) == 1)
         [viewer] = room.viewers
         said = 0
-        while not viewer.writing:
+        while not viewer.stalled_since:
             assert said < 10_000, "the reader never stalls"
             for _ in range(20):
                 room.say([Said("pin", {"number": said, "text": "x" * 2000})])
                 said += 1
-            await eventually(lambda: viewer.writing or viewer.position == room.last)
+            await eventually(lambda: viewer.stalled_since or viewer.position == room.last)
         for _ in range(100):
             room.say([Said("pin", {"number": said})])
             said += 1
