@@ -56,6 +56,7 @@ class Room:
         again = replica(self.house, "livestream", "all", self.database, port=self.port)
         self.pid, self.url = self._processes.enter_context(again)
         await up(self.url)
+        self.empty = resident(self.pid)
 
     def close(self) -> None:
         self._processes.close()
@@ -127,9 +128,14 @@ class Room:
 
 @dataclass
 class Stage:
-    """Where one contestant plays: who is watched, by whom, and who says something."""
+    """Where one contestant plays: who is watched, by whom, and who says something.
+
+    Attributes:
+        empty: Bytes that the process held before anybody came.
+    """
 
     pid: int
+    empty: int
     url: str
     path: str
     say: Callable[[int, float], Awaitable[Any]]
@@ -140,17 +146,16 @@ class Stage:
     ) -> Round:
         """Fill the room, say so much, and wait until everybody who reads has seen it all."""
         taken = Round()
-        empty = resident(self.pid)
         await self.crowd.ask(
             do="come", url=self.url, path=self.path, count=viewers, stalled=stalled, socket=socket
         )
-        taken.memory = (resident(self.pid) - empty) / viewers
         readers = viewers - stalled
         if stalled:
             await self._seen(FILLING, 0.001, readers)
         began, spent = time.perf_counter(), cpu_seconds([self.pid])
         told = await self._seen(messages, every, readers)
         taken.seconds, taken.cpu = time.perf_counter() - began, cpu_seconds([self.pid]) - spent
+        taken.memory = (resident(self.pid) - self.empty) / viewers
         taken.count = messages * readers
         taken.waits = tuple(wait for wait, times in told["waits"] for _ in range(times))
         await self.crowd.ask(do="leave")
@@ -182,6 +187,7 @@ async def _contest(house: House, measure: Measure) -> AsyncGenerator[Contest]:
             path = f"/rooms/{room.session_id}"
             floor = Stage(
                 bare.pid,
+                resident(bare.pid),
                 f"http://127.0.0.1:{(await bare.hear())['port']}",
                 "/",
                 lambda messages, every: bare.ask(messages=messages, every=every),
@@ -189,7 +195,7 @@ async def _contest(house: House, measure: Measure) -> AsyncGenerator[Contest]:
             )
 
             def stage(what: str = "stream") -> Stage:
-                return Stage(room.pid, room.url, f"{path}/{what}", room.say, crowd)
+                return Stage(room.pid, room.empty, room.url, f"{path}/{what}", room.say, crowd)
 
             paced = round(measure.seconds / EVERY)
             yield {
@@ -245,8 +251,8 @@ BENCH = Bench(
     "Viewers of a room",
     "One message of 250 bytes ten times a second, or 20 at once, to everybody in a room; heard "
     "from Kafka by livestream in one process (`--role all`). The raw one makes its messages "
-    "itself, knows no room and remembers nothing. A delivery is one message seen by one viewer; its time "
-    "counts from when it was said. CPU is that of the process which serves.",
+    "itself, knows no room and remembers nothing. A delivery is one message seen by one viewer; "
+    "its time counts from when it was said. CPU is that of the process which serves.",
     _contest,
     (
         Aim(ROOM_SOME, BARE_SOME, most=1.5, of="cpu"),

@@ -103,12 +103,11 @@ class Viewer(Line):
         """Hear them out, but not for long: a little at a time, and then no more."""
         for start in range(0, len(data), MOST_HEARD):
             if self._heard > MOST_HEARD:
+                self.cut("noisy", b"")
                 return
             piece = data[start : start + MOST_HEARD]
             self._heard += len(piece)
             self.hear(piece)
-        if self._heard > MOST_HEARD:
-            self.cut("noisy", b"")
 
     def hear(self, data: bytes) -> None:
         """Take what they say; whoever only reads has nothing to say."""

@@ -95,7 +95,7 @@ class Wire(HttpToolsProtocol):
     # Handing over -----------------------------------------------------------------------------
 
     def answers(self, scope: Scope) -> bool:
-        return cast("Any", self.cycle).scope is scope
+        return self.cycle.scope is scope
 
     def switch(self) -> None:
         self.cycle.chunked_encoding = False
@@ -105,7 +105,7 @@ class Wire(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self.connections.discard(self)
-        self.parser = cast("Any", None)
+        cast("Any", self).parser = None
         self.flow.resume_reading()
         line.begin(self.transport, self.connections)
         if cast("Any", self.app).state.stopping.is_set():
