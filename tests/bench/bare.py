@@ -12,6 +12,7 @@ import orjson
 import uvloop
 from typing_extensions import override
 
+from shared.platform.service import take_open_files
 from tests.bench.process import done, wishes
 
 HEAD = (
@@ -54,6 +55,7 @@ def frame(number: int) -> bytes:
 
 async def serve() -> None:
     """Say what is asked for to everybody."""
+    take_open_files()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(Reader, "127.0.0.1", 0, backlog=4096)
     done(port=server.sockets[0].getsockname()[1])

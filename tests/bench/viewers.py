@@ -9,7 +9,6 @@ import asyncio
 import os
 import random
 import re
-import resource
 import socket
 import struct
 import time
@@ -20,6 +19,7 @@ from urllib.parse import urlsplit
 import uvloop
 from typing_extensions import override
 
+from shared.platform.service import take_open_files
 from tests.bench.process import done, wishes
 
 _STAMP = re.compile(rb'"sequence":(\d+),"offset_ms":(\d+)\}')
@@ -233,7 +233,7 @@ class Crowd:
 
 async def work() -> None:
     """Do what is asked for."""
-    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    take_open_files()
     done(pid=os.getpid())
     crowd = Crowd()
     async for wish in wishes():

@@ -193,18 +193,18 @@ async def test_a_slow_reader_is_cut_and_goes_on_where_they_were_cut(studio: Stud
 @pytest.mark.parametrize(
     ("frames", "code"),
     [
-        (framed(Opcode.TEXT, b"hello"), 1003),
-        (framed(Opcode.BINARY, b"\1"), 1003),
-        (framed(Opcode.TEXT, b"x" * (MOST_HEARD + 1)), 1009),
-        (b"\x81\xff" + (1 << 40).to_bytes(8, "big") + MASK, 1009),
-        (framed(Opcode.TEXT, b"not masked", masked=False), 1002),
-        (b"\x83\x80" + MASK, 1002),  # an opcode that is not one
-        (b"\xf1\x80" + MASK, 1002),  # bits that mean nothing here
-        (b"\x09\x80" + MASK, 1002),  # a ping in pieces
-        (b"\x80\x80" + MASK, 1002),  # the rest of nothing
-        (framed(Opcode.PING, b"") * 10_000, 1008),
-        (framed(Opcode.TEXT, b"hello") * 10_000, 1003),
-        (framed(Opcode.CLOSE, b"\x03\xe8"), 1000),
+        pytest.param(framed(Opcode.TEXT, b"hello"), 1003, id="text"),
+        pytest.param(framed(Opcode.BINARY, b"\1"), 1003, id="binary"),
+        pytest.param(framed(Opcode.TEXT, b"x" * (MOST_HEARD + 1)), 1009, id="long"),
+        pytest.param(b"\x81\xff" + (1 << 40).to_bytes(8, "big") + MASK, 1009, id="longest"),
+        pytest.param(framed(Opcode.TEXT, b"hello", masked=False), 1002, id="unmasked"),
+        pytest.param(b"\x83\x80" + MASK, 1002, id="an opcode that is none"),
+        pytest.param(b"\xf1\x80" + MASK, 1002, id="bits that mean nothing"),
+        pytest.param(b"\x09\x80" + MASK, 1002, id="a ping in pieces"),
+        pytest.param(b"\x80\x80" + MASK, 1002, id="the rest of nothing"),
+        pytest.param(framed(Opcode.PING, b"") * 10_000, 1008, id="10,000 pings"),
+        pytest.param(framed(Opcode.TEXT, b"hello") * 10_000, 1003, id="10,000 messages"),
+        pytest.param(framed(Opcode.CLOSE, b"\x03\xe8"), 1000, id="goodbye"),
     ],
 )
 async def test_who_talks_is_cut_and_told_why_and_the_others_notice_nothing(
