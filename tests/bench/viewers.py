@@ -86,11 +86,13 @@ class Viewer(asyncio.Protocol):
             self.sequence = last[1]
 
     def _begin(self, data: bytes) -> None:
-        """Read until the room is seen, or nothing to be told anew."""
+        """Read until the room is seen."""
         self._rest += data
-        if b"snapshot" not in self._rest and b"nothing new" not in self._rest:
+        if not self._rest.startswith((b"HTTP/1.1 200 ", b"HTTP/1.1 101 ")):
+            if self._transport:
+                self._transport.abort()  # not ready yet
             return
-        if not self._rest.endswith(_ENDS):
+        if b"snapshot" not in self._rest or not self._rest.endswith(_ENDS):
             return
         if found := _RETRY.search(self._rest):
             self._retry = int(found[1]) / 1000
