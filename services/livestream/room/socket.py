@@ -85,5 +85,7 @@ class Socket(Viewer):
         for told in self._protocol.data_to_send():
             if told:
                 self.transport.write(told)
+            elif self._protocol.close_rcvd:
+                self.transport.close()
             else:
                 self.transport.write_eof()

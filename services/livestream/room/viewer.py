@@ -13,9 +13,9 @@ from shared.platform.web.handover import Line
 Reason = Literal["slow", "stuck", "noisy", "gone", "end"]
 
 BUFFER = 32 * 1024
-"""So many bytes wait here for a viewer to take them; what comes after that waits in the ring."""
+"""Once more bytes than these wait here for a viewer to take them, the rest waits in the ring."""
 KERNEL = 64 * 1024
-"""And so many in the kernel, which would keep megabytes for one who reads nothing."""
+"""Bytes that wait in the kernel before that; unasked it keeps megabytes for one who stalls."""
 MOST_HEARD = 4 * 1024
 """Bytes a viewer may send between two pings: they only watch."""
 GRACE = 3.0
@@ -116,13 +116,13 @@ class Viewer(Line):
 
     def cut(self, reason: Reason, told: bytes) -> None:
         """Write nothing more after *told*; they know from the last id where to go on."""
-        if self.finish(reason):
+        if self.finish(reason) and not self.transport.is_closing():
             self.transport.write(told)
             self.hang_up(reason)
 
     @override
     def shutdown(self) -> None:
-        if self.finish("end"):
+        if self.finish("end") and not self.transport.is_closing():
             self.hang_up("end")
 
     def hang_up(self, reason: Reason) -> None:

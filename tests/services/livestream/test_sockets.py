@@ -14,7 +14,7 @@ from websockets.frames import Close, Frame, Opcode
 from websockets.uri import parse_uri
 
 from services.livestream.app import assemble
-from services.livestream.room.picture import Said
+from services.livestream.room.picture import Picture, Said
 from services.livestream.room.viewer import MOST_HEARD
 from services.livestream.settings import LivestreamSettings
 from tests.services.livestream.studio import BISCUITS, Message, Studio, watching
@@ -284,6 +284,38 @@ async def test_a_replica_that_stops_says_goodbye_and_nothing_is_lost(
         ends = await leaving
     assert ends == [Close(1001, "")] * 50
     assert all("pin" in viewer.names for viewer in some)
+
+
+async def test_who_is_let_in_while_a_replica_stops_is_sent_on(
+    studio: Studio, stack: dict[str, Any], database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_id = await studio.live()
+    another = assemble(settings_for(LivestreamSettings, stack["env"], database=database))
+    stopping, load = asyncio.Event(), another.hall._load
+
+    async def load_late(session_id: str) -> Picture:
+        await stopping.wait()
+        return await load(session_id)
+
+    async def wait_until_closed(url: str) -> None:
+        async def refused() -> bool:
+            try:
+                _, writer = await asyncio.open_connection(*url.removeprefix("http://").split(":"))
+            except OSError:
+                return True
+            writer.close()
+            return False
+
+        await eventually(refused)
+        stopping.set()
+
+    monkeypatch.setattr(another.hall, "_load", load_late)
+    async with AsyncExitStack() as viewers:
+        async with serving(another, "api") as url:
+            viewer = await viewers.enter_async_context(connected(url, session_id))
+            await eventually(lambda: another.hall._loading)
+            leaving = asyncio.gather(_leave(viewer), wait_until_closed(url))
+        assert (await leaving)[0] == Close(1001, "")
 
 
 async def _leave(viewer: Viewer) -> Close:
