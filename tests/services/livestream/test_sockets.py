@@ -310,6 +310,7 @@ async def test_who_is_let_in_while_a_replica_stops_is_sent_on(
         stopping.set()
 
     monkeypatch.setattr(another.hall, "_load", load_late)
+    monkeypatch.setattr(another.hall, "end", lambda: None)  # it comes when all requests have ended
     async with AsyncExitStack() as viewers:
         async with serving(another, "api") as url:
             viewer = await viewers.enter_async_context(connected(url, session_id))
