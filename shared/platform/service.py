@@ -7,7 +7,7 @@ import os
 import socket
 import sys
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from types import FrameType
 from typing import Literal, NoReturn, TypeVar, get_args
 
@@ -147,6 +147,7 @@ class Server(uvicorn.Server):
                 port=port,
                 lifespan="on",
                 http=Wire,
+                ws="none",
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -190,6 +191,7 @@ def run(
     listener = _listen(told)
     app = assemble(told).app(role, _spans(told))
     spare_the_collector()
+    take_open_files()
     Server(app).run(sockets=[listener])
     sys.exit(0)
 
@@ -202,6 +204,17 @@ def spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+def take_open_files() -> None:
+    """Take as many open files as the system lets this process have: each viewer is one."""
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415 # not everywhere
+
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # unlimited, where the system has a limit all the same
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _listen(told: Settings) -> socket.socket:

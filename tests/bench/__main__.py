@@ -30,6 +30,7 @@ from tests.bench import (
     replicas,
     scarcity,
     selling,
+    watching,
 )
 from tests.bench.bench import Bench, Measure
 from tests.bench.page import Section, judged, page
@@ -51,6 +52,7 @@ BENCHES = {
         carrying,
         hearing,
         reacting,
+        watching,
         confirming,  # last: it brings the other services up
     )
 }

@@ -28,7 +28,7 @@ class Aim:
 
     Attributes:
         of: What is compared: operations a second, CPU an operation, or the median waiting time;
-            or `p99`, ours alone, in milliseconds.
+            or ours alone: `p99`, in milliseconds, or `memory`, the most KiB each took.
         least: The least it should come to; or
         most: The most; neither where it is only to be known.
     """
@@ -37,7 +37,7 @@ class Aim:
     control: str
     least: float | None = None
     most: float | None = None
-    of: Literal["rate", "cpu", "wait", "p99"] = "rate"
+    of: Literal["rate", "cpu", "wait", "p99", "memory"] = "rate"
 
 
 @dataclass(frozen=True, slots=True)

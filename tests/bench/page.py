@@ -20,7 +20,13 @@ clients; rates say little about another one, ratios do.
 """
 
 
-_COMPARED = {"rate": "rate", "cpu": "CPU each", "wait": "p50", "p99": "its p99 alone, ms"}
+_COMPARED = {
+    "rate": "rate",
+    "cpu": "CPU each",
+    "wait": "p50",
+    "p99": "its p99 alone, ms",
+    "memory": "memory each alone, KiB",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,8 @@ def _figure(aim: Aim, ours: list[Round], control: list[Round]) -> float:
             return waited(ours, 0.5) / waited(control, 0.5)
         case "p99":
             return waited(ours, 0.99)
+        case "memory":
+            return max(taken.memory for taken in ours) / 1024
 
 
 def _verdict(aim: Aim, ratio: float) -> str:

@@ -1,26 +1,19 @@
 """Several replicas that write one lane: more of them must not be slower than one."""
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
-from functools import partial
 from typing import Any
 
-import httpx
 from pymongo import MongoClient
 
-from deploy.local.home import PROJECT
 from services.orders.pool import shelf
 from tests.bench.bench import Aim, Bench, Measure
 from tests.bench.buyers import PLENTY, cpu_seconds, crowd
 from tests.bench.load import storm
+from tests.bench.process import replica, up
 from tests.bench.rounds import Contest, Round
 from tests.support.eventually import eventually
 from tests.support.house import FESTIVAL, House
-from tests.support.serving import free_port
 
 ONE, TWO, FOUR = "one replica", "two replicas", "four replicas"
 CLIENTS = 256
@@ -30,9 +23,9 @@ DATABASE = "bench_orders"
 @asynccontextmanager
 async def _contest(house: House, measure: Measure) -> AsyncGenerator[Contest]:
     """Orders again, four replicas with doors and one worker, on a database of their own."""
-    with _process(house, "worker") as worker, _doors(house, 4) as doors:
+    with replica(house, "orders", "worker", DATABASE) as worker, _doors(house, 4) as doors:
         for url in (worker[1], *(url for _, url in doors)):
-            await eventually(partial(_ready, url), within=60)
+            await up(url)
         sku = await house.stock(PLENTY)
         await eventually(lambda: _sells(house, sku), within=60)
 
@@ -53,38 +46,8 @@ def _doors(house: House, count: int) -> Generator[list[tuple[int, str]]]:
     if count == 0:
         yield []
         return
-    with _process(house, "api") as one, _doors(house, count - 1) as others:
+    with replica(house, "orders", "api", DATABASE) as one, _doors(house, count - 1) as others:
         yield [one, *others]
-
-
-@contextmanager
-def _process(house: House, role: str) -> Generator[tuple[int, str]]:
-    """A replica of orders: its process, and where it answers."""
-    port = free_port()
-    told = {
-        **house.stack.environment.service("orders"),
-        "FEIRA_ORDERS_DATABASE": DATABASE,
-        "FEIRA_ORDERS_PORT": str(port),
-        "FEIRA_LOG": "warning",
-    }
-    process = subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-m", "services.orders", "--role", role],
-        cwd=PROJECT,
-        env={**os.environ, "PYTHONPATH": str(PROJECT), **told},
-    )
-    try:
-        yield process.pid, f"http://127.0.0.1:{port}"
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
-
-
-async def _ready(url: str) -> bool:
-    async with httpx.AsyncClient() as client:
-        try:
-            return (await client.get(f"{url}/readyz")).is_success
-        except httpx.TransportError:
-            return False
 
 
 def _sells(house: House, sku: str) -> bool:

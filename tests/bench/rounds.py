@@ -20,6 +20,7 @@ class Round:
         waits: How long single operations took, in seconds, where that was asked.
         shares: Seconds of CPU by process, where all that take part were asked.
         statuses: How many answers there were of each HTTP status.
+        memory: Bytes that each of those who came made the server grow by, where that was asked.
     """
 
     count: int = 0
@@ -28,6 +29,7 @@ class Round:
     waits: tuple[float, ...] = ()
     shares: dict[str, float] = field(default_factory=dict[str, float])
     statuses: dict[int, int] = field(default_factory=dict[int, int])
+    memory: float = 0.0
 
     @property
     def rate(self) -> float:

@@ -14,7 +14,12 @@ from services.livestream.room.picture import Picture, Said
 from services.livestream.room.room import Room
 from shared.events.base import Event
 from shared.events.catalog import ProductState
-from shared.events.livestream import AudienceSampled, DealShown, SessionScheduled
+from shared.events.livestream import (
+    AudienceSampled,
+    DealShown,
+    RunningOrderChanged,
+    SessionScheduled,
+)
 from shared.events.orders import DealState, StockState
 from shared.platform.bus.signals import Signals
 from shared.platform.clock import utc_now
@@ -79,16 +84,6 @@ class Hall:
     def full(self) -> bool:
         """Whether no more viewers fit in."""
         return sum(len(room.viewers) for room in self._rooms.values()) >= self._most
-
-    def end_with(self, stopping: asyncio.Event) -> None:
-        """End all streams once *stopping* is set: the server waits for them before parts stop."""
-
-        async def wait() -> None:
-            await stopping.wait()
-            self.end()
-
-        if not any(task.get_name() == "hall ends" for task in self._tasks):
-            self._do(wait(), "hall ends")
 
     def end(self) -> None:
         """End all streams; nobody is let in any more."""
@@ -172,7 +167,7 @@ class Hall:
         match fact:
             case AudienceSampled():
                 room.audience.hear(fact)
-            case SessionScheduled():  # other products: their names and stock have to be read
+            case SessionScheduled() | RunningOrderChanged():  # other products have to be read
                 self._renew(fact.session_id)
             case DealShown():
                 room.hear(fact)

@@ -8,26 +8,25 @@ import time
 from collections.abc import Iterable
 
 from prometheus_client import Counter
-from starlette.types import Send
 
 from services.livestream.room.audience import Audience
-from services.livestream.room.frames import PING, frame, json, retry
+from services.livestream.room.frames import FRAMINGS, Framing, json
 from services.livestream.room.picture import Picture, Said
 from services.livestream.room.ring import Ring
-from services.livestream.room.viewer import Viewer
+from services.livestream.room.viewer import Reason, Viewer
 from shared.events.base import Event
 from shared.platform.clock import utc_now
 
 FRAMES = Counter("feira_room_frames_total", "Frames that rooms wrote")
 SENT = Counter("feira_room_sends_total", "Writes to viewers, of one or more frames each")
-CUT = Counter("feira_room_cuts_total", "Viewers cut because they did not keep up", ["reason"])
+CUT = Counter("feira_room_cuts_total", "Viewers cut: too slow, stuck, or noisy", ["reason"])
 
 TICK = 0.005
 """What comes up within this many seconds goes to each viewer in one write."""
 FIGURES = 0.1
 """A number that moves often is told again after this many seconds at the earliest."""
 MOST_FRAMES, MOST_BYTES = 256, 1024 * 1024
-"""How far behind a viewer may be before they are cut; they come back with the id of their last."""
+"""How far behind one who takes nothing may be before they are cut, with the id of their last."""
 STUCK = 30.0
 """For how many seconds a viewer may take nothing."""
 _AT_ONCE = 256
@@ -53,7 +52,8 @@ class Room:
         self.viewers: dict[Viewer, None] = {}
         self.empty_since = time.monotonic()
         self._epoch = secrets.token_hex(4)
-        self._ring = Ring()
+        self._rings = {framing: Ring() for framing in FRAMINGS}
+        self._last = 0
         self._figures: dict[str, Said] = {}
         self._figures_due = 0.0
         self._whole: bytes | None = None
@@ -63,7 +63,7 @@ class Room:
     @property
     def last(self) -> int:
         """The number of the last frame."""
-        return self._ring.last
+        return self._last
 
     # Saying -----------------------------------------------------------------------------------
 
@@ -78,19 +78,21 @@ class Room:
             if message.figure:
                 self._figures[message.figure] = message
             else:
-                self._put(message)
+                self._put(message.event, json(message.data))
             self._news.set()
 
     def look_anew(self, picture: Picture) -> None:
         """Show another *picture*: viewers are told to forget the one they had."""
         self.picture, self._whole = picture, None
         self._figures.clear()
-        self._ring.put(self.snapshot(self._ring.last + 1))
+        self._put("snapshot", self.whole())
         self._news.set()
 
-    def _put(self, message: Said) -> None:
-        number = self._ring.last + 1
-        self._ring.put(frame(message.event, json(message.data), self._id(number)))
+    def _put(self, event: str, data: bytes) -> None:
+        """Add one frame to the rings, wrapped once for each kind of viewers."""
+        self._last += 1
+        for framing, ring in self._rings.items():
+            ring.put(framing.event(event, data, self._id(self._last)))
         FRAMES.inc()
 
     def _id(self, number: int) -> str:
@@ -103,41 +105,48 @@ class Room:
             self._whole = json(self.picture.whole() | online)[1:]
         return b'{"now":%b,%b' % (json(utc_now()), self._whole)
 
-    def snapshot(self, number: int | None = None) -> bytes:
-        """The frame that tells a viewer everything."""
-        number = self._ring.last if number is None else number
-        return frame("snapshot", self.whole(), self._id(number))
-
     # Viewers ----------------------------------------------------------------------------------
 
-    def admit(self, send: Send, last_id: str) -> Viewer:
+    def admit(self, viewer: Viewer, last_id: str) -> None:
         """Let somebody watch from now on, or go on from *last_id* if the ring still has it."""
-        first = [retry(random.randint(1_000, 4_000))]  # noqa: S311 - so that not all come at once
-        seen = self._place(last_id)
-        if seen is not None:
-            first.append(self._ring.after(seen) or b": nothing new\n\n")
+        pause = random.randint(1_000, 4_000)  # noqa: S311 - so that not all come back at once
+        if last_id:
+            first = self._missed(viewer.framing, self._place(last_id))
         else:
-            if last_id:
-                first.append(frame("reset", b'{"reason":"gap"}', self._id(self._ring.last)))
-            first.append(self.snapshot())
-        viewer = Viewer(send, self._ring.last, self._news.set)
-        viewer.write(b"".join(first), self._ring.last)
+            first = self._snapshot(viewer.framing)
+        viewer.write(viewer.framing.retry(pause) + first, self._last)
         self.viewers[viewer] = None
         self.audience.joined += 1
-        return viewer
 
     def leave(self, viewer: Viewer) -> None:
         self.viewers.pop(viewer, None)
         self.empty_since = time.monotonic()
-        if viewer.over in ("slow", "stuck"):
+        if viewer.over in ("slow", "stuck", "noisy"):
             CUT.labels(viewer.over).inc()
 
-    def _place(self, last_id: str) -> int | None:
-        """The number in *last_id*, if this ring can go on from it."""
+    def go_on(self) -> None:
+        self._news.set()
+
+    def _place(self, last_id: str) -> int:
+        """The number in *last_id*; one that no ring holds if it is not of this room, here."""
         found = _ID.fullmatch(last_id)
-        if not found or found[1] != self._epoch or not self._ring.holds(int(found[2])):
-            return None
-        return int(found[2])
+        return int(found[2]) if found and found[1] == self._epoch else -1
+
+    def _missed(self, framing: Framing, place: int) -> bytes:
+        """All that was said after *place*; if that is no longer known, how everything is now."""
+        ring = self._rings[framing]
+        if ring.holds(place):
+            return ring.after(place)
+        reset = framing.event("reset", b'{"reason":"gap"}', self._id(self._last))
+        return reset + self._snapshot(framing)
+
+    def _snapshot(self, framing: Framing) -> bytes:
+        return framing.event("snapshot", self.whole(), self._id(self._last))
+
+    def _cut(self, viewer: Viewer, reason: Reason) -> None:
+        """Write no more to *viewer*, whose last event tells where to go on."""
+        why = json({"reason": reason})
+        viewer.cut(reason, viewer.framing.event("cut", why, self._id(viewer.position)))
 
     # Sending ----------------------------------------------------------------------------------
 
@@ -158,42 +167,48 @@ class Room:
             asyncio.get_running_loop().call_later(early, self._news.set)
             return
         for message in self._figures.values():
-            self._put(message)
+            self._put(message.event, json(message.data))
         self._figures.clear()
         self._figures_due = time.monotonic() + FIGURES
 
     async def _send(self) -> None:
         """Bring everybody up to the last frame who takes it; cut who is too far behind."""
-        last = self._ring.last
-        chunks: dict[int, bytes] = {}
+        last = self._last
+        chunks: dict[tuple[Framing, int], bytes] = {}
         sent = 0
         for viewer in tuple(self.viewers):
             place = viewer.position
             if place >= last or viewer.over:
                 continue
-            if last - place > MOST_FRAMES or self._ring.weight(place) > MOST_BYTES:
-                viewer.cut("slow")
-            elif not viewer.writing:
-                chunk = chunks.get(place)
-                if chunk is None:
-                    chunk = chunks[place] = self._ring.after(place)
-                viewer.write(chunk, last)
-                sent += 1
-                if sent % _AT_ONCE == 0:
-                    SENT.inc(_AT_ONCE)
-                    await asyncio.sleep(0)
-                    if self._ring.last != last:  # what has come up meanwhile is for all from here
-                        last = self._ring.last
-                        chunks.clear()
+            if viewer.stalled_since:
+                if self._too_far(viewer):
+                    self._cut(viewer, "slow")
+                continue
+            where = viewer.framing, place
+            chunk = chunks.get(where)
+            if chunk is None:
+                chunk = chunks[where] = self._missed(*where)
+            viewer.write(chunk, last)
+            sent += 1
+            if sent % _AT_ONCE == 0:
+                SENT.inc(_AT_ONCE)
+                await asyncio.sleep(0)
+                if self._last != last:  # what has come up meanwhile is for all from here
+                    last = self._last
+                    chunks.clear()
         SENT.inc(sent % _AT_ONCE)
+
+    def _too_far(self, viewer: Viewer) -> bool:
+        lacks = self._rings[viewer.framing].weight(viewer.position)
+        return self._last - viewer.position > MOST_FRAMES or lacks > MOST_BYTES
 
     async def ping(self) -> None:
         """Write to everybody; cut who has not taken anything for too long."""
         for n, viewer in enumerate(tuple(self.viewers), 1):
-            if viewer.stuck_for() > STUCK:
-                viewer.cut("stuck")
-            elif not (viewer.writing or viewer.over):
-                viewer.write(PING, viewer.position)
+            if not viewer.stalled_since:
+                viewer.ping()
+            elif time.monotonic() - viewer.stalled_since > STUCK:
+                self._cut(viewer, "stuck")
             if n % _AT_ONCE == 0:
                 await asyncio.sleep(0)
 
@@ -201,5 +216,4 @@ class Room:
         """End all streams, and the room's own work."""
         self._pump.cancel()
         for viewer in tuple(self.viewers):
-            if not viewer.over:
-                viewer.end()
+            viewer.shutdown()

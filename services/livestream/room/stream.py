@@ -1,39 +1,50 @@
-"""The stream: one viewer's HTTP answer, from the first byte to the last."""
+"""The streams of a room: how they are opened, and from where they go on."""
 
+from collections.abc import Mapping
+from http import HTTPStatus
 from urllib.parse import parse_qs
 
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Scope
 from typing_extensions import override
 
-from services.livestream.room.hall import Hall
 from services.livestream.room.room import Room
+from services.livestream.room.socket import Socket, handshake
+from services.livestream.room.viewer import EventStream
+from shared.platform.web.handover import HandOver, Opening
 
-_HEADERS = [
-    (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-store"),
-    (b"x-accel-buffering", b"no"),
-]
+_EVENT_STREAM: Mapping[str, str] = {
+    "Content-Type": "text/event-stream; charset=utf-8",
+    "Cache-Control": "no-store",
+    "X-Accel-Buffering": "no",
+}
 
 
-class Stream(Response):
-    """Server-sent events of a room. Written by the room itself: this only holds the door."""
+class Stream(HandOver):
+    """Server-sent events of a room."""
 
     media_type = "text/event-stream"
 
-    def __init__(self, hall: Hall, room: Room) -> None:
+    def __init__(self, room: Room) -> None:
         super().__init__()
-        self._hall, self._room = hall, room
+        self._room = room
 
     @override
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._hall.end_with(scope["app"].state.stopping)
-        await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
-        viewer = self._room.admit(send, _last_id(scope))
-        try:
-            await viewer.stay(receive)
-        finally:
-            self._room.leave(viewer)
+    def open(self, scope: Scope) -> Opening:
+        return Opening(HTTPStatus.OK, _EVENT_STREAM, EventStream(self._room, _last_id(scope)))
+
+
+class Switch(HandOver):
+    """A WebSocket to a room."""
+
+    def __init__(self, room: Room) -> None:
+        super().__init__()
+        self._room = room
+
+    @override
+    def open(self, scope: Scope) -> Opening:
+        agreed = handshake(scope)
+        line = Socket(self._room, _last_id(scope))
+        return Opening(HTTPStatus.SWITCHING_PROTOCOLS, agreed, line)
 
 
 def _last_id(scope: Scope) -> str:

@@ -7,7 +7,8 @@ from pydantic import AwareDatetime, BaseModel
 
 from services.livestream.life import Public
 from services.livestream.room.hall import Hall
-from services.livestream.room.stream import Stream
+from services.livestream.room.room import Room
+from services.livestream.room.stream import Stream, Switch
 from shared.events.ids import DealId, FestivalId, MerchantId, SessionId, Sku
 from shared.events.livestream import HostType
 from shared.events.money import Money
@@ -91,8 +92,17 @@ class RoomView(BaseModel):
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events `snapshot` (first, and whenever all has to be read anew), `reset`, "
-        "`session`, `pin`, `deal`, `stock`, `sold`, `notice`, `audience`; each with an id.",
+        "`session`, `pin`, `deal`, `stock`, `sold`, `notice`, `audience`; each with an id. One who "
+        "does not keep up is told `cut`, whose id is where to go on.",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+
+_SOCKET: dict[int | str, dict[str, Any]] = {
+    101: {
+        "description": 'Text frames `{"event", "id", "data"}`, the events as on the stream; and '
+        "`retry`, without an id: how long to wait before coming back. Closed with 1001 when this "
+        "replica stops, 1013 for one who does not keep up.",
     }
 }
 
@@ -111,6 +121,12 @@ _WHERE_FROM = [
 
 def routes(hall: Hall) -> APIRouter:
     router = APIRouter(route_class=HotRoute, tags=["rooms"])
+
+    async def with_a_seat(session_id: str) -> Room:
+        room = await hall.room(session_id)
+        if hall.full:
+            raise Busy(5)
+        return room
 
     @router.get("/rooms/{session_id}", dependencies=[public], responses={200: {"model": RoomView}})
     async def look(session_id: SessionId) -> Response:
@@ -132,9 +148,22 @@ def routes(hall: Hall) -> APIRouter:
         With the header `Last-Event-ID`, or `?last_event_id=`, what was missed comes first; if it is
         no longer known here, a `reset` and a fresh `snapshot`.
         """
-        room = await hall.room(session_id)
-        if hall.full:
-            raise Busy(5)
-        return Stream(hall, room)
+        return Stream(await with_a_seat(session_id))
+
+    @router.get(
+        "/rooms/{session_id}/socket",
+        dependencies=[public],
+        status_code=101,
+        response_class=Switch,
+        responses=_SOCKET,
+        openapi_extra={"parameters": _WHERE_FROM},
+    )
+    async def connect(session_id: SessionId) -> Switch:
+        """Watch the room (WebSocket).
+
+        Goes on with `?last_event_id=` as the stream does. Viewers answer pings; whoever sends a
+        message is cut: 1003, or 1009 if it is longer than 4 KiB.
+        """
+        return Switch(await with_a_seat(session_id))
 
     return router

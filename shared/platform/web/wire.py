@@ -2,17 +2,21 @@
 
 A plain request for a hot route is one task and one write. Whatever is unusual about a request (no
 length, a large body, an upgrade, another web origin, a second one before the first is answered)
-sends it the ordinary way; both ways end in the same functions, so they answer alike.
+sends it the ordinary way; both ways end in the same functions, so they answer alike. A stream is
+opened the ordinary way, and is then no longer the wire's (`handover`).
 """
 
 import asyncio
 from typing import Any, cast
+from weakref import ref
 
+from starlette.types import Scope
 from typing_extensions import override
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from shared.platform.web.entry import answer
+from shared.platform.web.handover import WIRE, Line
 from shared.platform.web.hot import HotRoute
 
 _UNHEARD = asyncio.Event()
@@ -46,6 +50,11 @@ class Wire(HttpToolsProtocol):
     def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - uvicorn's own
         super().__init__(*args, **options)
         self._fast: dict[tuple[str, str], HotRoute] = cast("Any", self.app).state.fast
+
+    @override
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        cast("dict[str, Any]", self.scope)[WIRE] = ref(self)
 
     @override
     def on_headers_complete(self) -> None:
@@ -82,6 +91,31 @@ class Wire(HttpToolsProtocol):
         if not exchange.keep_alive:
             self.transport.close()
         self.on_response_complete()
+
+    # Handing over -----------------------------------------------------------------------------
+
+    def answers(self, scope: Scope) -> bool:
+        return self.cycle.scope is scope
+
+    def switch(self) -> None:
+        self.cycle.chunked_encoding = False
+
+    def hand_over(self, line: Line) -> None:
+        self.cycle.disconnected = True  # ASGI neither hears nor says anything more
+        if self.transport.is_closing():
+            return
+        self.connections.discard(self)
+        cast("Any", self).parser = None
+        self.flow.resume_reading()
+        line.begin(self.transport, self.connections)
+        if cast("Any", self.app).state.stopping.is_set():
+            line.shutdown()  # it came after all others were told
+
+    @override
+    def _unsupported_upgrade_warning(self) -> None:
+        """Who asks to switch protocols is answered by the route, whatever it makes of it."""
+
+    # Hot routes -------------------------------------------------------------------------------
 
     def _method(self) -> str:
         return cast("Any", self.parser).get_method().decode()

@@ -36,6 +36,9 @@ def _take(room: Room, step: str) -> None:
     match step:
         case "schedule":  # each time another plan
             room.schedule(plan=replace(PLAN, ends_at=PLAN.ends_at + timedelta(len(room.facts))))
+        case "rehearse" if room.session.status == "approved":  # nothing can be prepared in it
+            room.prepare()
+            room.rehearse()
         case "pin":
             room.pin("FEI-BAK-001", room.session.sequence)
         case _:

@@ -146,7 +146,7 @@ async def test_who_comes_back_gets_exactly_what_they_missed(studio: Studio) -> N
             assert back.messages[: len(missed)] == missed[: len(back.messages)]
             assert "snapshot" not in back.names
         async with watching(studio.url, session_id, last_id=other.last_id) as current:
-            await eventually(lambda: current.comments)
+            await eventually(lambda: current.retry)
             assert current.names in ([], ["audience"])
 
 

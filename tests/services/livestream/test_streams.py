@@ -81,6 +81,50 @@ async def test_a_reader_who_stalls_is_cut_and_the_others_notice_nothing(studio: 
         read = await to_the_end(stalled)
     assert b"event: snapshot" in read
     assert not read.endswith(b"0\r\n\r\n"), "a cut answer must not look complete"
+    *_, last, cut = re.findall(rb"event: (\w+)\nid: (\S+)", read)
+    assert cut == (b"cut", last[1]), "they are to go on after the last they read"
+
+
+async def test_a_flood_of_messages_cuts_nobody_who_reads(studio: Studio) -> None:
+    session_id = await studio.live()
+    room = await studio.hall.room(session_id)
+    async with watching(studio.url, session_id) as viewer:
+        await viewer.sees("snapshot")
+        room.say(Said("pin", {"number": number}) for number in range(600))
+        await viewer.sees("pin", lambda data: data["number"] == 599)
+        numbers = [message.data["number"] for message in viewer.messages if message.event == "pin"]
+        assert numbers == list(range(600))
+        room.say(Said("pin", {"number": number}) for number in range(600, 3000))
+        await viewer.sees("reset")  # more than is remembered: all is told anew
+        room.say([Said("pin", {"number": 3000})])
+        await viewer.sees("pin", lambda data: data["number"] == 3000)
+        assert "cut" not in viewer.names
+
+
+async def test_who_has_too_much_to_say_on_a_stream_is_cut(studio: Studio) -> None:
+    session_id = await studio.live()
+    room = await studio.hall.room(session_id)
+    before = cuts("noisy")
+    async with (
+        watching(studio.url, session_id) as viewer,
+        asking(studio.url, session_id) as talker,
+    ):
+        await let_in(talker)
+        await asyncio.get_running_loop().sock_sendall(talker, 10_000 * b"hello\r\n")
+        await eventually(lambda: cuts("noisy") == before + 1)
+        room.say([Said("pin", {"number": 1})])
+        await viewer.sees("pin")
+
+
+async def test_after_a_stream_nothing_can_be_asked_for(studio: Studio) -> None:
+    session_id = await studio.live()
+    asked = f"GET /rooms/{session_id}/stream HTTP/1.1\r\nHost: fair\r\n\r\n"
+    reader, writer = await asyncio.open_connection(*studio.url.removeprefix("http://").split(":"))
+    writer.write(asked.encode() * 2)
+    head = await reader.readuntil(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"urn:feira:problem:pipelined" in await reader.readuntil(b"}")
+    writer.close()
 
 
 async def test_a_reader_who_pauses_for_a_moment_loses_nothing(studio: Studio) -> None:
@@ -90,12 +134,12 @@ async def test_a_reader_who_pauses_for_a_moment_loses_nothing(studio: Studio) ->
         await eventually(lambda: len(room.viewers) == 1)
         [viewer] = room.viewers
         said = 0
-        while not viewer.writing:
+        while not viewer.stalled_since:
             assert said < 10_000, "the reader never stalls"
             for _ in range(20):
                 room.say([Said("pin", {"number": said, "text": "x" * 2000})])
                 said += 1
-            await eventually(lambda: viewer.writing or viewer.position == room.last)
+            await eventually(lambda: viewer.stalled_since or viewer.position == room.last)
         for _ in range(100):
             room.say([Said("pin", {"number": said})])
             said += 1
