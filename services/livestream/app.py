@@ -3,12 +3,14 @@
 from fastapi import FastAPI
 from typing_extensions import override
 
+from services.livestream.chat.desk import ChatDesk
+from services.livestream.chat.queries import ChatQueries
 from services.livestream.control import ControlRoom
 from services.livestream.copies import Copies
 from services.livestream.dealing import Dealing
 from services.livestream.queries import COLLECTIONS, Queries
 from services.livestream.room.hall import Hall
-from services.livestream.routes import routes
+from services.livestream.routes import chat, routes
 from services.livestream.settings import LivestreamSettings
 from services.livestream.subscribers import overhear, subscribers
 from services.livestream.timers import timers
@@ -37,6 +39,8 @@ def assemble(settings: LivestreamSettings) -> Livestream:
     core = Core(settings, COLLECTIONS)
     queries = Queries(core.mongo)
     control, dealing = ControlRoom(core.uow, queries), Dealing(core.uow, queries)
+    chats = ChatQueries(core.mongo)
+    desk = ChatDesk(core.uow, chats, settings.trusted)
     tap = Tap(settings.kafka, "livestream")
     signals = Signals(settings.kafka, "livestream")
     hall = Hall(queries.picture, signals, deaf=tap.trouble, most=settings.max_viewers)
@@ -44,7 +48,10 @@ def assemble(settings: LivestreamSettings) -> Livestream:
     service = Livestream(
         settings,
         description="The rooms, what they show, and everybody who watches.",
-        routers=routes(control, dealing, queries, hall),
+        routers=[
+            *routes(control, dealing, queries, hall),
+            *chat.routes(desk, chats, queries, hall),
+        ],
         parts=[core.mongo, core.uow],
         background=[
             *core.relays,

@@ -1,6 +1,7 @@
 """What livestream keeps: its aggregates, and the copies it needs of others' facts."""
 
 from services.livestream import deal, goods, session, tally, timeline
+from services.livestream.chat import author, chat, message, words
 from shared.platform.change.aggregate import Aggregate
 
 SESSIONS = Aggregate(
@@ -16,3 +17,9 @@ TALLIES = Aggregate(
     "tallies", tally.Tally, new=tally.Tally, evolve=tally.evolve, tell=tally.state_of
 )
 GOODS = Aggregate("goods", goods.Goods, new=goods.Goods, evolve=goods.evolve)
+CHATS = Aggregate("chats", chat.Chat, new=chat.Chat, evolve=chat.evolve)
+MODES = Aggregate("chat_modes", chat.Mode, new=chat.Mode, evolve=chat.evolve_mode)
+AUTHORS = Aggregate("authors", author.Author, new=author.Author, evolve=author.evolve)
+DEVICES = Aggregate("devices", author.Device, new=author.Device, evolve=author.evolve_device)
+MESSAGES = Aggregate("messages", message.Message, new=message.Message, evolve=message.evolve)
+WORDS = Aggregate("chat_words", words.WordList, new=words.WordList, evolve=words.evolve)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from services.livestream.chat.queries import COLLECTIONS as OF_CHATS
+from services.livestream.chat.queries import ChatQueries
 from services.livestream.deal import Deal
 from services.livestream.kept import DEALS, GOODS, SESSIONS, TALLIES, TIMELINES
 from services.livestream.moves import GRACE
@@ -26,6 +28,7 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     TIMELINES.name: [],
     TALLIES.name: [],
     GOODS.name: [],
+    **OF_CHATS,
 }
 
 _DUE_AT_ONCE = 100
@@ -36,6 +39,7 @@ class Queries:
 
     def __init__(self, mongo: Mongo) -> None:
         self._mongo = mongo
+        self._chat = ChatQueries(mongo)
 
     async def session(self, id: str) -> tuple[Session, int]:
         """A session and its version."""
@@ -116,4 +120,5 @@ class Queries:
             [DEALS.load(found) for found in deals],
             TALLIES.load(tally) if tally else Tally(session_id),
             {found["_id"]: GOODS.load(found) for found in goods},
+            await self._chat.history(session_id),
         )

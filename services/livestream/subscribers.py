@@ -6,6 +6,9 @@ from services.livestream.room.hall import Hall
 from shared.events.catalog import ProductState
 from shared.events.livestream import (
     AudienceSampled,
+    ChatMessageHidden,
+    ChatMessageSent,
+    ChatSlowed,
     DealClosed,
     DealShown,
     SessionScheduled,
@@ -69,4 +72,7 @@ def overhear(tap: Tap, hall: Hall) -> None:
         DealState,
         StockState,
         ProductState,
+        ChatMessageSent,
+        ChatMessageHidden,
+        ChatSlowed,
     )(hall.hear)

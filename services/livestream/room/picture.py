@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from services.livestream import goods
+from services.livestream.chat.history import History
 from services.livestream.deal import Deal
 from services.livestream.goods import Goods
 from services.livestream.session import Session
@@ -11,6 +12,7 @@ from services.livestream.tally import Tally
 from shared.events.base import Event
 from shared.events.catalog import ProductState
 from shared.events.livestream import (
+    ChatEvent,
     DealClosed,
     DealShown,
     SessionState,
@@ -40,9 +42,15 @@ class Picture:
     """How one room looks now."""
 
     def __init__(
-        self, session: Session, deals: Iterable[Deal], tally: Tally, goods: Mapping[str, Goods]
+        self,
+        session: Session,
+        deals: Iterable[Deal],
+        tally: Tally,
+        goods: Mapping[str, Goods],
+        chat: History | None = None,
     ) -> None:
         self.session_id = session.id
+        self.chat = chat or History()
         self.skus = frozenset(session.skus)
         self._prices = {slot.sku: slot.price for slot in reversed(session.slots)}
         self._goods = dict(goods)
@@ -80,6 +88,7 @@ class Picture:
             "pin": self._pin,
             "deals": list(self._deals.values()),
             "sold": self._sold,
+            "chat": self.chat.whole(),
         }
 
     # Changes ----------------------------------------------------------------------------------
@@ -100,6 +109,9 @@ class Picture:
                 yield from self._count(fact)
             case StockState():
                 yield from self._restock(fact)
+            case ChatEvent():
+                for event, told in self.chat.apply(fact):
+                    yield Said(event, told)
             case ProductState(sku=sku):
                 self._goods[sku] = goods.evolve(self._of(sku), fact)
             case TallyState():

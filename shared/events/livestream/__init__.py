@@ -1,8 +1,22 @@
-"""What livestream says: sessions, what they pin, deals they ask for and show, their audience."""
+"""What livestream says: sessions, what they pin, deals they ask for and show, chats, audiences."""
 
 from shared.events.livestream.audience import (
     AudienceEvent,
     AudienceSampled,
+)
+from shared.events.livestream.chat import (
+    AuthorBanned,
+    AuthorId,
+    AuthorMuted,
+    AuthorUnbanned,
+    AuthorUnmuted,
+    ChatEvent,
+    ChatMessageHidden,
+    ChatMessageSent,
+    ChatRole,
+    ChatSlowed,
+    Reason,
+    WordsListed,
 )
 from shared.events.livestream.deal import (
     DealClosed,
@@ -30,6 +44,16 @@ from shared.events.livestream.session import (
 __all__ = [
     "AudienceEvent",
     "AudienceSampled",
+    "AuthorBanned",
+    "AuthorId",
+    "AuthorMuted",
+    "AuthorUnbanned",
+    "AuthorUnmuted",
+    "ChatEvent",
+    "ChatMessageHidden",
+    "ChatMessageSent",
+    "ChatRole",
+    "ChatSlowed",
     "DealClosed",
     "DealEvent",
     "DealRequested",
@@ -37,6 +61,7 @@ __all__ = [
     "HostType",
     "ProductPinned",
     "ProductUnpinned",
+    "Reason",
     "SessionApproved",
     "SessionCancelled",
     "SessionEnded",
@@ -48,4 +73,5 @@ __all__ = [
     "SessionState",
     "Slot",
     "TallyState",
+    "WordsListed",
 ]
