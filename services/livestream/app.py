@@ -8,9 +8,13 @@ from services.livestream.chat.queries import ChatQueries
 from services.livestream.control import ControlRoom
 from services.livestream.copies import Copies
 from services.livestream.dealing import Dealing
+from services.livestream.figures.meter import Meter
+from services.livestream.figures.queries import FigureQueries
+from services.livestream.figures.selling import Selling
+from services.livestream.figures.visit import Visits
 from services.livestream.queries import COLLECTIONS, Queries
 from services.livestream.room.hall import Hall
-from services.livestream.routes import chat, routes
+from services.livestream.routes import audience, chat, routes
 from services.livestream.settings import LivestreamSettings
 from services.livestream.subscribers import overhear, subscribers
 from services.livestream.timers import timers
@@ -27,11 +31,12 @@ class Livestream(Service):
     signals: Signals
     tap: Tap
     hall: Hall
+    meter: Meter
 
     @override
     def app(self, role: Role = "all", spans: Spans | None = None) -> FastAPI:
         if role != "worker":
-            self.parts = [*self.parts, self.signals, self.tap, self.hall]
+            self.parts = [*self.parts, self.signals, self.tap, self.hall, self.meter]
         return super().app(role, spans)
 
 
@@ -41,23 +46,33 @@ def assemble(settings: LivestreamSettings) -> Livestream:
     control, dealing = ControlRoom(core.uow, queries), Dealing(core.uow, queries)
     chats = ChatQueries(core.mongo)
     desk = ChatDesk(core.uow, chats, settings.trusted)
+    copies, selling = Copies(core.uow), Selling(core.uow)
     tap = Tap(settings.kafka, "livestream")
     signals = Signals(settings.kafka, "livestream")
     hall = Hall(queries.picture, signals, deaf=tap.trouble, most=settings.max_viewers)
     overhear(tap, hall)
+    meter, figures = Meter(core.uow, hall.watched), FigureQueries(core.mongo)
     service = Livestream(
         settings,
         description="The rooms, what they show, and everybody who watches.",
         routers=[
             *routes(control, dealing, queries, hall),
             *chat.routes(desk, chats, queries, hall),
+            *audience.routes(
+                meter,
+                Visits(settings.viewers_key),
+                hall,
+                queries=queries,
+                figures=figures,
+                chats=chats,
+            ),
         ],
         parts=[core.mongo, core.uow],
         background=[
             *core.relays,
-            subscribers(settings.kafka, settings.database, dealing, Copies(core.uow)),
+            subscribers(settings.kafka, settings.database, dealing, copies, selling),
             *timers(control, dealing, queries),
         ],
     )
-    service.signals, service.tap, service.hall = signals, tap, hall
+    service.signals, service.tap, service.hall, service.meter = signals, tap, hall, meter
     return service

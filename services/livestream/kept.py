@@ -2,6 +2,7 @@
 
 from services.livestream import deal, goods, session, tally, timeline
 from services.livestream.chat import author, chat, message, words
+from services.livestream.figures import count, sale
 from shared.platform.change.aggregate import Aggregate
 
 SESSIONS = Aggregate(
@@ -23,3 +24,8 @@ AUTHORS = Aggregate("authors", author.Author, new=author.Author, evolve=author.e
 DEVICES = Aggregate("devices", author.Device, new=author.Device, evolve=author.evolve_device)
 MESSAGES = Aggregate("messages", message.Message, new=message.Message, evolve=message.evolve)
 WORDS = Aggregate("chat_words", words.WordList, new=words.WordList, evolve=words.evolve)
+COUNTS = Aggregate(
+    "audience_counts", count.Count, new=count.Count, evolve=count.evolve, tell=count.state_of
+)
+MINUTES = Aggregate("minutes", count.Minute, new=count.new_minute, evolve=count.evolve_minute)
+SALES = Aggregate("sales", sale.Sale, new=sale.Sale, evolve=sale.evolve)

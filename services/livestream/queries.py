@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from services.livestream.chat.queries import COLLECTIONS as OF_CHATS
 from services.livestream.chat.queries import ChatQueries
 from services.livestream.deal import Deal
+from services.livestream.figures.queries import COLLECTIONS as OF_FIGURES
+from services.livestream.figures.queries import FigureQueries
 from services.livestream.kept import DEALS, GOODS, SESSIONS, TALLIES, TIMELINES
 from services.livestream.moves import GRACE
 from services.livestream.room.picture import Picture
@@ -29,6 +31,7 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     TALLIES.name: [],
     GOODS.name: [],
     **OF_CHATS,
+    **OF_FIGURES,
 }
 
 _DUE_AT_ONCE = 100
@@ -40,6 +43,7 @@ class Queries:
     def __init__(self, mongo: Mongo) -> None:
         self._mongo = mongo
         self._chat = ChatQueries(mongo)
+        self._figures = FigureQueries(mongo)
 
     async def session(self, id: str) -> tuple[Session, int]:
         """A session and its version."""
@@ -120,5 +124,6 @@ class Queries:
             [DEALS.load(found) for found in deals],
             TALLIES.load(tally) if tally else Tally(session_id),
             {found["_id"]: GOODS.load(found) for found in goods},
-            await self._chat.history(session_id),
+            chat=await self._chat.history(session_id),
+            count=await self._figures.count(session_id),
         )

@@ -2,10 +2,12 @@
 
 from services.livestream.copies import Copies
 from services.livestream.dealing import Dealing
+from services.livestream.figures.selling import Selling
 from services.livestream.room.hall import Hall
 from shared.events.catalog import ProductState
 from shared.events.livestream import (
     AudienceSampled,
+    AudienceState,
     ChatMessageHidden,
     ChatMessageSent,
     ChatSlowed,
@@ -21,6 +23,8 @@ from shared.events.orders import (
     DealSettled,
     DealState,
     OrderConfirmed,
+    OrderPlaced,
+    RefundPaid,
     StockState,
 )
 from shared.platform.bus.hearing import Reaction
@@ -29,7 +33,9 @@ from shared.platform.bus.tap import Tap
 from shared.platform.change.cause import Cause
 
 
-def subscribers(kafka: str, group: str, dealing: Dealing, copies: Copies) -> Subscriber:
+def subscribers(
+    kafka: str, group: str, dealing: Dealing, copies: Copies, selling: Selling
+) -> Subscriber:
     """What changes the service's state: once, in one process."""
     heard = Subscriber(kafka, "livestream", group=group)
 
@@ -57,6 +63,12 @@ def subscribers(kafka: str, group: str, dealing: Dealing, copies: Copies) -> Sub
     def add_up(event: OrderConfirmed, cause: Cause) -> Reaction:
         return copies.add_up(event.session_id, event, cause) if event.session_id else None
 
+    @heard.on(OrderPlaced, OrderConfirmed, RefundPaid)
+    def know_sale(event: OrderPlaced | OrderConfirmed | RefundPaid, cause: Cause) -> Reaction:
+        if not isinstance(event, RefundPaid) and event.session_id is None:
+            return None
+        return selling.note(event, cause.also("sale"))
+
     return heard
 
 
@@ -75,4 +87,5 @@ def overhear(tap: Tap, hall: Hall) -> None:
         ChatMessageSent,
         ChatMessageHidden,
         ChatSlowed,
+        AudienceState,
     )(hall.hear)

@@ -6,12 +6,15 @@ from typing import Any, NamedTuple, TypeAlias
 from services.livestream import goods
 from services.livestream.chat.history import History
 from services.livestream.deal import Deal
+from services.livestream.figures.count import Count
+from services.livestream.figures.sketch import estimate
 from services.livestream.goods import Goods
 from services.livestream.session import Session
 from services.livestream.tally import Tally
 from shared.events.base import Event
 from shared.events.catalog import ProductState
 from shared.events.livestream import (
+    AudienceState,
     ChatEvent,
     DealClosed,
     DealShown,
@@ -47,10 +50,14 @@ class Picture:
         deals: Iterable[Deal],
         tally: Tally,
         goods: Mapping[str, Goods],
+        *,
         chat: History | None = None,
+        count: Count | None = None,
     ) -> None:
         self.session_id = session.id
         self.chat = chat or History()
+        self._likes = count.likes if count else 0
+        self.uniques = estimate(count.names) if count else None
         self.skus = frozenset(session.skus)
         self._prices = {slot.sku: slot.price for slot in reversed(session.slots)}
         self._goods = dict(goods)
@@ -89,6 +96,7 @@ class Picture:
             "deals": list(self._deals.values()),
             "sold": self._sold,
             "chat": self.chat.whole(),
+            "likes": {"total": self._likes},
         }
 
     # Changes ----------------------------------------------------------------------------------
@@ -109,6 +117,10 @@ class Picture:
                 yield from self._count(fact)
             case StockState():
                 yield from self._restock(fact)
+            case AudienceState(likes=likes):
+                if likes > self._likes:
+                    self._likes = likes
+                    yield Said("likes", {"total": likes}, "likes")
             case ChatEvent():
                 for event, told in self.chat.apply(fact):
                     yield Said(event, told)

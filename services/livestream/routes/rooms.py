@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, BaseModel
 
 from services.livestream.room.hall import Hall
 from services.livestream.room.stream import Stream
+from services.livestream.routes.chat import MessageView
 from shared.events.ids import DealId, FestivalId, MerchantId, SessionId, Sku
 from shared.events.livestream import HostType
 from shared.events.money import Money
@@ -56,9 +57,24 @@ class Sold(BaseModel):
 
 
 class AudienceView(BaseModel):
-    """How many watch."""
+    """How many watch, and how many different viewers there have been, about."""
 
     online: int
+    uniques: int | None = None
+
+
+class LikesView(BaseModel):
+    """How often the room was liked."""
+
+    total: int
+
+
+class ChatView(BaseModel):
+    """The chat: how far it has come, how slow it goes, what was said last."""
+
+    last_sequence: int
+    slow_seconds: int
+    recent: list[MessageView]
 
 
 class RoomView(BaseModel):
@@ -75,13 +91,16 @@ class RoomView(BaseModel):
     pin: PinCard | None
     deals: list[DealCard]
     sold: Sold
+    chat: ChatView
+    likes: LikesView
     audience: AudienceView
 
 
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events `snapshot` (first, and whenever all has to be read anew), `reset`, "
-        "`session`, `pin`, `deal`, `stock`, `sold`, `audience`; each with an id.",
+        "`session`, `pin`, `deal`, `stock`, `sold`, `audience`, `likes`, `chat`, `chat-hidden`, "
+        "`chat-mode`; each with an id.",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }

@@ -3,6 +3,7 @@
 from shared.events.livestream.audience import (
     AudienceEvent,
     AudienceSampled,
+    AudienceState,
 )
 from shared.events.livestream.chat import (
     AuthorBanned,
@@ -44,6 +45,7 @@ from shared.events.livestream.session import (
 __all__ = [
     "AudienceEvent",
     "AudienceSampled",
+    "AudienceState",
     "AuthorBanned",
     "AuthorId",
     "AuthorMuted",
