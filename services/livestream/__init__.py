@@ -1,9 +1,12 @@
 """Livestream: the rooms, what they show, and everybody who watches.
 
-Owns   sessions and their run-of-show, pins and their timeline, deals as shown, what a session sold
-Says   feira.livestream.session.v1, .deal.v1, how sessions and tallies stand (*.state.v1);
+Owns   sessions and their run-of-show, pins and their timeline, deals as shown, what a session sold;
+       its chat (`chat/`), its figures (`figures/`), its games (`games/`)
+Says   feira.livestream.session.v1, .deal.v1, .chat.v1, .words.v1, .packet.v1, .draw.v1,
+       how sessions, tallies and audiences stand (*.state.v1);
        as a signal, not a fact: .audience.v1
-Hears  orders (deals funded, refused, settled; stock; what was paid), catalog (products)
+Hears  orders (deals funded, refused, settled; stock; what was placed, paid, paid back),
+       catalog (products)
 
 No session goes live that nobody but its host has looked over, at most one product is pinned, and no
 deal is shown before orders has set its units aside. A replica serves any room to any number of

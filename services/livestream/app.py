@@ -12,9 +12,11 @@ from services.livestream.figures.meter import Meter
 from services.livestream.figures.queries import FigureQueries
 from services.livestream.figures.selling import Selling
 from services.livestream.figures.visit import Visits
+from services.livestream.games.queries import GameQueries
+from services.livestream.games.table import Table
 from services.livestream.queries import COLLECTIONS, Queries
 from services.livestream.room.hall import Hall
-from services.livestream.routes import audience, chat, routes
+from services.livestream.routes import audience, chat, games, routes
 from services.livestream.settings import LivestreamSettings
 from services.livestream.subscribers import overhear, subscribers
 from services.livestream.timers import timers
@@ -47,6 +49,8 @@ def assemble(settings: LivestreamSettings) -> Livestream:
     chats = ChatQueries(core.mongo)
     desk = ChatDesk(core.uow, chats, settings.trusted)
     copies, selling = Copies(core.uow), Selling(core.uow)
+    played = GameQueries(core.mongo)
+    table = Table(core.uow, played)
     tap = Tap(settings.kafka, "livestream")
     signals = Signals(settings.kafka, "livestream")
     hall = Hall(queries.picture, signals, deaf=tap.trouble, most=settings.max_viewers)
@@ -66,12 +70,13 @@ def assemble(settings: LivestreamSettings) -> Livestream:
                 figures=figures,
                 chats=chats,
             ),
+            games.routes(table, played),
         ],
         parts=[core.mongo, core.uow],
         background=[
             *core.relays,
             subscribers(settings.kafka, settings.database, dealing, copies, selling),
-            *timers(control, dealing, queries),
+            *timers(control, dealing, queries, table, played),
         ],
     )
     service.signals, service.tap, service.hall, service.meter = signals, tap, hall, meter

@@ -3,6 +3,7 @@
 from services.livestream import deal, goods, session, tally, timeline
 from services.livestream.chat import author, chat, message, words
 from services.livestream.figures import count, sale
+from services.livestream.games import draw, packet
 from shared.platform.change.aggregate import Aggregate
 
 SESSIONS = Aggregate(
@@ -29,3 +30,7 @@ COUNTS = Aggregate(
 )
 MINUTES = Aggregate("minutes", count.Minute, new=count.new_minute, evolve=count.evolve_minute)
 SALES = Aggregate("sales", sale.Sale, new=sale.Sale, evolve=sale.evolve)
+PACKETS = Aggregate("packets", packet.Packet, new=packet.Packet, evolve=packet.evolve)
+TAKERS = Aggregate("packet_takers", packet.Taker, new=packet.Taker, evolve=packet.evolve_taker)
+DRAWS = Aggregate("draws", draw.Draw, new=draw.Draw, evolve=draw.evolve)
+ENTRIES = Aggregate("draw_entries", draw.Entry, new=draw.Entry, evolve=draw.evolve_entry)

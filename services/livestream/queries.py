@@ -8,6 +8,8 @@ from services.livestream.chat.queries import ChatQueries
 from services.livestream.deal import Deal
 from services.livestream.figures.queries import COLLECTIONS as OF_FIGURES
 from services.livestream.figures.queries import FigureQueries
+from services.livestream.games.queries import COLLECTIONS as OF_GAMES
+from services.livestream.games.queries import GameQueries
 from services.livestream.kept import DEALS, GOODS, SESSIONS, TALLIES, TIMELINES
 from services.livestream.moves import GRACE
 from services.livestream.room.picture import Picture
@@ -32,6 +34,7 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     GOODS.name: [],
     **OF_CHATS,
     **OF_FIGURES,
+    **OF_GAMES,
 }
 
 _DUE_AT_ONCE = 100
@@ -44,6 +47,7 @@ class Queries:
         self._mongo = mongo
         self._chat = ChatQueries(mongo)
         self._figures = FigureQueries(mongo)
+        self._games = GameQueries(mongo)
 
     async def session(self, id: str) -> tuple[Session, int]:
         """A session and its version."""
@@ -126,4 +130,5 @@ class Queries:
             {found["_id"]: GOODS.load(found) for found in goods},
             chat=await self._chat.history(session_id),
             count=await self._figures.count(session_id),
+            games=await self._games.games(session_id),
         )

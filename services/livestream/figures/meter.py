@@ -117,7 +117,7 @@ class Meter:
             if room.here or room.online:
                 reading = self._reading(room.session_id)
                 reading.viewer_ms += room.here * ms
-                reading.online = max(reading.online, room.online)
+                reading.online = max(reading.online, room.here, room.online)
 
     # Life -------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from services.livestream.chat.history import History
 from services.livestream.deal import Deal
 from services.livestream.figures.count import Count
 from services.livestream.figures.sketch import estimate
+from services.livestream.games.shown import Games
 from services.livestream.goods import Goods
 from services.livestream.session import Session
 from services.livestream.tally import Tally
@@ -18,6 +19,8 @@ from shared.events.livestream import (
     ChatEvent,
     DealClosed,
     DealShown,
+    DrawEvent,
+    PacketEvent,
     SessionState,
     TallyState,
 )
@@ -53,9 +56,11 @@ class Picture:
         *,
         chat: History | None = None,
         count: Count | None = None,
+        games: Games | None = None,
     ) -> None:
         self.session_id = session.id
         self.chat = chat or History()
+        self.games = games or Games()
         self._likes = count.likes if count else 0
         self.uniques = estimate(count.names) if count else None
         self.skus = frozenset(session.skus)
@@ -97,6 +102,7 @@ class Picture:
             "sold": self._sold,
             "chat": self.chat.whole(),
             "likes": {"total": self._likes},
+            **self.games.whole(),
         }
 
     # Changes ----------------------------------------------------------------------------------
@@ -121,6 +127,9 @@ class Picture:
                 if likes > self._likes:
                     self._likes = likes
                     yield Said("likes", {"total": likes}, "likes")
+            case PacketEvent() | DrawEvent():
+                for told in self.games.apply(fact):
+                    yield Said(*told)
             case ChatEvent():
                 for event, told in self.chat.apply(fact):
                     yield Said(event, told)

@@ -8,8 +8,8 @@ from pydantic import AwareDatetime, BaseModel
 from services.livestream.room.hall import Hall
 from services.livestream.room.stream import Stream
 from services.livestream.routes.chat import MessageView
-from shared.events.ids import DealId, FestivalId, MerchantId, SessionId, Sku
-from shared.events.livestream import HostType
+from shared.events.ids import DealId, FestivalId, Id, MerchantId, SessionId, Sku
+from shared.events.livestream import HostType, Prize, Winner
 from shared.events.money import Money
 from shared.events.text import Text
 from shared.platform.web.auth import public
@@ -69,6 +69,35 @@ class LikesView(BaseModel):
     total: int
 
 
+class PacketCard(BaseModel):
+    """A red packet that is open, and how many of its parts are left."""
+
+    packet_id: Id
+    status: Literal["open"]
+    total: Money
+    parts: int
+    left: int
+    opens_at: AwareDatetime
+    closes_at: AwareDatetime
+    asks_word: bool
+
+
+class DrawCard(BaseModel):
+    """A lucky draw: its terms, and once it is drawn its seed and who won."""
+
+    draw_id: Id
+    status: Literal["open", "drawing", "drawn"]
+    rules: Text
+    prizes: list[Prize]
+    commit: str
+    closes_at: AwareDatetime
+    draws_at: AwareDatetime
+    entries: int | None = None
+    seed: str | None = None
+    winners: list[Winner] = []
+    claim_until: AwareDatetime | None = None
+
+
 class ChatView(BaseModel):
     """The chat: how far it has come, how slow it goes, what was said last."""
 
@@ -93,6 +122,8 @@ class RoomView(BaseModel):
     sold: Sold
     chat: ChatView
     likes: LikesView
+    packets: list[PacketCard]
+    draws: list[DrawCard]
     audience: AudienceView
 
 
@@ -100,7 +131,7 @@ _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events `snapshot` (first, and whenever all has to be read anew), `reset`, "
         "`session`, `pin`, `deal`, `stock`, `sold`, `audience`, `likes`, `chat`, `chat-hidden`, "
-        "`chat-mode`; each with an id.",
+        "`chat-mode`, `packet`, `draw`; each with an id.",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }

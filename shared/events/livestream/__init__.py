@@ -1,4 +1,4 @@
-"""What livestream says: sessions, what they pin, deals they ask for and show, chats, audiences."""
+"""What livestream says: sessions, their pins and deals, their chats, audiences and games."""
 
 from shared.events.livestream.audience import (
     AudienceEvent,
@@ -24,6 +24,20 @@ from shared.events.livestream.deal import (
     DealEvent,
     DealRequested,
     DealShown,
+)
+from shared.events.livestream.game import (
+    DrawClosed,
+    DrawDone,
+    DrawEvent,
+    DrawPublished,
+    PacketClosed,
+    PacketEvent,
+    PacketOpened,
+    PacketTaken,
+    Prize,
+    PrizeClaimed,
+    PrizeLapsed,
+    Winner,
 )
 from shared.events.livestream.session import (
     HostType,
@@ -60,7 +74,18 @@ __all__ = [
     "DealEvent",
     "DealRequested",
     "DealShown",
+    "DrawClosed",
+    "DrawDone",
+    "DrawEvent",
+    "DrawPublished",
     "HostType",
+    "PacketClosed",
+    "PacketEvent",
+    "PacketOpened",
+    "PacketTaken",
+    "Prize",
+    "PrizeClaimed",
+    "PrizeLapsed",
     "ProductPinned",
     "ProductUnpinned",
     "Reason",
@@ -75,5 +100,6 @@ __all__ = [
     "SessionState",
     "Slot",
     "TallyState",
+    "Winner",
     "WordsListed",
 ]

@@ -188,7 +188,7 @@ async def test_a_moderator_hides_mutes_and_bans_with_reasons_and_all_of_it_is_to
         assert back.json()["banned"] is False
         assert (await say(studio.buyer, session_id, device="phone-1")).status_code == 201
 
-        assert [header(record, "ce_type") for record in await ear.until(8)] == [
+        assert [header(record, "ce_type") for record in await ear.until(9)] == [
             kind.type
             for kind in (
                 ChatMessageSent,
@@ -199,6 +199,7 @@ async def test_a_moderator_hides_mutes_and_bans_with_reasons_and_all_of_it_is_to
                 AuthorBanned,
                 ChatMessageSent,
                 AuthorUnbanned,
+                ChatMessageSent,
             )
         ]
 
@@ -266,7 +267,7 @@ async def test_a_flood_from_one_viewer_is_refused_before_it_is_written_and_other
             assert int(answer.headers["retry-after"]) >= 1
         return answer.status_code
 
-    told = await asyncio.gather(*(one(n) for n in range(300)))
+    told = await asyncio.gather(*(one(n) for n in range(100)))
     assert set(told) == {201, 429}
     assert MESSAGES_AT_ONCE <= told.count(201) <= MESSAGES_AT_ONCE + 30
     said = await say(studio.host, session_id, nick="Mei")
