@@ -407,6 +407,15 @@ def test_who_waits_as_long_as_told_is_let() -> None:
     gate.let("li", 4.0)
 
 
+def test_who_was_silent_for_long_has_no_more_than_a_burst() -> None:
+    gate = FloodGate(1.0, 2)
+    gate.let("li", 0.0)
+    for _ in range(2):
+        gate.let("li", 1_000.0)
+    with refused("flood"):
+        gate.let("li", 1_000.0)
+
+
 def test_a_flood_of_callers_is_forgotten_again() -> None:
     gate = FloodGate(1.0, 2, most=10)
     for n in range(1_000):

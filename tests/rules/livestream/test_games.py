@@ -52,6 +52,15 @@ def test_the_same_seed_leads_to_the_same_numbers_as_anybody_can_check() -> None:
     assert [chance.below(10), chance.below(7)] == [first % 10, second % 7]
 
 
+def test_a_digest_beyond_the_last_whole_multiple_is_passed_over() -> None:
+    bound = 2**255 + 1
+    digests = [int.from_bytes(sha256(SEED + n.to_bytes(8)).digest()) for n in range(40)]
+    fit = [number for number in digests if number < bound]
+    assert len(fit) < len(digests)
+    chance = Chance(SEED)
+    assert [chance.below(bound) for _ in fit] == fit
+
+
 @given(st.binary(max_size=8), st.integers(1, 10**9))
 def test_a_number_is_below_its_bound(seed: bytes, bound: int) -> None:
     assert 0 <= Chance(seed).below(bound) < bound
@@ -277,6 +286,17 @@ def test_only_who_answers_when_called_can_win_and_nobody_wins_twice() -> None:
     assert done.present == (1, 2)
     assert {one.number for one in done.winners} == {1, 2}
     assert [one.prize for one in done.winners] == [0, 1]
+
+
+def test_a_draw_can_be_drawn_again_from_nothing_but_what_its_event_says() -> None:
+    present = [2, 3, 5, 7, 11]
+    start = sha256(SEED + b"2,3,5,7,11").digest()
+    left, winners = list(present), []
+    for n in range(3):
+        place = int.from_bytes(sha256(start + n.to_bytes(8)).digest()) % len(left)
+        left[place], left[-1] = left[-1], left[place]
+        winners.append(left.pop())
+    assert list(drawn_from(SEED, present, PRIZES)) == winners
 
 
 @given(st.sets(st.integers(1, 1_000), max_size=60), st.binary(min_size=1, max_size=8))
