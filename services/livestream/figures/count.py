@@ -7,6 +7,7 @@ from services.livestream.figures.sketch import EMPTY, estimate, merged
 from services.livestream.session import Session
 from shared.events.livestream import AudienceState
 from shared.platform.change.aggregate import Note
+from shared.refusal import Refused
 
 LATE = timedelta(minutes=1)
 """For how long after the end what was counted before it is still taken."""
@@ -74,10 +75,12 @@ def new_minute(id: str) -> Minute:
 
 
 def measure(session: Session, measured: Measured, at: datetime) -> list[Note]:
-    """Take in what was counted while the session was open to all; a rehearsal counts nothing."""
+    """Take in what was counted while the session was open to all; no rehearsal is counted."""
     is_open = session.status in ("live", "paused")
     just_over = session.ended_at is not None and at < session.ended_at + LATE
-    return [measured] if is_open or just_over else []
+    if not (is_open or just_over):
+        raise Refused("figures.closed", "Only what is open to all is counted.")
+    return [measured]
 
 
 def evolve(count: Count, fact: object) -> Count:

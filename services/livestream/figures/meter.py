@@ -166,7 +166,7 @@ class Meter:
         try:
             await self._uow.change([session, COUNTS(session_id), minute], decide, written.cause)
         except Refused:
-            log.warning("reading refused", session_id=session_id)
+            pass  # nobody was to be counted there
         except Exception as error:  # noqa: BLE001 - it is tried again, whatever it was
             log.warning("reading not written yet", session_id=session_id, error=repr(error)[:200])
             return
