@@ -16,7 +16,7 @@ from services.livestream.games.queries import GameQueries
 from services.livestream.games.table import Table
 from services.livestream.queries import COLLECTIONS, Queries
 from services.livestream.room.hall import Hall
-from services.livestream.routes import audience, chat, games, routes
+from services.livestream.routes import audience, chat, games, moderation, routes
 from services.livestream.settings import LivestreamSettings
 from services.livestream.subscribers import overhear, subscribers
 from services.livestream.timers import timers
@@ -61,7 +61,8 @@ def assemble(settings: LivestreamSettings) -> Livestream:
         description="The rooms, what they show, and everybody who watches.",
         routers=[
             *routes(control, dealing, queries, hall),
-            *chat.routes(desk, chats, queries, hall),
+            *chat.routes(desk, hall),
+            *moderation.routes(desk, chats, queries),
             *audience.routes(
                 meter,
                 Visits(settings.viewers_key),
