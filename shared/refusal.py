@@ -14,7 +14,8 @@ class Refused(Exception):
         code: What is wrong, dotted, stable, for programs: `stock.sold-out`.
         kind: Which sort of no it is.
         detail: One sentence for a person.
-        facts: What helps the asker to do better, as plain JSON values.
+        facts: What helps the asker to do better, as plain JSON values; `retry_after` in whole
+            seconds is told in the header of this name too.
     """
 
     def __init__(

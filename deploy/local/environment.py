@@ -65,6 +65,8 @@ class Environment:
         }
         if name == "orders":
             own |= self._payments() | self._border() | self._vault()
+        if name == "livestream":
+            own |= {"FEIRA_LIVESTREAM_VIEWER_KEY": self._home.secret("viewer_key")}
         if name == "notify":
             own |= self._mail()
         return own

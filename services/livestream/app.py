@@ -4,13 +4,21 @@ from fastapi import FastAPI
 from typing_extensions import override
 
 from services.livestream.archive import Archive
+from services.livestream.chat.desk import ChatDesk
+from services.livestream.chat.queries import ChatQueries
 from services.livestream.control import ControlRoom
 from services.livestream.copies import Copies
 from services.livestream.dealing import Dealing
+from services.livestream.figures.meter import Meter
+from services.livestream.figures.queries import FigureQueries
+from services.livestream.figures.selling import Selling
+from services.livestream.figures.visit import Visits
 from services.livestream.floor import Floor
+from services.livestream.games.queries import GameQueries
+from services.livestream.games.table import Table
 from services.livestream.queries import COLLECTIONS, Queries
 from services.livestream.room.hall import Hall
-from services.livestream.routes import routes
+from services.livestream.routes import audience, chat, games, moderation, routes
 from services.livestream.settings import LivestreamSettings
 from services.livestream.subscribers import overhear, subscribers
 from services.livestream.timers import timers
@@ -27,11 +35,12 @@ class Livestream(Service):
     signals: Signals
     tap: Tap
     hall: Hall
+    meter: Meter
 
     @override
     def app(self, role: Role = "all", spans: Spans | None = None) -> FastAPI:
         if role != "worker":
-            self.parts = [*self.parts, self.signals, self.tap, self.hall]
+            self.parts = [*self.parts, self.signals, self.tap, self.hall, self.meter]
         return super().app(role, spans)
 
 
@@ -39,21 +48,40 @@ def assemble(settings: LivestreamSettings) -> Livestream:
     core = Core(settings, COLLECTIONS)
     queries = Queries(core.mongo)
     control, dealing = ControlRoom(core.uow, queries), Dealing(core.uow, queries)
-    floor, archive = Floor(core.uow), Archive(core.uow, queries)
+    chats = ChatQueries(core.mongo)
+    floor, archive = Floor(core.uow), Archive(core.uow, queries, chats)
+    desk = ChatDesk(core.uow, chats, settings.trusted)
+    copies, selling = Copies(core.uow), Selling(core.uow)
+    played = GameQueries(core.mongo)
+    table = Table(core.uow, played)
     tap = Tap(settings.kafka, "livestream")
     signals = Signals(settings.kafka, "livestream")
     hall = Hall(queries.picture, signals, deaf=tap.trouble, most=settings.max_viewers)
     overhear(tap, hall)
+    meter, figures = Meter(core.uow, hall.watched), FigureQueries(core.mongo)
     service = Livestream(
         settings,
         description="The rooms, what they show, and everybody who watches.",
-        routers=routes(control, floor, dealing, archive=archive, queries=queries, hall=hall),
+        routers=[
+            *routes(control, floor, dealing, archive=archive, queries=queries, hall=hall),
+            *chat.routes(desk, hall),
+            *moderation.routes(desk, chats, queries),
+            *audience.routes(
+                meter,
+                Visits(settings.viewers_key),
+                hall,
+                queries=queries,
+                figures=figures,
+                chats=chats,
+            ),
+            games.routes(table, played),
+        ],
         parts=[core.mongo, core.uow],
         background=[
             *core.relays,
-            subscribers(settings.kafka, settings.database, dealing, Copies(core.uow)),
-            *timers(control, floor, dealing, archive, queries),
+            subscribers(settings.kafka, settings.database, dealing, copies, selling),
+            *timers(control, floor, dealing, archive, queries, table=table, games=played),
         ],
     )
-    service.signals, service.tap, service.hall = signals, tap, hall
+    service.signals, service.tap, service.hall, service.meter = signals, tap, hall, meter
     return service

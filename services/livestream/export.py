@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from services.livestream.chat.message import Message, Sight
 from services.livestream.days import day_of
 from services.livestream.deal import Deal
 from services.livestream.deal import Status as DealStatus
@@ -15,7 +16,7 @@ from services.livestream.session import Session
 from services.livestream.tally import Tally
 from services.livestream.timeline import Timeline
 from shared.events.ids import BuyerId, DealId, FestivalId, Id, MerchantId, SessionId, Sku
-from shared.events.livestream import HostType
+from shared.events.livestream import ChatRole, HostType
 from shared.events.money import Money
 from shared.events.text import Text
 
@@ -29,6 +30,7 @@ class Record(NamedTuple):
     tally: Tally
     retention: Retention
     sold: Sold
+    chat: Sequence[Message] = ()
 
 
 class _Part(BaseModel):
@@ -89,6 +91,19 @@ class RecordingEvidence(_Part):
     sha256: str | None
 
 
+class ChatEvidence(_Part):
+    """What was said, also what moderators took out of sight, and why they did."""
+
+    sequence: int
+    author_id: Id
+    nick: str
+    role: ChatRole
+    text: str
+    at: AwareDatetime | None
+    sight: Sight
+    reason: str | None
+
+
 class DealEvidence(_Part):
     """What a deal offered and what became of it; `day` is the day in China it was shown on."""
 
@@ -129,6 +144,7 @@ class EvidenceView(_Part):
     disclosures: list[SellerEvidence]
     corrections: list[CorrectionEvidence]
     unlabelled: list[LabelEvidence]
+    chat: list[ChatEvidence]
     deals: list[DealEvidence]
     orders: int
     units: int
@@ -178,6 +194,7 @@ def export(record: Record, at: datetime) -> EvidenceView:
             )
             for one in timeline.unlabelled
         ],
+        chat=[ChatEvidence.model_validate(one) for one in record.chat],
         deals=[_deal(one) for one in record.deals],
         orders=record.tally.orders,
         units=record.tally.units,

@@ -12,6 +12,9 @@ from services.livestream import (
     tally,
     timeline,
 )
+from services.livestream.chat import author, chat, message, words
+from services.livestream.figures import count, taking
+from services.livestream.games import draw, packet
 from shared.platform.change.aggregate import Aggregate
 
 SESSIONS = Aggregate(
@@ -34,3 +37,18 @@ SALES = Aggregate("sales", sale.Sale, new=sale.Sale, evolve=sale.evolve)
 RETENTIONS = Aggregate(
     "retentions", retention.Retention, new=retention.Retention, evolve=retention.evolve
 )
+CHATS = Aggregate("chats", chat.Chat, new=chat.Chat, evolve=chat.evolve)
+MODES = Aggregate("chat_modes", chat.Mode, new=chat.Mode, evolve=chat.evolve_mode)
+AUTHORS = Aggregate("authors", author.Author, new=author.Author, evolve=author.evolve)
+DEVICES = Aggregate("devices", author.Device, new=author.Device, evolve=author.evolve_device)
+MESSAGES = Aggregate("messages", message.Message, new=message.Message, evolve=message.evolve)
+WORDS = Aggregate("chat_words", words.WordList, new=words.WordList, evolve=words.evolve)
+COUNTS = Aggregate(
+    "audience_counts", count.Count, new=count.Count, evolve=count.evolve, tell=count.state_of
+)
+MINUTES = Aggregate("minutes", count.Minute, new=count.new_minute, evolve=count.evolve_minute)
+TAKINGS = Aggregate("takings", taking.Taking, new=taking.Taking, evolve=taking.evolve)
+PACKETS = Aggregate("packets", packet.Packet, new=packet.Packet, evolve=packet.evolve)
+TAKERS = Aggregate("packet_takers", packet.Taker, new=packet.Taker, evolve=packet.evolve_taker)
+DRAWS = Aggregate("draws", draw.Draw, new=draw.Draw, evolve=draw.evolve)
+ENTRIES = Aggregate("draw_entries", draw.Entry, new=draw.Entry, evolve=draw.evolve_entry)

@@ -4,8 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from services.livestream.chat.queries import COLLECTIONS as OF_CHATS
+from services.livestream.chat.queries import ChatQueries
 from services.livestream.deal import Deal
 from services.livestream.export import Record
+from services.livestream.figures.queries import COLLECTIONS as OF_FIGURES
+from services.livestream.figures.queries import FigureQueries
+from services.livestream.games.queries import COLLECTIONS as OF_GAMES
+from services.livestream.games.queries import GameQueries
 from services.livestream.golive import Readiness
 from services.livestream.host import Host
 from services.livestream.kept import (
@@ -63,6 +69,9 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
         IndexModel([("look_at", 1)], name="ended", partialFilterExpression={"waiting": True}),
         IndexModel([("delete_at", 1)], name="kept", partialFilterExpression={"keeping": True}),
     ],
+    **OF_CHATS,
+    **OF_FIGURES,
+    **OF_GAMES,
 }
 
 _DUE_AT_ONCE = 100
@@ -75,6 +84,9 @@ class Queries:
 
     def __init__(self, mongo: Mongo) -> None:
         self._mongo = mongo
+        self._chat = ChatQueries(mongo)
+        self._figures = FigureQueries(mongo)
+        self._games = GameQueries(mongo)
 
     async def session(self, id: str) -> tuple[Session, int]:
         """A session and its version."""
@@ -224,6 +236,7 @@ class Queries:
             await self._one(TALLIES, session_id),
             await self._one(RETENTIONS, session_id),
             await self.sold(session_id),
+            await self._chat.messages(session_id, after=0, limit=0),
         )
 
     async def picture(self, session_id: str) -> Picture:
@@ -238,4 +251,7 @@ class Queries:
             await self._one(TALLIES, session_id),
             goods,
             await self._many(SELLERS, sorted(merchants)),
+            chat=await self._chat.history(session_id),
+            count=await self._figures.count(session_id),
+            games=await self._games.games(session_id),
         )

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from services.livestream.copies import Copies
 from services.livestream.dealing import Dealing
+from services.livestream.figures.selling import Selling
 from services.livestream.room.hall import Hall
 from shared.events.catalog import (
     ListingState,
@@ -15,9 +16,19 @@ from shared.events.livestream import (
     AiLabelMissed,
     AiLabelRestored,
     AudienceSampled,
+    AudienceState,
+    ChatMessageHidden,
+    ChatMessageSent,
+    ChatSlowed,
     CorrectionIssued,
     DealClosed,
     DealShown,
+    DrawClosed,
+    DrawDone,
+    DrawPublished,
+    PacketClosed,
+    PacketOpened,
+    PacketTaken,
     RunningOrderChanged,
     SellerDisclosed,
     SessionScheduled,
@@ -32,6 +43,7 @@ from shared.events.orders import (
     OrderCancelled,
     OrderCompleted,
     OrderConfirmed,
+    OrderPlaced,
     OrderRejected,
     RefundPaid,
     ReturnReceived,
@@ -43,7 +55,9 @@ from shared.platform.bus.tap import Tap
 from shared.platform.change.cause import Cause
 
 
-def subscribers(kafka: str, group: str, dealing: Dealing, copies: Copies) -> Subscriber:
+def subscribers(
+    kafka: str, group: str, dealing: Dealing, copies: Copies, selling: Selling
+) -> Subscriber:
     """What changes the service's state: once, in one process."""
     heard = Subscriber(kafka, "livestream", group=group)
 
@@ -87,6 +101,12 @@ def subscribers(kafka: str, group: str, dealing: Dealing, copies: Copies) -> Sub
     def goes_on(event: ReturnReceived | RefundPaid, cause: Cause) -> Reaction:
         return copies.follow(event.order_id, _when(event.at, cause), cause, over=False)
 
+    @heard.on(OrderPlaced, OrderConfirmed, RefundPaid)
+    def know_sale(event: OrderPlaced | OrderConfirmed | RefundPaid, cause: Cause) -> Reaction:
+        if not isinstance(event, RefundPaid) and event.session_id is None:
+            return None
+        return selling.note(event, cause.also("sale"))
+
     return heard
 
 
@@ -115,4 +135,14 @@ def overhear(tap: Tap, hall: Hall) -> None:
         CorrectionIssued,
         AiLabelMissed,
         AiLabelRestored,
+        ChatMessageSent,
+        ChatMessageHidden,
+        ChatSlowed,
+        AudienceState,
+        PacketOpened,
+        PacketTaken,
+        PacketClosed,
+        DrawPublished,
+        DrawClosed,
+        DrawDone,
     )(hall.hear)

@@ -59,4 +59,5 @@ async def test_nobody_but_those_meant_is_let_in_without_a_token(service: Service
         "POST /payments/callbacks/{provider}",
         "POST /customs/callbacks",
         "POST /carrier/callbacks",
+        "POST /rooms/{session_id}/heartbeat",
     }

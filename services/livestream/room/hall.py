@@ -3,19 +3,21 @@
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import suppress
 from typing import Any
 
 import structlog
 from prometheus_client import Gauge
 
+from services.livestream.figures.meter import Watched
 from services.livestream.room.picture import Picture, Said
 from services.livestream.room.room import Room
 from shared.events.base import Event
 from shared.events.catalog import ProductState
 from shared.events.livestream import (
     AudienceSampled,
+    AudienceState,
     DealShown,
     RunningOrderChanged,
     SessionScheduled,
@@ -167,6 +169,9 @@ class Hall:
         match fact:
             case AudienceSampled():
                 room.audience.hear(fact)
+            case AudienceState(uniques=uniques):
+                room.audience.know(uniques)
+                room.hear(fact)
             case SessionScheduled() | RunningOrderChanged():  # other products have to be read
                 self._renew(fact.session_id)
             case DealShown():
@@ -197,7 +202,7 @@ class Hall:
         VIEWERS.set(sum(len(room.viewers) for room in self._rooms.values()))
         for room in self._rooms.values():
             if room.audience.sum_up(len(room.viewers)):
-                room.say([Said("audience", {"online": room.audience.online})])
+                room.say([Said("audience", room.audience.told())])
         if self._saying is None or self._saying.done():  # Kafka away: nothing piles up
             now = utc_now()
             samples = [
@@ -207,6 +212,11 @@ class Hall:
             ]
             if samples:
                 self._saying = self._do(self._signals.say(samples))
+
+    def watched(self) -> Iterator[Watched]:
+        """How many watch each room that is open here."""
+        for session_id, room in self._rooms.items():
+            yield Watched(session_id, len(room.viewers), room.audience.online)
 
     def _close_empty(self) -> None:
         for session_id, room in tuple(self._rooms.items()):

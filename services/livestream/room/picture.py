@@ -5,7 +5,11 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
 from services.livestream import goods
+from services.livestream.chat.history import History
 from services.livestream.deal import Deal
+from services.livestream.figures.count import Count
+from services.livestream.figures.sketch import estimate
+from services.livestream.games.shown import Games
 from services.livestream.goods import Goods
 from services.livestream.seller import Seller
 from services.livestream.session import Session, as_public
@@ -15,9 +19,13 @@ from shared.events.catalog import ProductState
 from shared.events.livestream import (
     AiLabelMissed,
     AiLabelRestored,
+    AudienceState,
+    ChatEvent,
     CorrectionIssued,
     DealClosed,
     DealShown,
+    DrawEvent,
+    PacketEvent,
     RunningOrderChanged,
     SellerDisclosed,
     SessionState,
@@ -55,6 +63,10 @@ class Picture:
         tally: Tally,
         goods: Mapping[str, Goods],
         sellers: Mapping[str, Seller] = MappingProxyType({}),
+        *,
+        chat: History | None = None,
+        count: Count | None = None,
+        games: Games | None = None,
     ) -> None:
         session = as_public(session)
         self.session_id = session.id
@@ -62,6 +74,10 @@ class Picture:
         self._order = session.order
         self._goods, self._sellers = dict(goods), dict(sellers)
         self._told: set[tuple[type[Event], int]] = set()
+        self.chat = chat or History()
+        self.games = games or Games()
+        self._likes = count.likes if count else 0
+        self.uniques = estimate(count.names) if count else None
         self._head: Card = {
             "session_id": session.id,
             "festival_id": session.festival_id,
@@ -97,6 +113,9 @@ class Picture:
             "pin": self._pin,
             "deals": list(self._deals.values()),
             "sold": self._sold,
+            "chat": self.chat.whole(),
+            "likes": {"total": self._likes},
+            **self.games.whole(),
         }
 
     # Changes ----------------------------------------------------------------------------------
@@ -121,6 +140,16 @@ class Picture:
                 yield from self._count(fact)
             case StockState():
                 yield from self._restock(fact)
+            case AudienceState(likes=likes):
+                if likes > self._likes:
+                    self._likes = likes
+                    yield Said("likes", {"total": likes}, "likes")
+            case PacketEvent() | DrawEvent():
+                for told in self.games.apply(fact):
+                    yield Said(*told)
+            case ChatEvent():
+                for event, told in self.chat.apply(fact):
+                    yield Said(event, told)
             case ProductState(sku=sku):
                 self._goods[sku] = goods.evolve(self._of(sku), fact)
             case TallyState():

@@ -49,6 +49,7 @@ class Room:
     def __init__(self, picture: Picture, replica: str) -> None:
         self.picture = picture
         self.audience = Audience(picture.session_id, replica)
+        self.audience.uniques = picture.uniques
         self.viewers: dict[Viewer, None] = {}
         self.empty_since = time.monotonic()
         self._epoch = secrets.token_hex(4)
@@ -101,8 +102,8 @@ class Room:
     def whole(self) -> bytes:
         """The whole picture as JSON, with the server's time."""
         if self._whole is None:
-            online = {"audience": {"online": self.audience.online}}
-            self._whole = json(self.picture.whole() | online)[1:]
+            audience = {"audience": self.audience.told()}
+            self._whole = json(self.picture.whole() | audience)[1:]
         return b'{"now":%b,%b' % (json(utc_now()), self._whole)
 
     # Viewers ----------------------------------------------------------------------------------

@@ -9,8 +9,9 @@ from services.livestream.life import Public
 from services.livestream.room.hall import Hall
 from services.livestream.room.room import Room
 from services.livestream.room.stream import Stream, Switch
-from shared.events.ids import DealId, FestivalId, MerchantId, SessionId, Sku
-from shared.events.livestream import HostType
+from services.livestream.routes.chat import MessageView
+from shared.events.ids import DealId, FestivalId, Id, MerchantId, SessionId, Sku
+from shared.events.livestream import HostType, Prize, Winner
 from shared.events.money import Money
 from shared.events.text import Text
 from shared.platform.web.auth import public
@@ -66,9 +67,53 @@ class Sold(BaseModel):
 
 
 class AudienceView(BaseModel):
-    """How many watch."""
+    """How many watch, and how many different viewers there have been, about."""
 
     online: int
+    uniques: int | None = None
+
+
+class LikesView(BaseModel):
+    """How often the room was liked."""
+
+    total: int
+
+
+class PacketCard(BaseModel):
+    """A red packet that is open, and how many of its parts are left."""
+
+    packet_id: Id
+    status: Literal["open"]
+    total: Money
+    parts: int
+    left: int
+    opens_at: AwareDatetime
+    closes_at: AwareDatetime
+    asks_word: bool
+
+
+class DrawCard(BaseModel):
+    """A lucky draw: its terms, and once it is drawn its seed and who won."""
+
+    draw_id: Id
+    status: Literal["open", "drawing", "drawn"]
+    rules: Text
+    prizes: list[Prize]
+    commit: str
+    closes_at: AwareDatetime
+    draws_at: AwareDatetime
+    entries: int | None = None
+    seed: str | None = None
+    winners: list[Winner] = []
+    claim_until: AwareDatetime | None = None
+
+
+class ChatView(BaseModel):
+    """The chat: how far it has come, how slow it goes, what was said last."""
+
+    last_sequence: int
+    slow_seconds: int
+    recent: list[MessageView]
 
 
 class RoomView(BaseModel):
@@ -86,14 +131,19 @@ class RoomView(BaseModel):
     pin: PinCard | None
     deals: list[DealCard]
     sold: Sold
+    chat: ChatView
+    likes: LikesView
+    packets: list[PacketCard]
+    draws: list[DrawCard]
     audience: AudienceView
 
 
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events `snapshot` (first, and whenever all has to be read anew), `reset`, "
-        "`session`, `pin`, `deal`, `stock`, `sold`, `notice`, `audience`; each with an id. One who "
-        "does not keep up is told `cut`, whose id is where to go on.",
+        "`session`, `pin`, `deal`, `stock`, `sold`, `notice`, `audience`, `likes`, `chat`, "
+        "`chat-hidden`, `chat-mode`, `packet`, `draw`; each with an id. One who does not keep up "
+        "is told `cut`, whose id is where to go on.",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }

@@ -1,4 +1,4 @@
-"""The audience: how many watch."""
+"""The audience: how many watch, and what was counted of them."""
 
 from pydantic import AwareDatetime, NonNegativeInt
 
@@ -22,3 +22,28 @@ class AudienceSampled(AudienceEvent, type="feira.livestream.audience.sampled"):
     online: NonNegativeInt
     joined: NonNegativeInt
     at: AwareDatetime
+
+
+class AudienceState(
+    Event,
+    topic="feira.livestream.audience.state.v1",
+    key="session_id",
+    type="feira.livestream.audience.stands",
+):
+    """What was counted of a session's audience so far, from what was recorded alone.
+
+    Provisional while the session goes on.
+    """
+
+    session_id: SessionId
+    uniques: NonNegativeInt
+    """Different viewers who gave a heartbeat, estimated (HyperLogLog, standard error 1.6 %)."""
+    entries: NonNegativeInt
+    """Visits that began; one of them is over after ninety seconds without a heartbeat."""
+    watch_seconds: NonNegativeInt
+    """How long viewers watched, all together, by their heartbeats."""
+    viewer_seconds: NonNegativeInt
+    """How many streams were open for how long: the integral of viewers over time."""
+    peak: NonNegativeInt
+    """The most streams that were open at once."""
+    likes: NonNegativeInt

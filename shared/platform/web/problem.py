@@ -62,7 +62,8 @@ def problem_of(error: Exception) -> Problem | None:
         case Problem():
             problem = error
         case Refused(code=code, kind=kind, detail=detail, facts=facts):
-            problem = _with_facts(Problem(STATUS[kind], code, detail), facts)
+            wait = {"Retry-After": str(seconds)} if (seconds := facts.get("retry_after")) else None
+            problem = _with_facts(Problem(STATUS[kind], code, detail, headers=wait), facts)
         case Busy(retry_after=seconds):
             wait = {"Retry-After": str(max(1, math.ceil(seconds)))}
             problem = Problem(503, "busy", "Too much at once; nothing was done.", headers=wait)

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import date, timedelta
 
+from services.livestream.chat.message import Message
 from services.livestream.deal import Wanted
 from services.livestream.evidence import MOST_CORRECTIONS
 from services.livestream.export import Record, export
@@ -137,6 +138,7 @@ def test_an_export_has_everything_with_its_place_in_the_recording() -> None:
         Tally("sess-1", 3, 5),
         room.retention,
         Sold(),
+        [Message("m-1", room.session.id, 1, "a-1", "Mei", text="?", sight="hidden", reason="Spam")],
     )
     told = json.loads(export(record, room.now).model_dump_json())
     assert [
@@ -145,6 +147,13 @@ def test_an_export_has_everything_with_its_place_in_the_recording() -> None:
     ] == [(BISCUITS, 10_000, 20_000, 40_000), (TARTS, 20_000, 30_000, 50_000)]
     assert [one["replay"]["position_ms"] for one in told["disclosures"]] == [40_000, 50_000]
     assert told["corrections"][0]["replay"]["position_ms"] == 50_000
+    [said] = told["chat"]
+    assert (said["sequence"], said["text"], said["sight"], said["reason"]) == (
+        1,
+        "?",
+        "hidden",
+        "Spam",
+    )
     assert (told["orders"], told["units"], told["retain_until"]) == (3, 5, "2028-05-24")
     open_still = record._replace(sold=Sold(open=True))
     assert export(open_still, room.now).retain_until is None

@@ -21,5 +21,6 @@ async def studio(
     service = assemble(settings)
     async with serving(service) as url, speaking(kafka) as bus:
         studio = Studio(url, token, bus, kafka, service.hall)
+        studio.meter = service.meter
         yield studio
         await studio.close()

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import httpx
 from aiokafka import AIOKafkaProducer
 
+from services.livestream.figures.meter import Meter
 from services.livestream.room.hall import Hall
 from shared.events.base import Event
 from shared.events.catalog import (
@@ -156,6 +157,8 @@ async def watching(
 
 class Studio:
     """Livestream served at *url*, and everybody who comes to its doors."""
+
+    meter: Meter
 
     def __init__(
         self, url: str, token: Callable[..., str], bus: AIOKafkaProducer, kafka: str, hall: Hall

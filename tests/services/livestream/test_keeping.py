@@ -8,7 +8,8 @@ from typing import Any
 from pymongo import MongoClient
 
 from services.livestream.app import assemble
-from services.livestream.kept import PRESENCES, RETENTIONS, SALES, SESSIONS, TIMELINES
+from services.livestream.chat.message import Message
+from services.livestream.kept import MESSAGES, PRESENCES, RETENTIONS, SALES, SESSIONS, TIMELINES
 from services.livestream.presence import Presence
 from services.livestream.queries import COLLECTIONS, Queries
 from services.livestream.retention import Retention, Sold
@@ -90,6 +91,11 @@ async def test_time_pauses_ends_archives_and_deletes_what_is_due(
         plant(kept, SALES, Sale("order-1", sold, open=False, last_at=NOW - DAY))
         pins = (Pinned("x", 1, 0, 1),)
         plant(kept, TIMELINES, Timeline(deleted, pins), Timeline(held, pins))
+        plant(
+            kept,
+            MESSAGES,
+            *(Message(f"{one}-{n}", one, n, text="olá") for one in (deleted, held) for n in (1, 2)),
+        )
         service = assemble(settings_for(LivestreamSettings, stack["env"], database=database))
         async with listening(kafka, [SessionEvent.topic]) as ear, serving(service):
 
@@ -116,6 +122,9 @@ async def test_time_pauses_ends_archives_and_deletes_what_is_due(
         assert until[:4] == str((NOW - DAY).year + 3)
         assert kept["timelines"].find_one({"_id": deleted})["pins"] == []  # type: ignore[index]
         assert kept["timelines"].find_one({"_id": held})["pins"]  # type: ignore[index]
+        texts = {one["_id"]: one["text"] for one in kept["messages"].find()}
+        assert {texts[f"{deleted}-{n}"] for n in (1, 2)} == {""}
+        assert {texts[f"{held}-{n}"] for n in (1, 2)} == {"olá"}
         assert kept["sessions"].find_one({"_id": sold})["retain_until"] == until  # type: ignore[index]
 
 

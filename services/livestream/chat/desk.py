@@ -1,0 +1,182 @@
+"""The chat desk: what is said in a room, and what its moderators do about it."""
+
+from collections.abc import Awaitable, Iterable
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
+
+from services.livestream.chat import message, moderation, words
+from services.livestream.chat.author import author_of, device_of
+from services.livestream.chat.message import Place, Saying
+from services.livestream.chat.moderation import Moderates, Moderator, may_moderate
+from services.livestream.chat.queries import ChatQueries
+from services.livestream.chat.words import LOCALES
+from services.livestream.kept import AUTHORS, CHATS, DEVICES, MESSAGES, MODES, SESSIONS, WORDS
+from services.livestream.session import Asker, Session
+from shared.events.base import Event
+from shared.events.ids import Locale
+from shared.platform.change.aggregate import Note, Ref, View
+from shared.platform.change.cause import Cause
+from shared.platform.change.fold import Outcome
+from shared.platform.change.unit_of_work import UnitOfWork
+from shared.platform.web.version import meant
+from shared.refusal import Busy, Refused
+
+_TRIES = 5
+
+
+class _Moved(Refused):
+    """An author spoke from another device after the look that named theirs."""
+
+
+class ChatDesk:
+    """Each method is one change."""
+
+    def __init__(
+        self,
+        uow: UnitOfWork,
+        queries: ChatQueries,
+        trusted: AbstractSet[str],
+        may: Moderates = may_moderate,
+    ) -> None:
+        """*trusted* are the hosts that links may lead to; *may* says who moderates what."""
+        self._uow, self._queries, self._trusted, self._may = uow, queries, trusted, may
+
+    def say(
+        self, session_id: str, saying: Saying, device: str | None, asker: Asker, cause: Cause
+    ) -> Awaitable[Outcome]:
+        """Say something: [ChatMessageSent]."""
+        session, chat, mode = SESSIONS(session_id), CHATS(session_id), MODES(session_id)
+        author = AUTHORS(author_of(session_id, asker.id))
+        at_device = DEVICES(device_of(session_id, device)) if device else None
+        lists = [WORDS(locale) for locale in LOCALES]
+        refs = [session, chat, mode, author, MESSAGES.fresh(saying.message_id), *lists]
+
+        def decide(view: View) -> Iterable[Event | Note]:
+            place = Place(
+                view[session],
+                view[chat],
+                view[mode],
+                view[author],
+                view[at_device] if at_device else None,
+                [view[one] for one in lists],
+                self._trusted,
+            )
+            moderates = self._may(place.session, asker, view.at)
+            return message.say(place, saying, asker, view.at, moderates=moderates)
+
+        return self._uow.change([*refs, at_device] if at_device else refs, decide, cause)
+
+    def slow(
+        self, session_id: str, seconds: int, seen: int | None, asker: Asker, cause: Cause
+    ) -> Awaitable[Outcome]:
+        """Let authors wait from message to message: [ChatSlowed]."""
+        session, mode = SESSIONS(session_id), MODES(session_id)
+
+        def decide(view: View) -> Iterable[Event]:
+            said = moderation.slow(self._moderator(view, session, asker), view[mode], seconds)
+            return meant(view, mode, seen, said)
+
+        return self._uow.change([session, mode], decide, cause)
+
+    def hide(
+        self,
+        session_id: str,
+        message_id: str,
+        reason: str,
+        asker: Asker,
+        cause: Cause,
+        *,
+        deleted: bool,
+    ) -> Awaitable[Outcome]:
+        """Take a message out of sight: [ChatMessageHidden]."""
+        session, hidden = SESSIONS(session_id), MESSAGES(message_id)
+        return self._uow.change(
+            [session, hidden],
+            lambda view: moderation.hide(
+                self._moderator(view, session, asker), view[hidden], reason, deleted=deleted
+            ),
+            cause,
+        )
+
+    def mute(
+        self,
+        session_id: str,
+        author_id: str,
+        asker: Asker,
+        cause: Cause,
+        *,
+        seconds: int,
+        reason: str,
+    ) -> Awaitable[Outcome]:
+        """Silence an author for a while: [AuthorMuted]."""
+        session, author = SESSIONS(session_id), AUTHORS(author_id)
+        return self._uow.change(
+            [session, author],
+            lambda view: moderation.mute(
+                self._moderator(view, session, asker), view[author], seconds, reason, view.at
+            ),
+            cause,
+        )
+
+    def unmute(
+        self, session_id: str, author_id: str, asker: Asker, cause: Cause
+    ) -> Awaitable[Outcome]:
+        """Let a muted author speak: [AuthorUnmuted]."""
+        session, author = SESSIONS(session_id), AUTHORS(author_id)
+        return self._uow.change(
+            [session, author],
+            lambda view: moderation.unmute(self._moderator(view, session, asker), view[author]),
+            cause,
+        )
+
+    async def ban(
+        self, session_id: str, author_id: str, reason: str, asker: Asker, cause: Cause
+    ) -> Outcome:
+        """Silence an author and their devices for good: [AuthorBanned]."""
+        return await self._with_devices(session_id, author_id, reason, asker, cause)
+
+    async def unban(self, session_id: str, author_id: str, asker: Asker, cause: Cause) -> Outcome:
+        """Take a ban back: [AuthorUnbanned]."""
+        return await self._with_devices(session_id, author_id, None, asker, cause)
+
+    async def _with_devices(
+        self, session_id: str, author_id: str, reason: str | None, asker: Asker, cause: Cause
+    ) -> Outcome:
+        """Ban, or unban without a *reason*, an author together with the devices they spoke from.
+
+        A change names what it touches, so the devices are looked up first; if the author spoke
+        from another one in between, nothing is done and they are looked up again.
+        """
+        session, author = SESSIONS(session_id), AUTHORS(author_id)
+        for _ in range(_TRIES):
+            named = frozenset((await self._queries.author(session_id, author_id)).devices)
+
+            def decide(view: View, named: frozenset[str] = named) -> Iterable[Event | Note]:
+                who = view[author]
+                if not named.issuperset(who.devices):
+                    raise _Moved("chat.devices-moved")
+                moderator = self._moderator(view, session, asker)
+                if reason is None:
+                    return moderation.unban(moderator, who)
+                return moderation.ban(moderator, who, reason)
+
+            with suppress(_Moved):
+                return await self._uow.change(
+                    [session, author, *map(DEVICES, sorted(named))], decide, cause
+                )
+        raise Busy
+
+    def put_words(
+        self, locale: Locale, listed: Iterable[str], seen: int | None, asker: Asker, cause: Cause
+    ) -> Awaitable[Outcome]:
+        """List the words that no chat takes, of one language: [WordsListed]."""
+        ref, wanted = WORDS(locale), tuple(listed)
+
+        def decide(view: View) -> Iterable[Event]:
+            return meant(view, ref, seen, words.put(view[ref], locale, wanted, asker))
+
+        return self._uow.change([ref], decide, cause)
+
+    def _moderator(self, view: View, session: Ref[Session], asker: Asker) -> Moderator:
+        of = view[session]
+        return Moderator(of, asker, self._may(of, asker, view.at))

@@ -1,0 +1,85 @@
+"""What may be asked of chats, and the indexes that make it quick."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from services.livestream.chat.author import Author
+from services.livestream.chat.chat import Mode
+from services.livestream.chat.history import MOST, History
+from services.livestream.chat.message import Message
+from services.livestream.chat.words import WordList
+from services.livestream.kept import AUTHORS, CHATS, DEVICES, MESSAGES, MODES, WORDS
+from shared.platform.mongo import IndexModel, Mongo
+from shared.refusal import Refused
+
+COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
+    CHATS.name: [],
+    MODES.name: [],
+    AUTHORS.name: [],
+    DEVICES.name: [],
+    WORDS.name: [],
+    MESSAGES.name: [
+        IndexModel([("session_id", 1), ("sequence", 1)], name="said", unique=True),
+        IndexModel([("session_id", 1), ("at", 1)], name="time"),
+    ],
+}
+
+
+class ChatQueries:
+    """Reads at majority: what is shown has happened."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._mongo = mongo
+
+    async def mode(self, session_id: str) -> tuple[Mode, int]:
+        """How moderators want a chat, and the version of that; 0 if they never said."""
+        found = await self._mongo[MODES.name].find_one({"_id": session_id})
+        return (MODES.load(found), found["version"]) if found else (Mode(session_id), 0)
+
+    async def author(self, session_id: str, id: str) -> Author:
+        """Who spoke in a room under this id."""
+        found = await self._mongo[AUTHORS.name].find_one({"_id": id, "session_id": session_id})
+        if found is None:
+            raise Refused("chat.author-unknown", "Nobody of this id spoke here.", kind="missing")
+        return AUTHORS.load(found)
+
+    async def words(self, locale: str) -> tuple[WordList, int]:
+        """The list of one language, and its version; 0 if there is none."""
+        found = await self._mongo[WORDS.name].find_one({"_id": locale})
+        return (WORDS.load(found), found["version"]) if found else (WordList(locale), 0)
+
+    async def messages(self, session_id: str, after: int, limit: int) -> list[Message]:
+        """What was said in a room after a sequence, in order, also what is out of sight.
+
+        At most *limit* of it, or all if that is 0.
+        """
+        asked = {"session_id": session_id, "sequence": {"$gt": after}}
+        cursor = self._mongo[MESSAGES.name].find(asked).sort("sequence", 1).limit(limit)
+        return [MESSAGES.load(found) for found in await cursor.to_list(None)]
+
+    async def kept(self, session_id: str, limit: int) -> list[Message]:
+        """The first of what was said in a room and is not forgotten."""
+        asked = {"session_id": session_id, "text": {"$ne": ""}}
+        cursor = self._mongo[MESSAGES.name].find(asked).sort("sequence", 1).limit(limit)
+        return [MESSAGES.load(found) for found in await cursor.to_list(None)]
+
+    async def history(self, session_id: str) -> History:
+        """The last of what was said in a room.
+
+        Read from the newest back, so what is said meanwhile is heard later and not missed.
+        """
+        mode, _ = await self.mode(session_id)
+        cursor = self._mongo[MESSAGES.name].find({"session_id": session_id})
+        newest = await cursor.sort("sequence", -1).limit(MOST).to_list(None)
+        said = [MESSAGES.load(found) for found in reversed(newest)]
+        return History(said[-1].sequence if said else 0, mode.slow_seconds, said)
+
+    async def said(self, session_id: str, since: datetime, until: datetime) -> int:
+        """How many messages were said in a room from *since* up to, not at, *until*."""
+        asked = {"session_id": session_id, "at": {"$gte": since, "$lt": until}}
+        return await self._mongo[MESSAGES.name].count_documents(asked)
+
+    async def speakers(self, session_id: str) -> int:
+        """How many have spoken in a room."""
+        found = await self._mongo[CHATS.name].find_one({"_id": session_id})
+        return CHATS.load(found).speakers if found else 0

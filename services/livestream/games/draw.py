@@ -1,0 +1,310 @@
+"""A lucky draw: published whole, entered, called over, drawn by a seed anybody can check. Rules.
+
+Its terms are complete when it is published and stand from then on (SAMR Order 32/2020); no prize is
+above CNY 50,000 (Anti-Unfair Competition Law). The digest of the seed is published with the terms
+and the seed with the winners. Who wins was present: when entries close, entrants are called over,
+and only those who answer are drawn from.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Literal, NamedTuple, TypeAlias
+
+from services.livestream.games.chance import Chance
+from services.livestream.moves import known, must_run
+from services.livestream.session import Asker, Session
+from shared.events.livestream import (
+    DrawClosed,
+    DrawDone,
+    DrawPublished,
+    Prize,
+    PrizeClaimed,
+    PrizeLapsed,
+    Winner,
+)
+from shared.events.money import Money
+from shared.events.text import Text
+from shared.platform.change.aggregate import Note
+from shared.refusal import Refused
+
+Status: TypeAlias = Literal["new", "open", "drawing", "drawn"]
+
+MOST_VALUE = Money(amount=5_000_000, currency="CNY")
+"""What one prize may be worth (Anti-Unfair Competition Law 2019 art. 10, 2025 art. 11)."""
+MOST_ENTRIES = 20_000
+"""How many may enter: the list of those present is one event."""
+
+
+class Terms(NamedTuple):
+    """All that is published of a draw, before anybody enters."""
+
+    rules: Text
+    prizes: Sequence[Prize]
+    open_for: timedelta
+    called_for: timedelta
+    claims_for: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class SeedKept(Note):
+    """The seed of a draw: kept to ourselves until it is drawn."""
+
+    draw_id: str
+    seed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Entered(Note):
+    """Somebody entered a draw, as its so many-th."""
+
+    draw_id: str
+    entry_id: str
+    buyer_id: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Note):
+    """An entrant answered when they were called over."""
+
+    draw_id: str
+    entry_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One person in one draw; its id is of both."""
+
+    id: str
+    draw_id: str = ""
+    buyer_id: str = ""
+    number: int = 0
+    present: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Won:
+    """What became of what an entrant won."""
+
+    number: int
+    prize: int
+    fate: Literal["won", "claimed", "lapsed"] = "won"
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """How a draw stands."""
+
+    id: str
+    status: Status = "new"
+    session_id: str = ""
+    rules: Text | None = None
+    prizes: tuple[Prize, ...] = ()
+    commit: str = ""
+    seed: bytes = b""
+    closes_at: datetime | None = None
+    draws_at: datetime | None = None
+    claim_seconds: int = 0
+    claim_until: datetime | None = None
+    entries: int = 0
+    present: int = 0
+    winners: tuple[Won, ...] = ()
+
+
+def commit_of(seed: bytes) -> str:
+    """What is published of a seed beforehand: its SHA-256, in hexadecimal."""
+    return sha256(seed).hexdigest()
+
+
+def drawn_from(seed: bytes, present: Sequence[int], prizes: Iterable[Prize]) -> Mapping[int, int]:
+    """Who wins what: the number of an entrant, and the place of a prize, from the first on.
+
+    *present* are the numbers of those present, in order. Chance is seeded with the SHA-256 of the
+    seed and those numbers, in decimal with commas between; each entrant wins once at most.
+    """
+    listed = ",".join(map(str, present))
+    chance = Chance(sha256(seed + listed.encode()).digest())
+    units = [place for place, prize in enumerate(prizes) for _ in range(prize.units)]
+    return dict(zip(chance.some(present, len(units)), units, strict=False))
+
+
+def publish(
+    session: Session, draw: Draw, terms: Terms, seed: bytes, asker: Asker, *, at: datetime
+) -> list[DrawPublished | Note]:
+    """Publish the terms of a draw, in a room that is live: [DrawPublished, SeedKept]."""
+    must_run(session, asker)
+    _must_be_on(session)
+    if draw.status != "new":
+        raise Refused("draw.exists", "There is a draw of this name: its terms stand.")
+    for prize in terms.prizes:
+        if prize.value.currency != MOST_VALUE.currency or prize.value.amount > MOST_VALUE.amount:
+            raise Refused(
+                "draw.prize-value",
+                "A prize is worth CNY 50,000 at most, and its worth is told in CNY.",
+                kind="invalid",
+                most=MOST_VALUE.model_dump(),
+            )
+    closes_at = at + terms.open_for
+    published = DrawPublished(
+        draw_id=draw.id,
+        session_id=session.id,
+        rules=terms.rules,
+        prizes=tuple(terms.prizes),
+        commit=commit_of(seed),
+        closes_at=closes_at,
+        draws_at=closes_at + terms.called_for,
+        claim_seconds=int(terms.claims_for.total_seconds()),
+    )
+    return [published, SeedKept(draw.id, seed)]
+
+
+def enter(session: Session, draw: Draw, entry: Entry, asker: Asker, at: datetime) -> list[Note]:
+    """Enter a draw that is open; who runs the session does not."""
+    _must_exist(session, draw)
+    _must_be_on(session)
+    if asker.organises or asker.id == session.host_id:
+        raise Refused("draw.insider", "Who runs the session does not enter.", kind="forbidden")
+    if entry.number:
+        raise Refused("draw.entered", "You have entered already.", number=entry.number)
+    if draw.status != "open" or draw.closes_at is None or at >= draw.closes_at:
+        raise Refused("draw.closed", "Entries are closed.", closes_at=draw.closes_at)
+    if draw.entries >= MOST_ENTRIES:
+        raise Refused("draw.full", f"No more than {MOST_ENTRIES} may enter.", kind="limit")
+    return [Entered(draw.id, entry.id, asker.id, draw.entries + 1)]
+
+
+def answer(session: Session, draw: Draw, entry: Entry, at: datetime) -> list[Note]:
+    """Answer while entrants are called over: only who does can win."""
+    _must_exist(session, draw)
+    if not entry.number:
+        raise Refused("draw.not-entered", "You have not entered.", kind="missing")
+    if draw.closes_at is None or at < draw.closes_at:
+        raise Refused("draw.not-called", "Nobody is called yet.", called_at=draw.closes_at)
+    if draw.status == "drawn" or draw.draws_at is None or at >= draw.draws_at:
+        raise Refused("draw.too-late", "It is being drawn.")
+    return [] if entry.present else [Answered(draw.id, entry.id)]
+
+
+def close(draw: Draw, at: datetime) -> list[DrawClosed]:
+    """Close the entries when their time is up, and call the entrants over."""
+    if draw.status != "open" or draw.closes_at is None or at < draw.closes_at:
+        raise Refused("draw.not-due", "Its time is not up.")
+    return [DrawClosed(draw_id=draw.id, session_id=draw.session_id, entries=draw.entries)]
+
+
+def finish(draw: Draw, present: Sequence[Entry], at: datetime) -> list[DrawDone]:
+    """Draw from those who answered (*present*, in order of their numbers); reveal the seed."""
+    if draw.status != "drawing" or draw.draws_at is None or at < draw.draws_at:
+        raise Refused("draw.not-due", "Its time is not up.")
+    if len(present) != draw.present:
+        raise Refused("draw.present-moved", "Somebody answered in between.", kind="stale")
+    numbers = tuple(entry.number for entry in present)
+    won = drawn_from(draw.seed, numbers, draw.prizes)
+    return [
+        DrawDone(
+            draw_id=draw.id,
+            session_id=draw.session_id,
+            seed=draw.seed.hex(),
+            present=numbers,
+            winners=tuple(Winner(number=number, prize=prize) for number, prize in won.items()),
+            claim_until=at + timedelta(seconds=draw.claim_seconds),
+        )
+    ]
+
+
+def claim(draw: Draw, entry: Entry, at: datetime) -> list[PrizeClaimed]:
+    """Claim what one has won, in time."""
+    won = next((one for one in draw.winners if one.number == entry.number), None)
+    if won is None:
+        raise Refused("draw.not-won", "You have not won in this draw.", kind="missing")
+    if won.fate == "claimed":
+        return []
+    if won.fate == "lapsed" or draw.claim_until is None or at >= draw.claim_until:
+        raise Refused("draw.lapsed", "It was to be claimed before.", until=draw.claim_until)
+    return [
+        PrizeClaimed(
+            draw_id=draw.id,
+            session_id=draw.session_id,
+            number=won.number,
+            prize=won.prize,
+            buyer_id=entry.buyer_id,
+        )
+    ]
+
+
+def lapse(draw: Draw, at: datetime) -> list[PrizeLapsed]:
+    """Let go what nobody has claimed in time."""
+    unclaimed = [won for won in draw.winners if won.fate == "won"]
+    if not unclaimed or draw.claim_until is None or at < draw.claim_until:
+        raise Refused("draw.not-due", "Its time is not up.")
+    return [
+        PrizeLapsed(draw_id=draw.id, session_id=draw.session_id, number=won.number, prize=won.prize)
+        for won in unclaimed
+    ]
+
+
+def _must_exist(session: Session, draw: Draw) -> None:
+    known(session)
+    if draw.status == "new" or draw.session_id != session.id:
+        raise Refused("draw.unknown", "There is no such draw.", kind="missing")
+
+
+def _must_be_on(session: Session) -> None:
+    if session.status != "live":
+        raise Refused(
+            "game.not-live",
+            f"In a session that is {session.status} there is nothing to win.",
+            state=session.status,
+        )
+
+
+def evolve(draw: Draw, fact: object) -> Draw:
+    if getattr(fact, "draw_id", None) != draw.id:
+        return draw
+    match fact:
+        case DrawPublished():
+            return replace(
+                draw,
+                status="open",
+                session_id=fact.session_id,
+                rules=fact.rules,
+                prizes=fact.prizes,
+                commit=fact.commit,
+                closes_at=fact.closes_at,
+                draws_at=fact.draws_at,
+                claim_seconds=fact.claim_seconds,
+            )
+        case SeedKept(seed=seed):
+            return replace(draw, seed=seed)
+        case Entered():
+            return replace(draw, entries=draw.entries + 1)
+        case Answered():
+            return replace(draw, present=draw.present + 1)
+        case DrawClosed():
+            return replace(draw, status="drawing")
+        case DrawDone():
+            won = tuple(Won(winner.number, winner.prize) for winner in fact.winners)
+            return replace(draw, status="drawn", winners=won, claim_until=fact.claim_until)
+        case PrizeClaimed(number=number):
+            return _with_fate(draw, number, "claimed")
+        case PrizeLapsed(number=number):
+            return _with_fate(draw, number, "lapsed")
+        case _:
+            return draw
+
+
+def _with_fate(draw: Draw, number: int, fate: Literal["claimed", "lapsed"]) -> Draw:
+    winners = (replace(won, fate=fate) if won.number == number else won for won in draw.winners)
+    return replace(draw, winners=tuple(winners))
+
+
+def evolve_entry(entry: Entry, fact: object) -> Entry:
+    match fact:
+        case Entered(entry_id=entry.id):
+            return replace(entry, draw_id=fact.draw_id, buyer_id=fact.buyer_id, number=fact.number)
+        case Answered(entry_id=entry.id):
+            return replace(entry, present=True)
+        case _:
+            return entry

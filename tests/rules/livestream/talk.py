@@ -1,0 +1,89 @@
+"""The chat of a room, run by hand: wishes decided and their facts applied, no service."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from services.livestream.chat import author, chat, message
+from services.livestream.chat.author import Author, Device, author_of
+from services.livestream.chat.chat import Chat, Mode
+from services.livestream.chat.message import Message, Place, Saying
+from services.livestream.chat.moderation import Moderator, may_moderate
+from services.livestream.chat.words import WordList
+from services.livestream.session import Asker
+from shared.events.base import Event
+from shared.events.livestream import ChatMessageSent
+from shared.platform.change.aggregate import Note
+from tests.rules.livestream.room import (
+    HOST,
+    Room,
+    live_room,
+)
+
+LI, WU = Asker("buyer-li"), Asker("buyer-wu")
+
+
+@dataclass
+class Talk:
+    """The chat of one room, run by hand: wishes decided and their facts applied."""
+
+    room: Room = field(default_factory=live_room)
+    chat: Chat = field(default_factory=lambda: Chat("sess-1"))
+    mode: Mode = field(default_factory=lambda: Mode("sess-1"))
+    authors: dict[str, Author] = field(default_factory=dict)
+    devices: dict[str, Device] = field(default_factory=dict)
+    messages: dict[str, Message] = field(default_factory=dict)
+    barred: tuple[str, ...] = ()
+    trusted: frozenset[str] = frozenset()
+
+    def author(self, who: Asker) -> Author:
+        return self.authors.setdefault(who.id, Author(author_of("sess-1", who.id)))
+
+    def happen(self, facts: Iterable[Event | Note]) -> list[Event | Note]:
+        happened = list(facts)
+        for fact in happened:
+            if isinstance(fact, ChatMessageSent):
+                self.messages[fact.message_id] = Message(fact.message_id)
+            self.chat = chat.evolve(self.chat, fact)
+            self.mode = chat.evolve_mode(self.mode, fact)
+            for states, evolve in (
+                (self.authors, author.evolve),
+                (self.devices, author.evolve_device),
+                (self.messages, message.evolve),
+            ):
+                kept: dict[str, Any] = states
+                kept.update({name: evolve(one, fact) for name, one in kept.items()})
+        return happened
+
+    def say(
+        self,
+        who: Asker = LI,
+        text: str = "你好",
+        *,
+        nick: str = "Li",
+        device: str = "",
+        **may: bool,
+    ) -> ChatMessageSent:
+        place = Place(
+            self.room.session,
+            self.chat,
+            self.mode,
+            self.author(who),
+            self.devices.setdefault(device, Device(device)) if device else None,
+            [WordList("en", self.barred)],
+            self.trusted,
+        )
+        moderates = may.get("moderates", may_moderate(self.room.session, who, self.room.now))
+        saying = Saying(f"m{self.chat.sequence + 1}", text, nick)
+        sent, _ = self.happen(message.say(place, saying, who, self.room.now, moderates=moderates))
+        assert isinstance(sent, ChatMessageSent)
+        return sent
+
+    def moderator(self, who: Asker = HOST) -> Moderator:
+        return Moderator(
+            self.room.session, who, may_moderate(self.room.session, who, self.room.now)
+        )
+
+    def later(self, seconds: float) -> None:
+        self.room.now += timedelta(seconds=seconds)
