@@ -5,12 +5,9 @@ HyperLogLog by Apache DataSketches, whose bytes every other of its languages rea
 """
 
 from collections.abc import Iterable
-
-from datasketches import (  # compiled: there are no types to be read
-    hll_sketch,  # pyright: ignore[reportAttributeAccessIssue]
-    hll_union,  # pyright: ignore[reportAttributeAccessIssue]
-    tgt_hll_type,  # pyright: ignore[reportAttributeAccessIssue]
-)
+from functools import cache
+from importlib import import_module
+from typing import Any
 
 _LG_K = 12
 """The binary logarithm of how many registers there are: 4,096."""
@@ -18,9 +15,16 @@ _LG_K = 12
 EMPTY = b""
 
 
+@cache
+def _library() -> Any:  # noqa: ANN401 - compiled: there are no types to be read
+    """Load it when the first viewer comes: it brings numpy along, 18 MiB."""
+    return import_module("datasketches")
+
+
 def sketch_of(names: Iterable[bytes]) -> bytes:
     """A sketch of those named."""
-    sketch = hll_sketch(_LG_K, tgt_hll_type.HLL_8)
+    hll = _library()
+    sketch = hll.hll_sketch(_LG_K, hll.tgt_hll_type.HLL_8)
     for name in names:
         sketch.update(name.hex())
     return bytes(sketch.serialize_compact())
@@ -28,13 +32,14 @@ def sketch_of(names: Iterable[bytes]) -> bytes:
 
 def merged(sketches: Iterable[bytes]) -> bytes:
     """One sketch of all that stand in *sketches*; order and repetition do not matter."""
-    union = hll_union(_LG_K)
+    hll = _library()
+    union = hll.hll_union(_LG_K)
     for one in sketches:
         if one:
-            union.update(hll_sketch.deserialize(one))
-    return bytes(union.get_result(tgt_hll_type.HLL_8).serialize_compact())
+            union.update(hll.hll_sketch.deserialize(one))
+    return bytes(union.get_result(hll.tgt_hll_type.HLL_8).serialize_compact())
 
 
 def estimate(sketch: bytes) -> int:
     """How many stand in *sketch*, about."""
-    return round(hll_sketch.deserialize(sketch).get_estimate()) if sketch else 0
+    return round(_library().hll_sketch.deserialize(sketch).get_estimate()) if sketch else 0
