@@ -35,13 +35,19 @@ logs: $(READY)  # Follow a log: make logs s=orders
 reset: $(READY)  # Stop and forget all data
 	@$(BIN)/feira reset
 
-.PHONY: test test-rules test-services test-festival trouble
+.PHONY: web
+web: $(READY)  # Build the pages, and say where they are
+	@$(BIN)/python -m deploy.local.web
+
+.PHONY: test test-rules test-services test-browser test-festival trouble
 test: $(READY)  # Run all tests
 	@$(BIN)/pytest -m "not bench"
 test-rules: $(READY)  # Run the tests that start nothing, in seconds
 	@$(BIN)/pytest tests/rules tests/contracts
 test-services: $(READY)  # Run each service's tests on real Kafka and MongoDB
 	@$(BIN)/pytest tests/services tests/local tests/sandbox
+test-browser: $(READY)  # Use the pages in a real browser
+	@$(BIN)/pytest tests/browser
 test-festival: $(READY)  # Run all services as processes
 	@$(BIN)/pytest tests/festival
 trouble: $(READY)  # Kill, cut and flood on purpose, for long: FEIRA_TROUBLE=3 is three times the short form
@@ -51,6 +57,7 @@ trouble: $(READY)  # Kill, cut and flood on purpose, for long: FEIRA_TROUBLE=3 i
 fmt: $(READY)  # Format
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix --quiet || true
+	@$(BIN)/python -m deploy.local.web --format || true
 check: $(READY)  # Check format, lint, types, import contracts, generated files, images
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
@@ -58,6 +65,7 @@ check: $(READY)  # Check format, lint, types, import contracts, generated files,
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m deploy.language --check
 	@$(BIN)/python -m deploy.images.check
+	@$(BIN)/python -m deploy.local.web --check
 	@echo "All is well."
 
 .PHONY: events bench lock image

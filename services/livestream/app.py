@@ -6,6 +6,7 @@ from typing_extensions import override
 from services.livestream.control import ControlRoom
 from services.livestream.copies import Copies
 from services.livestream.dealing import Dealing
+from services.livestream.pages import pages
 from services.livestream.queries import COLLECTIONS, Queries
 from services.livestream.room.hall import Hall
 from services.livestream.routes import routes
@@ -44,7 +45,7 @@ def assemble(settings: LivestreamSettings) -> Livestream:
     service = Livestream(
         settings,
         description="The rooms, what they show, and everybody who watches.",
-        routers=routes(control, dealing, queries, hall),
+        routers=[*routes(control, dealing, queries, hall), *pages(settings)],
         parts=[core.mongo, core.uow],
         background=[
             *core.relays,

@@ -1,10 +1,11 @@
 """What livestream alone must be told."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from shared.platform.settings import Settings
+from shared.platform.settings import Address, Settings
 
 
 class LivestreamSettings(Settings, service="livestream"):
@@ -12,6 +13,25 @@ class LivestreamSettings(Settings, service="livestream"):
 
     Attributes:
         max_viewers: How many viewers one process serves at most.
+        web: The folder of the built pages, served at `/`; none are without it.
+        web_catalog: Where the pages find catalog.
+        web_orders: Where they find orders.
+        web_notify: Where they find notify.
+        web_video: Where the video of a session is, `{session_id}` in it; none without it.
+        web_demo: Whether the issuer hands out tokens to whoever asks, and the pages may offer so.
     """
 
     max_viewers: Annotated[int, Field(ge=1)] = 10_000
+    web: str = ""
+    web_catalog: Address | Literal[""] = ""
+    web_orders: Address | Literal[""] = ""
+    web_notify: Address | Literal[""] = ""
+    web_video: Address | Literal[""] = ""
+    web_demo: bool = False
+
+    @field_validator("web")
+    @classmethod
+    def _is_built(cls, value: str) -> str:
+        if value and not Path(value, "index.html").is_file():
+            raise ValueError("it should be a folder with an index.html")
+        return value
