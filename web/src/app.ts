@@ -101,6 +101,11 @@ export class App extends Part {
         overflow: hidden;
         text-overflow: ellipsis;
       }
+      .initial {
+        display: none;
+        text-transform: uppercase;
+        font-weight: 700;
+      }
       .offline {
         padding: 0.5rem 1rem;
         background: #fdf0d0;
@@ -142,8 +147,16 @@ export class App extends Part {
         color: var(--muted);
       }
       @media (max-width: 699px) {
-        .brand span {
+        .brand span,
+        .who .name {
           display: none;
+        }
+        .initial {
+          display: inline;
+        }
+        .who {
+          min-width: 40px;
+          flex: none;
         }
         nav a {
           padding: 0.6rem 0.45rem;
@@ -196,8 +209,16 @@ export class App extends Part {
         </select>
         ${
           identity.value
-            ? html`<button class="who" @click=${signOut} aria-label=${t('signout')}>
-                ${identity.value.subject}
+            ? html`<button
+                class="who"
+                title=${identity.value.subject}
+                aria-label="${t('signout')}: ${identity.value.subject}"
+                @click=${signOut}
+              >
+                <span class="initial" aria-hidden="true"
+                  >${identity.value.subject.slice(0, 1)}</span
+                >
+                <span class="name">${identity.value.subject}</span>
               </button>`
             : html`<button class="who" @click=${() => askToSignIn()}>${t('signin')}</button>`
         }

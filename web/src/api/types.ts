@@ -183,6 +183,8 @@ export interface Room {
   chat?: Chat;
   likes?: { total: number };
   ai_label?: boolean;
+  /** What the next move of the pin has to name, once the stream has told of a move. */
+  pin_sequence?: number;
 }
 
 export interface Deal {
@@ -197,6 +199,11 @@ export interface Deal {
   seconds: number;
   ends_at: string | null;
   reason: string | null;
+}
+
+/** A slot as it will be shown; `offset_seconds` from the start. */
+export interface Rundown {
+  falls_out?: number[];
 }
 
 export interface Checklist {

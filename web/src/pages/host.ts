@@ -1,4 +1,632 @@
-import { customElement } from 'lit/decorators.js';
-import { Part } from '../parts/part';
+/** The host's console: what comes next, what is shown, what is sold, what is said. */
+import { css, html, nothing, type PropertyValues } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
+
+import { all, ask, get, getIfThere, post } from '../api/http';
+import type { Checklist, Deal, Rundown, Session, Slot, WholeSession } from '../api/types';
+import { clock, dayAndClock, left, number } from '../i18n/format';
+import { said, t, tMaybe, type Key } from '../i18n/i18n';
+import { whyNot } from '../i18n/no';
+import '../parts/art';
+import '../parts/chat';
+import '../parts/countdown';
+import { base, Part } from '../parts/part';
+import '../parts/price';
+import { askToSignIn, hostOfPlace } from '../parts/sign-in';
+import { toast } from '../parts/toast';
+import { know, knowRates, products, rates } from '../state/goods';
+import { has, identity } from '../state/identity';
+import { RoomStream } from '../state/room';
+
+type Move = 'start' | 'pause' | 'resumption' | 'end';
+
+const MOVES: Partial<Record<Session['status'], readonly Move[]>> = {
+  approved: ['start'],
+  live: ['pause', 'end'],
+  paused: ['resumption', 'end'],
+};
+const LOOK_EVERY = 700;
+const FIGURES_EVERY = 10_000;
+const SURE_FOR = 4000;
+
 @customElement('feira-host')
-export class HostPage extends Part {}
+export class HostPage extends Part {
+  static override styles = [
+    base,
+    css`
+      :host {
+        padding: 1.2rem max(1rem, calc(50vw - 38rem)) 3rem;
+      }
+      .top {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.6rem 0.9rem;
+        align-items: center;
+        margin-bottom: 1rem;
+      }
+      h1 {
+        font-size: 1.6rem;
+      }
+      .moves {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.5rem;
+        margin-left: auto;
+      }
+      .board {
+        display: grid;
+        gap: 1rem;
+        grid-template-columns: minmax(0, 1fr);
+        align-items: start;
+      }
+      @media (min-width: 980px) {
+        .board {
+          grid-template-columns: minmax(0, 1fr) 23rem;
+        }
+        .side {
+          position: sticky;
+          top: 76px;
+        }
+      }
+      .side,
+      .rundown {
+        display: grid;
+        gap: 1rem;
+      }
+      .rundown {
+        gap: 0.6rem;
+      }
+      h2 {
+        font-size: 1.1rem;
+        margin-bottom: 0.6rem;
+      }
+      .slot {
+        display: grid;
+        grid-template-columns: 2.6rem 48px minmax(0, 1fr);
+        gap: 0.3rem 0.8rem;
+        align-items: center;
+        padding: 0.7rem 0.8rem;
+        border-left: 6px solid transparent;
+      }
+      .slot.pinned {
+        border-left-color: var(--red);
+        background: #fffaf2;
+      }
+      .slot.out {
+        opacity: 0.7;
+      }
+      .when {
+        font-variant-numeric: tabular-nums;
+        text-align: center;
+      }
+      .when b {
+        display: block;
+        font-size: 1.2rem;
+      }
+      .when span {
+        font-size: 0.8rem;
+      }
+      .slot h3 {
+        font-size: 1rem;
+        line-height: 1.25;
+      }
+      .facts {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.2rem 0.7rem;
+        align-items: center;
+        font-size: 0.88rem;
+      }
+      .acts {
+        grid-column: 1 / -1;
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.5rem;
+        align-items: center;
+        justify-content: flex-end;
+      }
+      @media (min-width: 700px) {
+        .slot {
+          grid-template-columns: 3.4rem 56px minmax(0, 1fr) auto;
+        }
+        .acts {
+          grid-column: auto;
+        }
+      }
+      .figures {
+        display: grid;
+        grid-template-columns: 1fr 1fr;
+        gap: 0.8rem;
+      }
+      .figures dt {
+        font-size: 0.82rem;
+        color: var(--muted);
+      }
+      .figures dd {
+        font-size: 1.5rem;
+        font-weight: 700;
+        font-variant-numeric: tabular-nums;
+        line-height: 1.15;
+      }
+      .checks li {
+        display: flex;
+        gap: 0.6rem;
+        padding: 0.25rem 0;
+      }
+      feira-chat {
+        height: 20rem;
+        --chat-bubble: var(--paper);
+        --chat-field: var(--paper);
+      }
+      .slow {
+        display: flex;
+        gap: 0.6rem;
+        align-items: center;
+        justify-content: space-between;
+        margin-bottom: 0.6rem;
+      }
+      .slow select {
+        width: auto;
+        margin: 0;
+      }
+      .list {
+        display: grid;
+        gap: 0.7rem;
+      }
+      .list a {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.3rem 0.8rem;
+        align-items: center;
+        color: inherit;
+        text-decoration: none;
+      }
+      .list b {
+        flex: 1 1 12rem;
+      }
+      .gate {
+        display: grid;
+        gap: 1rem;
+        justify-items: start;
+        max-width: 32rem;
+        margin: 12vh auto;
+      }
+      .wait {
+        height: 60vh;
+      }
+    `,
+  ];
+
+  @property() session = '';
+  @state() private whole: WholeSession | null = null;
+  @state() private deals: readonly Deal[] = [];
+  @state() private checklist: Checklist | null = null;
+  @state() private rundown: Rundown | null = null;
+  @state() private figures: Record<string, unknown> | null = null;
+  @state() private sessions: readonly Session[] | null = null;
+  @state() private trouble = '';
+  @state() private busy: ReadonlySet<string> = new Set();
+  @state() private sure = false;
+  private turn: Promise<void> = Promise.resolve();
+  private stream: RoomStream | null = null;
+  private looking: ReturnType<typeof setTimeout> | undefined;
+  private figuring: ReturnType<typeof setInterval> | undefined;
+  private ends: (() => void)[] = [];
+
+  constructor() {
+    super();
+    this.follow(products, rates, identity);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    knowRates();
+    this.ends.push(identity.subscribe(() => void this.load()));
+    void this.load();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.leave();
+    for (const end of this.ends.splice(0)) end();
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    if (changed.has('session') && this.hasUpdated) void this.load();
+  }
+
+  private leave(): void {
+    clearTimeout(this.looking);
+    clearInterval(this.figuring);
+    this.stream?.close();
+    this.stream = null;
+  }
+
+  private get home(): string {
+    return `/sessions/${encodeURIComponent(this.session)}`;
+  }
+
+  // Reading -------------------------------------------------------------------------------------
+
+  private async load(): Promise<void> {
+    this.leave();
+    this.trouble = '';
+    try {
+      if (!this.session) {
+        this.sessions = await all<Session>('livestream', '/sessions');
+        return;
+      }
+      this.whole = await get<WholeSession>('livestream', this.home);
+      hostOfPlace.set(this.whole.host_id);
+      if (!has('host', 'organiser')) return;
+      this.watch();
+      await Promise.all([this.readDeals(), this.readAround()]);
+    } catch (error) {
+      this.trouble = whyNot(error);
+    }
+  }
+
+  private watch(): void {
+    const stream = new RoomStream(this.session);
+    this.stream = stream;
+    let status = '';
+    let shown = '';
+    stream.link.subscribe(() => this.requestUpdate());
+    stream.room.subscribe(() => {
+      this.requestUpdate();
+      const room = stream.room.value;
+      const deals = room?.deals.map((deal) => deal.deal_id).join() ?? '';
+      if (shown !== deals) void this.readDeals();
+      if (room && status && room.status !== status) void this.reread();
+      [shown, status] = [deals, room?.status ?? ''];
+    });
+    this.figuring = setInterval(() => void this.readFigures(), FIGURES_EVERY);
+  }
+
+  private async reread(): Promise<void> {
+    this.whole = await get<WholeSession>('livestream', this.home);
+    await this.readAround();
+  }
+
+  /** What this deployment may or may not have. */
+  private async readAround(): Promise<void> {
+    const ifThere = <T>(path: string): Promise<T | null> =>
+      getIfThere<T>('livestream', this.home + path).catch(() => null);
+    [this.checklist, this.rundown] = await Promise.all([
+      ifThere<Checklist>('/checklist'),
+      ifThere<Rundown>('/rundown'),
+      this.readFigures(),
+    ]);
+  }
+
+  private async readFigures(): Promise<void> {
+    const path = `${this.home}/figures`;
+    this.figures = await getIfThere<Record<string, unknown>>('livestream', path).catch(() => null);
+    if (this.figures === null) clearInterval(this.figuring);
+  }
+
+  private async readDeals(): Promise<void> {
+    this.deals = await all<Deal>('livestream', `${this.home}/deals`);
+    clearTimeout(this.looking);
+    if (this.deals.some((deal) => deal.status === 'requested'))
+      this.looking = setTimeout(() => void this.readDeals().catch(() => undefined), LOOK_EVERY);
+  }
+
+  // Doing ---------------------------------------------------------------------------------------
+
+  /** One thing after the other, in the order in which they were pressed; each once. */
+  private act(name: string, work: () => Promise<unknown>): Promise<void> {
+    if (this.busy.has(name)) return this.turn;
+    this.busy = new Set(this.busy).add(name);
+    this.turn = this.turn.then(async () => {
+      try {
+        await work();
+      } catch (error) {
+        toast(whyNot(error));
+        await this.reread().catch(() => undefined);
+      }
+      this.busy = new Set([...this.busy].filter((other) => other !== name));
+    });
+    return this.turn;
+  }
+
+  private move(move: Move): void {
+    if (move === 'end' && !this.sure) {
+      this.sure = true;
+      setTimeout(() => (this.sure = false), SURE_FOR);
+      return;
+    }
+    this.sure = false;
+    void this.act(move, async () => {
+      this.whole = await post<WholeSession>('livestream', `${this.home}/${move}`);
+      await this.readAround();
+    });
+  }
+
+  private pin(slot: Slot): void {
+    void this.act(`pin ${slot.position}`, async () => {
+      const body = { sku: slot.sku, expected_sequence: this.sequence };
+      const moved = (
+        await ask<{ sequence: number }>('livestream', `${this.home}/pin`, { method: 'PUT', body })
+      ).data;
+      if (this.whole) this.whole = { ...this.whole, pin_sequence: moved.sequence };
+    });
+  }
+
+  private deal(name: string, path: string, body?: object): void {
+    void this.act(name, async () => {
+      await post('livestream', `${this.home}/deals${path}`, body);
+      await this.readDeals();
+    });
+  }
+
+  private slow(event: Event): void {
+    const slow_seconds = Number((event.target as HTMLSelectElement).value);
+    void this.act('slow', () =>
+      ask('livestream', `/rooms/${encodeURIComponent(this.session)}/chat`, {
+        method: 'PUT',
+        body: { slow_seconds },
+        seen: '*',
+      }),
+    );
+  }
+
+  /** The sequence of the last pin seen, here or on the stream. */
+  private get sequence(): number {
+    const room = this.stream?.room.value;
+    return Math.max(
+      this.whole?.pin_sequence ?? 0,
+      room?.pin_sequence ?? 0,
+      room?.pin?.sequence ?? 0,
+    );
+  }
+
+  // Showing -------------------------------------------------------------------------------------
+
+  protected override render() {
+    if (this.trouble)
+      return html`<div class="gate" role="alert">
+        <p>${this.trouble}</p>
+        <button class="button" @click=${this.load}>${t('again')}</button>
+      </div>`;
+    if (!this.session) return this.chooser();
+    if (!this.whole) return html`<div class="wait bone" aria-busy="true"></div>`;
+    if (!has('host', 'organiser'))
+      return html`<div class="gate">
+        <h1>${said(this.whole.titles)}</h1>
+        <p>${t('host.gate')}</p>
+        <button class="button" @click=${() => askToSignIn()}>${t('signin')}</button>
+      </div>`;
+    if (!this.whole.slots)
+      return html`<div class="gate" role="alert"><p>${t('no.session.not-yours')}</p></div>`;
+    return html`${this.top(this.whole)}
+      <div class="board">
+        ${this.slots(this.whole.slots)}
+        <div class="side">${this.live()} ${this.checks()} ${this.chat()}</div>
+      </div>`;
+  }
+
+  private chooser() {
+    return html`<div class="top"><h1>${t('host.choose')}</h1></div>
+      <ul class="list">
+        ${
+          this.sessions?.map(
+            (one) =>
+              html`<li class="card">
+                <a href="#/host/${one.session_id}">
+                  <b>${said(one.titles)}</b>
+                  <span class="muted">${dayAndClock(one.starts_at)}–${clock(one.ends_at)}</span>
+                  <span class="chip ${one.status === 'live' ? 'live' : ''}"
+                    >${t(`status.${one.status}`)}</span
+                  >
+                </a>
+              </li>`,
+          ) ?? html`<li class="wait bone" aria-busy="true"></li>`
+        }
+      </ul>`;
+  }
+
+  private top(whole: WholeSession) {
+    const status = this.stream?.room.value?.status ?? whole.status;
+    return html`<div class="top">
+        <h1>${said(whole.titles)}</h1>
+        <span class="chip ${status === 'live' ? 'live' : 'gold'}">${t(`status.${status}`)}</span>
+        <a href="#/rooms/${this.session}">${t('host.see')}</a>
+        <div class="moves">
+          ${(MOVES[status] ?? []).map(
+            (move) =>
+              html`<button
+                class="button ${move === 'end' ? 'hot' : move === 'pause' ? 'plain' : ''}"
+                @click=${() => this.move(move)}
+              >
+                ${t(move === 'end' && this.sure ? 'host.end-sure' : `host.${move}`)}
+              </button>`,
+          )}
+        </div>
+      </div>
+      <div role="status">
+        ${
+          this.stream?.link.value === 'broken'
+            ? html`<p class="chip bad">${t('room.broken')}</p>`
+            : nothing
+        }
+      </div>`;
+  }
+
+  private slots(slots: readonly Slot[]) {
+    let offset = 0;
+    const out = new Set(this.rundown?.falls_out ?? []);
+    return html`<section aria-labelledby="rundown">
+      <h2 id="rundown">${t('host.rundown')}</h2>
+      <ol class="rundown">
+        ${repeat(
+          slots,
+          (slot) => slot.position,
+          (slot) => {
+            const row = this.row(slot, offset, out.has(slot.position));
+            offset += slot.seconds;
+            return row;
+          },
+        )}
+      </ol>
+    </section>`;
+  }
+
+  private row(slot: Slot, offset: number, falls: boolean) {
+    know(slot.sku);
+    const room = this.stream?.room.value;
+    const product = products.value.get(slot.sku);
+    const pinned = room?.pin?.sku === slot.sku;
+    const sold = room?.sold.by_sku[slot.sku] ?? 0;
+    const name = said(product?.names) || slot.sku;
+    return html`<li
+      class="card slot ${pinned ? 'pinned' : ''} ${falls ? 'out' : ''}"
+      aria-current=${pinned ? 'true' : nothing}
+    >
+      <div class="when">
+        <b>${slot.position}</b><span class="muted">${left(offset * 1000)}</span>
+      </div>
+      <feira-art .sku=${slot.sku} .category=${product?.category ?? ''}></feira-art>
+      <div>
+        <h3>${name}</h3>
+        <div class="facts">
+          <span class="chip gold">${tMaybe(`slot.${slot.role}`) ?? slot.role}</span>
+          <feira-price .money=${slot.price} .rates=${rates.value}></feira-price>
+          <span class="muted">${t('host.units', { units: number(slot.units) })}</span>
+          ${sold ? html`<b>${t('room.sold', { count: number(sold) })}</b>` : nothing}
+          ${
+            pinned && room?.pin?.free !== null
+              ? html`<span>${t('host.free', { units: number(room?.pin?.free ?? 0) })}</span>`
+              : nothing
+          }
+          ${falls ? html`<span class="chip bad">${t('host.falls-out')}</span>` : nothing}
+        </div>
+      </div>
+      <div class="acts">${this.dealActs(slot, name)} ${this.pinAct(slot, pinned, name)}</div>
+    </li>`;
+  }
+
+  private pinAct(slot: Slot, pinned: boolean, name: string) {
+    if (pinned) return html`<span class="chip live">${t('host.pinned')}</span>`;
+    if (this.stream?.room.value?.status !== 'live') return nothing;
+    return html`<button
+      class="button small"
+      aria-label="${t('host.pin')}: ${name}"
+      @click=${() => this.pin(slot)}
+    >
+      ${t('host.pin')}
+    </button>`;
+  }
+
+  private dealActs(slot: Slot, name: string) {
+    const status = this.stream?.room.value?.status;
+    if (status !== 'live' && status !== 'paused' && status !== 'approved') return nothing;
+    const deal = this.deals.findLast(
+      (one) =>
+        one.sku === slot.sku && ['requested', 'funded', 'shown', 'refused'].includes(one.status),
+    );
+    const button = (label: Key, go: () => void, kind = 'plain') =>
+      html`<button class="button small ${kind}" aria-label="${t(label)}: ${name}" @click=${go}>
+        ${t(label)}
+      </button>`;
+    switch (deal?.status) {
+      case 'requested':
+        return html`<span class="chip gold">${t('host.deal-requested')}</span>`;
+      case 'funded':
+        return html`<span class="chip good">${t('host.deal-funded', { units: deal.units })}</span>
+          ${
+            status === 'live'
+              ? button(
+                  'host.deal-show',
+                  () => this.deal(`show ${deal.deal_id}`, `/${deal.deal_id}/showing`),
+                  'hot',
+                )
+              : nothing
+          }`;
+      case 'shown': {
+        const counted = this.stream?.room.value?.deals.find((one) => one.deal_id === deal.deal_id);
+        return html`<span class="chip good"
+            >${t('host.deal-left', { left: counted?.left ?? deal.left, units: deal.units })} ·
+            <feira-countdown .until=${deal.ends_at ?? ''}></feira-countdown
+          ></span>
+          ${button('host.deal-close', () => this.deal(`close ${deal.deal_id}`, `/${deal.deal_id}/closing`))}`;
+      }
+      default:
+        return html`${
+          deal?.status === 'refused'
+            ? html`<span class="chip bad">${t('host.deal-refused')}</span>`
+            : nothing
+        }
+        ${button('host.deal-prepare', () => this.deal(`ask ${slot.position}`, '', { position: slot.position }))}`;
+    }
+  }
+
+  private live() {
+    const room = this.stream?.room.value;
+    if (!room) return html`<div class="card bone" aria-busy="true"></div>`;
+    const figures: [string, number][] = [
+      [t('figure.online'), room.audience.online],
+      [t('figure.orders'), room.sold.orders],
+      [t('figure.units'), room.sold.units],
+    ];
+    if (room.likes) figures.push([t('figure.likes'), room.likes.total]);
+    for (const [name, value] of Object.entries(this.figures ?? {})) {
+      const label = tMaybe(`figure.${name}`);
+      if (label && typeof value === 'number' && !['orders', 'units', 'likes'].includes(name))
+        figures.push([label, value]);
+    }
+    return html`<section class="card" aria-labelledby="figures">
+      <h2 id="figures">${t('host.figures')}</h2>
+      <dl class="figures">
+        ${figures.map(
+          ([label, value]) =>
+            html`<div>
+              <dt>${label}</dt>
+              <dd>${number(value)}</dd>
+            </div>`,
+        )}
+      </dl>
+    </section>`;
+  }
+
+  private checks() {
+    if (!this.checklist) return nothing;
+    return html`<section class="card" aria-labelledby="checks">
+      <h2 id="checks">${t('host.checklist')}</h2>
+      <ul class="checks">
+        ${this.checklist.items.map(
+          (item) =>
+            html`<li>
+              <span class="chip ${item.ok ? 'good' : 'bad'}"
+                >${t(item.ok ? 'host.ok' : 'host.missing')}</span
+              >
+              <span
+                >${tMaybe(`check.${item.check}`) ?? item.check}
+                ${item.reason ? html`<span class="muted">· ${item.reason}</span>` : nothing}</span
+              >
+            </li>`,
+        )}
+      </ul>
+    </section>`;
+  }
+
+  private chat() {
+    const chat = this.stream?.room.value?.chat;
+    if (!chat) return nothing;
+    return html`<section class="card" aria-label=${t('chat.title')}>
+      <label class="slow"
+        >${t('host.slow')}
+        <select @change=${this.slow}>
+          ${[0, 5, 15, 30, 60].map(
+            (seconds) =>
+              html`<option value=${seconds} ?selected=${chat.slow_seconds === seconds}>
+                ${seconds ? `${seconds} s` : t('host.slow-off')}
+              </option>`,
+          )}
+        </select>
+      </label>
+      <feira-chat .session=${this.session} .talk=${chat} moderated></feira-chat>
+    </section>`;
+  }
+}

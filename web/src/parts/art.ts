@@ -21,7 +21,7 @@ const LOOKS: Record<string, Look> = {
   bakery: look(
     '#f6e3c5',
     '#c98a3b',
-    svg`<circle cx="24" cy="24" r="15" /><path d="M24 9v30M9 24h30M13.5 13.5l21 21M34.5 13.5l-21 21" />`,
+    svg`<circle cx="24" cy="24" r="16" /><path d="M24 13c4 3 4 7 0 10-4-3-4-7 0-10zM16 25c5 0 7 3 6 7-5 0-7-3-6-7zM32 25c-5 0-7 3-6 7 5 0 7-3 6-7z" />`,
   ),
   confectionery: look(
     '#fbdfe2',
@@ -122,13 +122,18 @@ export class Art extends Part {
     const quarters = [0, 90, 180, 270].map(
       (turn) => svg`<g transform="rotate(${turn} 50 50)">${quarter}</g>`,
     );
-    return html`<svg viewBox="0 0 100 100" aria-hidden="true" focusable="false">
+    return html`<svg
+      viewBox="0 0 100 100"
+      preserveAspectRatio="xMidYMid slice"
+      aria-hidden="true"
+      focusable="false"
+    >
       <rect width="100" height="100" fill=${ground} />
       <g fill="none" stroke=${line} stroke-width="2" opacity=".55">${quarters}</g>
-      <circle cx="50" cy="50" r="30" fill="#fff" opacity=".94" />
-      <circle cx="50" cy="50" r="30" fill="none" stroke=${line} stroke-width="1.5" />
+      <circle cx="50" cy="50" r="29" fill="#fff" opacity=".95" />
+      <circle cx="50" cy="50" r="29" fill="none" stroke=${line} stroke-width="1.5" />
       <g
-        transform="translate(30.8 30.8) scale(.8)"
+        transform="translate(27.2 27.2) scale(.95)"
         fill="none"
         stroke=${line}
         stroke-width="3"

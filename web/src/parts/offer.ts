@@ -188,7 +188,7 @@ export class Offer extends Part {
           : nothing
       }
       <span data-left=${left}>${t('offer.left', { units: number(left) })}</span>
-      ${limit ? html`<span> · ${t('offer.limit', { units: limit })}</span>` : nothing}
+      ${limit ? html`<div>${t('offer.limit', { units: limit })}</div>` : nothing}
     </div>`;
   }
 

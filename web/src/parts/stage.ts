@@ -40,7 +40,7 @@ export class Stage extends Part {
         inset: 0;
         width: 100%;
         height: 100%;
-        opacity: 0.16;
+        opacity: 0.09;
       }
       .middle {
         position: absolute;
@@ -53,7 +53,7 @@ export class Stage extends Part {
         padding: 4.5rem 1.5rem 1rem;
       }
       feira-art {
-        width: min(54vw, 15rem, 30dvh);
+        width: min(62vw, 22rem, 34dvh);
         border-radius: 28px;
         box-shadow:
           0 0 0 8px #ffffff1f,

@@ -81,8 +81,8 @@ export class RoomStream {
       this.room.set(data);
     },
     session: (data: Partial<Room>) => this.change(data),
-    pin: (data: PinCard | { sku: null }) =>
-      this.change({ pin: data.sku ? (data as PinCard) : null }),
+    pin: (data: PinCard | { sku: null; sequence: number }) =>
+      this.change({ pin: data.sku ? (data as PinCard) : null, pin_sequence: data.sequence }),
     deal: (data: DealCard & { status: string }) => {
       const others = this.room.value?.deals.filter((deal) => deal.deal_id !== data.deal_id) ?? [];
       this.change({ deals: data.status === 'shown' ? [...others, data] : others });
