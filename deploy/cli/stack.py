@@ -14,7 +14,6 @@ from deploy import SERVICES
 from deploy.local import report, web
 from deploy.local.failure import Failure
 from deploy.local.home import Home
-from deploy.local.part import Say
 from deploy.local.process import tail
 from deploy.local.stack import KNOWN, Stack
 
@@ -32,7 +31,8 @@ def up(only: Only = "") -> None:
     since = time.monotonic()
     with report.Progress(console) as progress:
         stack = Stack(say=progress)
-        sentence = pages(stack.home, progress) if not only or "livestream" in only else ""
+        served = not only or "livestream" in only
+        sentence = web.built_or_why(stack.home, progress) if served else ""
         stack.up(only)
     if sentence:
         console.print(sentence, style="yellow", soft_wrap=True)
@@ -40,15 +40,6 @@ def up(only: Only = "") -> None:
     console.print(f"Up in {time.monotonic() - since:.1f} s. {stack.home.stack} says how to join.")
     if web.built() and (page := stack.read()) and "livestream" in page["services"]:
         console.print(f"The pages are at {page['services']['livestream']['url']}/")
-
-
-def pages(home: Home, say: Say) -> str:
-    """Build the pages; when they cannot be, all the rest can do without: returns why, in short."""
-    try:
-        web.build(home, say)
-    except Failure as failure:
-        return f"No pages are served: {failure.sentence}"
-    return ""
 
 
 def restart(

@@ -60,6 +60,15 @@ def build(home: Home, say: Say) -> Path:
     return folder
 
 
+def built_or_why(home: Home, say: Say) -> str:
+    """Build the pages; where they cannot be, all the rest does without: returns why, in short."""
+    try:
+        build(home, say)
+    except Failure as failure:
+        return f"No pages are served: {failure.sentence}"
+    return ""
+
+
 CHECKS = (("typescript/bin/tsc", "--noEmit"), ("prettier/bin/prettier.cjs", "--check", "."))
 FORMAT = (("prettier/bin/prettier.cjs", "--write", "."),)
 

@@ -17,9 +17,13 @@ from playwright.async_api import (
     async_playwright,
 )
 
+from deploy.local import web
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 PHONE, DESK = (390, 844), (1280, 800)
 TAGS = {"pt": "pt-PT", "zh-Hant": "zh-HK", "zh-Hans": "zh-CN", "en": "en-GB"}
+
+AXE = web.SOURCES / "node_modules" / "axe-core" / "axe.min.js"
 
 _PATIENCE_MS = 15_000
 _NO_NETWORK = "net::ERR_"
@@ -72,6 +76,17 @@ class Visitor:
 
     def broke(self, error: Error) -> None:
         self.faults.append(str(error))
+
+
+async def grave_faults(page: Page) -> list[str]:
+    """What axe-core finds on *page* that keeps somebody out; its context has to bypass the CSP."""
+    await page.add_script_tag(path=AXE)
+    found = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+    return [
+        f"{each['id']}: {each['nodes'][0]['html'][:200]}"
+        for each in found["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]
 
 
 @asynccontextmanager

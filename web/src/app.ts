@@ -197,7 +197,9 @@ export class App extends Part {
     const { page } = place.value;
     return html`<a class="skip" href="#main" @click=${this.skip}>${t('skip')}</a>
       <header class=${page === 'room' ? 'over' : ''}>
-        <a class="brand" href="#/"><img src="./icon.svg" alt="" /><span>Feira</span></a>
+        <a class="brand" href="#/"
+          ><img src="./icon.svg" alt="Feira" /><span aria-hidden="true">Feira</span></a
+        >
         <nav aria-label=${t('nav.title')}>${this.links()}</nav>
         <select aria-label=${t('language')} @change=${this.speak}>
           ${LOCALES.map(

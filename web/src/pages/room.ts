@@ -257,14 +257,15 @@ export class RoomPage extends Part {
       this.spoken = t('spoken.pin', { name: said(room.pin.names) });
   }
 
-  /** Deals first; the pinned product too unless a deal is of it. */
+  /** Deals first; the pinned product too, unless a deal of it has units left. */
   private get cards(): Card[] {
     const room = this.stream?.room.value;
     if (!room) return [];
     const { pin, deals } = room;
     const first = deals.filter((deal) => deal.sku === pin?.sku);
     const others = deals.filter((deal) => deal.sku !== pin?.sku);
-    return [...(first.length ? first : pin ? [pin] : []), ...others];
+    const onDeal = first.some((deal) => deal.left > 0);
+    return [...first, ...(pin && !onDeal ? [pin] : []), ...others];
   }
 
   protected override render() {

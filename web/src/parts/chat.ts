@@ -105,6 +105,7 @@ export class Chat extends Part {
   @state() private sending = false;
   @query('ol') private list!: HTMLOListElement | null;
   private atEnd = true;
+  private readonly resized = new ResizeObserver(() => this.stayAtEnd());
 
   constructor() {
     super();
@@ -117,8 +118,19 @@ export class Chat extends Part {
   }
 
   protected override updated(changed: PropertyValues): void {
-    if (changed.has('talk') && this.atEnd && this.list)
-      this.list.scrollTop = this.list.scrollHeight;
+    if (!changed.has('talk') || !this.list) return;
+    this.resized.observe(this.list);
+    this.stayAtEnd();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.resized.disconnect();
+  }
+
+  /** Who reads the end sees what is added; who has scrolled back is left there. */
+  private stayAtEnd(): void {
+    if (this.atEnd && this.list) this.list.scrollTop = this.list.scrollHeight;
   }
 
   protected override render() {
