@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from tests.support.browsing import DESK, Visitor, grave_faults, visitor
 from tests.support.staged import Staged
@@ -33,10 +33,20 @@ async def host(browser: Browser, festival: Staged) -> AsyncIterator[Visitor]:
         yield guest
 
 
+async def pin(host: Visitor, name: str) -> None:
+    """Show a product, unless it is shown already."""
+    row = host.page.get_by_role("listitem").filter(has_text=name)
+    button, shown = row.get_by_role("button", name=f"Pin: {name}"), row.get_by_text("Shown now")
+    await expect(button.or_(shown)).to_be_visible()
+    if await button.is_visible():
+        await button.click()
+    await expect(shown).to_be_visible()
+
+
 async def offer(host: Visitor, name: str) -> None:
     """Pin a product and open a deal of it."""
     page = host.page
-    await page.get_by_role("button", name=f"Pin: {name}").click()
+    await pin(host, name)
     await page.get_by_role("button", name=f"Prepare deal: {name}").click()
     await page.get_by_role("button", name=f"Open deal: {name}").click()
     await expect(page.get_by_role("button", name=f"End deal: {name}")).to_be_visible()
@@ -92,7 +102,7 @@ async def test_who_is_late_for_a_deal_reads_sold_out_and_may_have_it_off_the_she
 ) -> None:
     session = f"/sessions/{festival.stage.first.session_id}"
     token = festival.token("host", "host-sess-1")
-    await host.page.get_by_role("button", name=f"Pin: {NATA}").click()
+    await pin(host, NATA)
     wish = {"sku": "FEI-BAK-005", "units": 1}
     await festival.do("livestream", "POST", f"{session}/deals", token, wish)
     await host.page.reload()
@@ -115,7 +125,7 @@ async def test_who_is_late_for_a_deal_reads_sold_out_and_may_have_it_off_the_she
 async def test_the_language_changes_without_a_reload_and_with_it_all_that_is_said(
     browser: Browser, festival: Staged, host: Visitor
 ) -> None:
-    await host.page.get_by_role("button", name=f"Pin: {TART}").click()
+    await pin(host, TART)
     async with visitor(browser, festival.pages, locale="pt") as guest:
         page = guest.page
         await guest.goes(ROOM)
@@ -140,17 +150,43 @@ async def test_a_room_without_network_says_so_and_catches_up_when_it_is_back(
         await expect(guest.page.get_by_text("watching")).to_be_visible()
         await guest.context.set_offline(offline=True)
         await expect(guest.page.get_by_text("You are offline.")).to_be_visible()
-        await host.page.get_by_role("button", name=f"Pin: {brittle}").click()
-        await expect(host.page.get_by_role("button", name=f"Pin: {brittle}")).to_be_hidden()
+        await pin(host, brittle)
         await guest.context.set_offline(offline=False)
         await expect(guest.page.get_by_text("You are offline.")).to_be_hidden()
         await expect(guest.page.get_by_role("heading", name=brittle)).to_be_visible()
 
 
+async def test_an_order_whose_answer_is_lost_is_asked_for_again_and_placed_once(
+    browser: Browser, festival: Staged, host: Visitor
+) -> None:
+    await pin(host, NATA)
+    keys: list[str] = []
+
+    async def lose_the_first(route: Route) -> None:
+        if route.request.method == "POST":
+            keys.append(route.request.headers["idempotency-key"])
+        if len(keys) == 1 and route.request.method == "POST":
+            await route.fetch()
+            await route.abort()
+        else:
+            await route.continue_()
+
+    async with visitor(browser, festival.pages) as guest:
+        await guest.page.route("**/orders", lose_the_first)
+        token = festival.token("buyer", "fay")
+        await guest.goes(ROOM, token)
+        await guest.page.get_by_role("button", name="Buy").click()
+        await expect(guest.page.get_by_text("Yours until")).to_be_visible()
+    assert len(keys) == 2
+    assert len(set(keys)) == 1
+    mine = await festival.do("orders", "GET", "/orders", token)
+    assert len(mine["items"]) == 1
+
+
 async def test_a_buyer_with_nothing_but_a_keyboard_signs_in_and_buys(
     browser: Browser, festival: Staged, host: Visitor
 ) -> None:
-    await host.page.get_by_role("button", name=f"Pin: {TART}").click()
+    await pin(host, TART)
     async with visitor(browser, festival.pages) as guest:
         page = guest.page
         await guest.goes(ROOM)
@@ -169,7 +205,7 @@ async def test_a_buyer_with_nothing_but_a_keyboard_signs_in_and_buys(
 async def test_a_room_with_its_offer_and_its_order_keeps_nobody_out(
     browser: Browser, festival: Staged, host: Visitor
 ) -> None:
-    await host.page.get_by_role("button", name=f"Pin: {NATA}").click()
+    await pin(host, NATA)
     # The checker is a script of its own, which the policy of our pages would not let in.
     async with visitor(browser, festival.pages, bypass_csp=True) as guest:
         await guest.goes(ROOM, festival.token("buyer", "eva"))

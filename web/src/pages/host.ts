@@ -3,7 +3,7 @@ import { css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 
-import { all, ask, get, getIfThere, post } from '../api/http';
+import { all, ask, get, getIfThere, post, Problem } from '../api/http';
 import type { Checklist, Deal, Rundown, Session, Slot, WholeSession } from '../api/types';
 import { clock, dayAndClock, left, number } from '../i18n/format';
 import { said, t, tMaybe, type Key } from '../i18n/i18n';
@@ -19,15 +19,17 @@ import { know, knowRates, products, rates } from '../state/goods';
 import { has, identity } from '../state/identity';
 import { RoomStream } from '../state/room';
 
-type Move = 'start' | 'pause' | 'resumption' | 'end';
+type Move = 'rehearsal' | 'start' | 'pause' | 'resumption' | 'end';
 
 const MOVES: Partial<Record<Session['status'], readonly Move[]>> = {
-  approved: ['start'],
+  approved: ['rehearsal', 'start'],
+  rehearsal: ['start'],
   live: ['pause', 'end'],
   paused: ['resumption', 'end'],
 };
 const LOOK_EVERY = 700;
 const FIGURES_EVERY = 10_000;
+const HERE_EVERY = 10_000;
 const SURE_FOR = 4000;
 
 @customElement('feira-host')
@@ -159,6 +161,14 @@ export class HostPage extends Part {
         --chat-bubble: var(--paper);
         --chat-field: var(--paper);
       }
+      .correction {
+        display: grid;
+        gap: 0.6rem;
+        justify-items: start;
+      }
+      .correction label {
+        width: 100%;
+      }
       .slow {
         display: flex;
         gap: 0.6rem;
@@ -212,6 +222,7 @@ export class HostPage extends Part {
   private stream: RoomStream | null = null;
   private looking: ReturnType<typeof setTimeout> | undefined;
   private figuring: ReturnType<typeof setInterval> | undefined;
+  private here: ReturnType<typeof setInterval> | undefined;
   private ends: (() => void)[] = [];
 
   constructor() {
@@ -239,6 +250,7 @@ export class HostPage extends Part {
   private leave(): void {
     clearTimeout(this.looking);
     clearInterval(this.figuring);
+    clearInterval(this.here);
     this.stream?.close();
     this.stream = null;
   }
@@ -282,6 +294,20 @@ export class HostPage extends Part {
       [shown, status] = [deals, room?.status ?? ''];
     });
     this.figuring = setInterval(() => void this.readFigures(), FIGURES_EVERY);
+    this.here = setInterval(() => void this.tellPresence(), HERE_EVERY);
+  }
+
+  /** Tell that the host is here, and that a made-up host is labelled; where nobody asks, no more. */
+  private async tellPresence(): Promise<void> {
+    const { whole } = this;
+    if (whole?.host_id !== identity.value?.subject || !this.stream?.room.value?.started_at) return;
+    const paths = whole?.host_type === 'human' ? ['presence'] : ['presence', 'ai-label'];
+    try {
+      for (const path of paths)
+        await ask('livestream', `${this.home}/${path}`, { method: 'POST', tries: 0 });
+    } catch (error) {
+      if (error instanceof Problem && error.status === 404) clearInterval(this.here);
+    }
   }
 
   private async reread(): Promise<void> {
@@ -403,7 +429,7 @@ export class HostPage extends Part {
     return html`${this.top(this.whole)}
       <div class="board">
         ${this.slots(this.whole.slots)}
-        <div class="side">${this.live()} ${this.checks()} ${this.chat()}</div>
+        <div class="side">${this.live()} ${this.checks()} ${this.chat()} ${this.correction()}</div>
       </div>`;
   }
 
@@ -427,6 +453,11 @@ export class HostPage extends Part {
       </ul>`;
   }
 
+  /** What may be done now; a rehearsal where this deployment knows such. */
+  private moves(status: Session['status']): readonly Move[] {
+    return (MOVES[status] ?? []).filter((move) => move !== 'rehearsal' || this.checklist);
+  }
+
   private top(whole: WholeSession) {
     const status = this.stream?.room.value?.status ?? whole.status;
     return html`<div class="top">
@@ -434,7 +465,7 @@ export class HostPage extends Part {
         <span class="chip ${status === 'live' ? 'live' : 'gold'}">${t(`status.${status}`)}</span>
         <a href="#/rooms/${this.session}">${t('host.see')}</a>
         <div class="moves">
-          ${(MOVES[status] ?? []).map(
+          ${this.moves(status).map(
             (move) =>
               html`<button
                 class="button ${move === 'end' ? 'hot' : move === 'pause' ? 'plain' : ''}"
@@ -609,6 +640,31 @@ export class HostPage extends Part {
         )}
       </ul>
     </section>`;
+  }
+
+  /** What was said wrong is put right before everybody; where that is kept. */
+  private correction() {
+    if (!this.checklist || !this.stream?.room.value?.started_at) return nothing;
+    return html`<form
+      class="card correction"
+      aria-labelledby="correction"
+      @submit=${(event: SubmitEvent) => this.correct(event)}
+    >
+      <h2 id="correction">${t('host.correction')}</h2>
+      <label>${t('host.said')}<input name="said" required maxlength="300" /></label>
+      <label>${t('host.corrected')}<input name="corrected" required maxlength="300" /></label>
+      <button class="button small plain">${t('host.correct')}</button>
+    </form>`;
+  }
+
+  private correct(event: SubmitEvent): void {
+    event.preventDefault();
+    const form = event.target as HTMLFormElement;
+    void this.act('correct', async () => {
+      const body = Object.fromEntries(new FormData(form));
+      await post('livestream', `${this.home}/corrections`, body);
+      form.reset();
+    });
   }
 
   private chat() {

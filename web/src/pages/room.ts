@@ -247,6 +247,7 @@ export class RoomPage extends Part {
   /** Say aloud what has just changed on the shelf: only that, and politely. */
   private speak(room: Room | null): void {
     if (!room) return;
+    if (!this.purchase) void this.pulse();
     this.purchase ??= new Purchase(room.festival_id, room.session_id);
     const pin = room.pin?.sku ?? '';
     const before = this.shown;
