@@ -113,11 +113,6 @@ export class App extends Part {
         font-weight: 600;
         text-align: center;
       }
-      .over ~ .offline {
-        position: fixed;
-        inset: 60px 0 auto 0;
-        z-index: 19;
-      }
       main {
         flex: 1;
         display: grid;
@@ -226,7 +221,7 @@ export class App extends Part {
         }
       </header>
       <div role="status">
-        ${online.value ? nothing : html`<p class="offline">${t('offline')}</p>`}
+        ${online.value || page === 'room' ? nothing : html`<p class="offline">${t('offline')}</p>`}
       </div>
       <main id="main" tabindex="-1">${this.page()}</main>
       ${page === 'festival' ? html`<footer>${t('footer')}</footer>` : nothing}

@@ -19,6 +19,7 @@ import { config } from '../state/config';
 import { device } from '../state/device';
 import { knowRates, products, rates } from '../state/goods';
 import { has, identity } from '../state/identity';
+import { online } from '../state/network';
 import { Purchase } from '../state/purchase';
 import { RoomStream } from '../state/room';
 
@@ -121,9 +122,10 @@ export class RoomPage extends Part {
         background: #041728b3;
       }
       .wait {
-        align-self: end;
+        margin-top: auto;
         height: 9.5rem;
-        opacity: 0.75;
+        border-radius: 20px;
+        opacity: 0.8;
       }
       .lost {
         display: grid;
@@ -155,12 +157,15 @@ export class RoomPage extends Part {
           flex-direction: column;
           overflow: visible auto;
           flex: 0 1 auto;
-          max-height: 60%;
+          max-height: 100%;
           margin: 0;
           padding: 0 2px 4px;
         }
         .offers > * {
           flex: 0 0 auto !important;
+        }
+        .talks .offers {
+          max-height: 60%;
         }
         .gap {
           order: 2;
@@ -192,7 +197,7 @@ export class RoomPage extends Part {
 
   constructor() {
     super();
-    this.follow(products, rates, identity);
+    this.follow(products, rates, identity, online);
   }
 
   override connectedCallback(): void {
@@ -258,7 +263,7 @@ export class RoomPage extends Part {
       this.spoken = t('spoken.pin', { name: said(room.pin.names) });
   }
 
-  /** Deals first; the pinned product too, unless a deal of it has units left. */
+  /** Deals first; the pinned product too, unless a deal of it has units left; last what is gone. */
   private get cards(): Card[] {
     const room = this.stream?.room.value;
     if (!room) return [];
@@ -266,7 +271,9 @@ export class RoomPage extends Part {
     const first = deals.filter((deal) => deal.sku === pin?.sku);
     const others = deals.filter((deal) => deal.sku !== pin?.sku);
     const onDeal = first.some((deal) => deal.left > 0);
-    return [...first, ...(pin && !onDeal ? [pin] : []), ...others];
+    const all = [...first, ...(pin && !onDeal ? [pin] : []), ...others];
+    const gone = (card: Card): boolean => 'left' in card && card.left === 0;
+    return [...all.filter((card) => !gone(card)), ...all.filter(gone)];
   }
 
   protected override render() {
@@ -285,10 +292,16 @@ export class RoomPage extends Part {
         .sku=${focus?.sku ?? ''}
         .category=${product?.category ?? ''}
       ></feira-stage>
-      <div class="front">
+      <div class="front ${room?.chat ? 'talks' : ''}">
         ${room ? this.head(room) : nothing}
         <div role="status">
-          ${link === 'broken' ? html`<p class="note">${t('room.broken')}</p>` : nothing}
+          ${
+            !online.value
+              ? html`<p class="note">${t('offline')}</p>`
+              : link === 'broken'
+                ? html`<p class="note">${t('room.broken')}</p>`
+                : nothing
+          }
         </div>
         ${this.stream?.notices.value.slice(-1).map((one) => this.notice(one))}
         <div class="gap">
