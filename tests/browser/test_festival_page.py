@@ -30,8 +30,10 @@ async def test_the_programme_is_one_and_nine_and_the_rest_and_the_zone_shows_its
         await expect(page.get_by_text(re.compile(r"1 \+ 9 \+ 12"))).to_be_visible()
         products = page.get_by_role("region", name="Macau Quality Products").get_by_role("listitem")
         await expect(products).to_have_count(60)
-        # The golden figure of the currency rule: MOP 68.00 at 0.8950.
+        # At 0.8950 MOP 68.00 is CNY 60.86, and MOP 45.00 is CNY 40.275, which rounds half-up.
         await expect(products.first.get_by_text("CN¥60.86")).to_be_visible()
+        brittle = products.filter(has_text="Crunchy peanut brittle")
+        await expect(brittle.get_by_text("CN¥40.28")).to_be_visible()
         await page.get_by_role("button", name="Coffee").click()
         await expect(products).to_have_count(4)
 

@@ -21,7 +21,7 @@ async def cashier(browser: Browser, festival: Staged) -> AsyncIterator[Visitor]:
     async with visitor(browser, festival.pages, size=DESK) as guest:
         await guest.goes("till", festival.token("cashier", "cashier-m01"))
         await guest.page.get_by_role("button", name="Open the shift").click()
-        await expect(guest.page.get_by_role("heading", name="booth-m01")).to_be_visible()
+        await expect(guest.page.get_by_role("button", name=f"One more: {TART}")).to_be_visible()
         yield guest
 
 
