@@ -217,6 +217,23 @@ async def test_a_room_with_its_offer_and_its_order_keeps_nobody_out(
         assert not await grave_faults(guest.page)
 
 
+async def test_a_room_whose_video_is_away_says_so_and_sells_on(
+    browser: Browser, festival: Staged, host: Visitor
+) -> None:
+    await pin(host, NATA)
+
+    async def with_video(route: Route) -> None:
+        told = await (await route.fetch()).json()
+        await route.fulfill(json=told | {"video": f"{festival.pages}/away/{{session_id}}.m3u8"})
+
+    async with visitor(browser, festival.pages) as guest:
+        await guest.page.route("**/config.json", with_video)
+        await guest.goes(ROOM, festival.token("buyer", "gil"))
+        await expect(guest.page.get_by_text("The picture is away.")).to_be_visible()
+        await guest.page.get_by_role("button", name="Buy").click()
+        await expect(guest.page.get_by_text("Yours until")).to_be_visible()
+
+
 async def test_a_room_that_does_not_exist_says_so_and_leads_on(
     browser: Browser, festival: Staged
 ) -> None:

@@ -190,8 +190,8 @@ export class App extends Part {
 
   protected override render() {
     const { page } = place.value;
-    return html`<a class="skip" href="#main" @click=${this.skip}>${t('skip')}</a>
-      <header class=${page === 'room' ? 'over' : ''}>
+    return html`<header class=${page === 'room' ? 'over' : ''}>
+        <a class="skip" href="#main" @click=${this.skip}>${t('skip')}</a>
         <a class="brand" href="#/"
           ><img src="./icon.svg" alt="Feira" /><span aria-hidden="true">Feira</span></a
         >

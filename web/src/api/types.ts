@@ -201,7 +201,7 @@ export interface Deal {
   reason: string | null;
 }
 
-/** A slot as it will be shown; `offset_seconds` from the start. */
+/** How the plan works out: which positions no longer fit. */
 export interface Rundown {
   falls_out?: number[];
 }

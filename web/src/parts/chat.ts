@@ -25,19 +25,20 @@ export class Chat extends Part {
         min-height: 0;
         gap: 0.5rem;
       }
-      ol {
+      .log {
         flex: 1;
         min-height: 0;
         overflow-y: auto;
+        overscroll-behavior: contain;
+        scrollbar-width: thin;
+        display: flex;
+        flex-direction: column;
+      }
+      ol {
+        margin-top: auto;
         display: flex;
         flex-direction: column;
         gap: 0.35rem;
-        overscroll-behavior: contain;
-        scrollbar-width: thin;
-      }
-      ol::before {
-        content: '';
-        margin-top: auto;
       }
       li {
         align-self: flex-start;
@@ -103,7 +104,7 @@ export class Chat extends Part {
   @property({ type: Boolean }) moderated = false;
   @state() private trouble = '';
   @state() private sending = false;
-  @query('ol') private list!: HTMLOListElement | null;
+  @query('.log') private list!: HTMLElement | null;
   private atEnd = true;
   private readonly resized = new ResizeObserver(() => this.stayAtEnd());
 
@@ -136,13 +137,15 @@ export class Chat extends Part {
   protected override render() {
     if (!this.talk) return nothing;
     const slow = this.talk.slow_seconds;
-    return html`<ol role="log" aria-label=${t('chat.title')} tabindex="0">
-        ${repeat(
-          this.talk.recent,
-          (one) => one.message_id,
-          (one) => this.line(one),
-        )}
-      </ol>
+    return html`<div class="log" role="log" aria-label=${t('chat.title')} tabindex="0">
+        <ol>
+          ${repeat(
+            this.talk.recent,
+            (one) => one.message_id,
+            (one) => this.line(one),
+          )}
+        </ol>
+      </div>
       ${slow ? html`<p class="hint">${t('chat.slow', { seconds: slow })}</p>` : nothing}
       ${this.trouble ? html`<p class="hint" role="alert">${this.trouble}</p>` : nothing}
       <form @submit=${this.send}>

@@ -63,7 +63,10 @@ export class Likes extends Part {
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   protected override render() {
-    return html`<button @click=${this.like} aria-label=${t('likes.like')}>
+    return html`<button
+      @click=${this.like}
+      aria-label="${t('likes.like')}: ${number(this.total + this.mine)}"
+    >
       ${this.hearts.length ? this.hearts.map(() => html`<i aria-hidden="true">♥</i>`) : nothing}
       <svg viewBox="0 0 24 24" fill="#ff7b6b" aria-hidden="true">
         <path

@@ -50,7 +50,8 @@ export class Offer extends Part {
         font-weight: 700;
         font-size: 0.9rem;
       }
-      h3 {
+      h2 {
+        font-family: inherit;
         font-size: 1rem;
         line-height: 1.25;
         display: -webkit-box;
@@ -153,7 +154,7 @@ export class Offer extends Part {
       }
       <feira-art .sku=${card.sku} .category=${product?.category ?? ''}></feira-art>
       <div>
-        <h3 id="name">${said(card.names ?? product?.names) || card.sku}</h3>
+        <h2 id="name">${said(card.names ?? product?.names) || card.sku}</h2>
         <p class="seller">${t('offer.seller', { name: this.seller })}</p>
         <feira-price
           .money=${card.price}

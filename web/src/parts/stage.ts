@@ -17,6 +17,8 @@ const SLATES: Partial<Record<SessionStatus, Key>> = {
   cancelled: 'stage.cancelled',
 };
 
+const TRIED_AGAIN = 10_000;
+
 @customElement('feira-stage')
 export class Stage extends Part {
   static override styles = [
@@ -87,7 +89,7 @@ export class Stage extends Part {
   }
 
   protected override updated(changed: PropertyValues): void {
-    if (changed.has('manifest') || changed.has('status')) void this.play();
+    if (['manifest', 'status', 'away'].some((name) => changed.has(name))) void this.play();
   }
 
   protected override render() {
@@ -135,7 +137,10 @@ export class Stage extends Part {
     this.player = null;
     const video = this.video;
     if (!video) return;
-    const fail = (): void => void (this.away = true);
+    const fail = (): void => {
+      this.away = true;
+      setTimeout(() => (this.away = false), TRIED_AGAIN);
+    };
     if (video.canPlayType('application/vnd.apple.mpegurl')) {
       video.src = this.manifest;
       video.onerror = fail;
