@@ -1,5 +1,5 @@
 /** The host's console: what comes next, what is shown, what is sold, what is said. */
-import { css, html, nothing, type PropertyValues } from 'lit';
+import { html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 
@@ -10,7 +10,9 @@ import { said, t, tMaybe, type Key } from '../i18n/i18n';
 import { whyNot } from '../i18n/no';
 import '../parts/art';
 import '../parts/chat';
+import '../parts/checklist';
 import '../parts/countdown';
+import '../parts/figures';
 import { base, Part } from '../parts/part';
 import '../parts/price';
 import { askToSignIn, hostOfPlace } from '../parts/sign-in';
@@ -18,6 +20,7 @@ import { toast } from '../parts/toast';
 import { know, knowRates, products, rates } from '../state/goods';
 import { has, identity } from '../state/identity';
 import { RoomStream } from '../state/room';
+import { look } from './host.look';
 
 type Move = 'rehearsal' | 'start' | 'pause' | 'resumption' | 'end';
 
@@ -34,179 +37,7 @@ const SURE_FOR = 4000;
 
 @customElement('feira-host')
 export class HostPage extends Part {
-  static override styles = [
-    base,
-    css`
-      :host {
-        padding: 1.2rem max(1rem, calc(50vw - 38rem)) 3rem;
-      }
-      .top {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0.6rem 0.9rem;
-        align-items: center;
-        margin-bottom: 1rem;
-      }
-      h1 {
-        font-size: 1.6rem;
-      }
-      .moves {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0.5rem;
-        margin-left: auto;
-      }
-      .board {
-        display: grid;
-        gap: 1rem;
-        grid-template-columns: minmax(0, 1fr);
-        align-items: start;
-      }
-      @media (min-width: 980px) {
-        .board {
-          grid-template-columns: minmax(0, 1fr) 23rem;
-        }
-        .side {
-          position: sticky;
-          top: 76px;
-        }
-      }
-      .side,
-      .rundown {
-        display: grid;
-        gap: 1rem;
-      }
-      .rundown {
-        gap: 0.6rem;
-      }
-      h2 {
-        font-size: 1.1rem;
-        margin-bottom: 0.6rem;
-      }
-      .slot {
-        display: grid;
-        grid-template-columns: 2.6rem 48px minmax(0, 1fr);
-        gap: 0.3rem 0.8rem;
-        align-items: center;
-        padding: 0.7rem 0.8rem;
-        border-left: 6px solid transparent;
-      }
-      .slot.pinned {
-        border-left-color: var(--red);
-        background: #fffaf2;
-      }
-      .slot.out {
-        opacity: 0.7;
-      }
-      .when {
-        font-variant-numeric: tabular-nums;
-        text-align: center;
-      }
-      .when b {
-        display: block;
-        font-size: 1.2rem;
-      }
-      .when span {
-        font-size: 0.8rem;
-      }
-      .slot h3 {
-        font-size: 1rem;
-        line-height: 1.25;
-      }
-      .facts {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0.2rem 0.7rem;
-        align-items: center;
-        font-size: 0.88rem;
-      }
-      .acts {
-        grid-column: 1 / -1;
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0.5rem;
-        align-items: center;
-        justify-content: flex-end;
-      }
-      @media (min-width: 700px) {
-        .slot {
-          grid-template-columns: 3.4rem 56px minmax(0, 1fr) auto;
-        }
-        .acts {
-          grid-column: auto;
-        }
-      }
-      .figures {
-        display: grid;
-        grid-template-columns: 1fr 1fr;
-        gap: 0.8rem;
-      }
-      .figures dt {
-        font-size: 0.82rem;
-        color: var(--muted);
-      }
-      .figures dd {
-        font-size: 1.5rem;
-        font-weight: 700;
-        font-variant-numeric: tabular-nums;
-        line-height: 1.15;
-      }
-      .checks li {
-        display: flex;
-        gap: 0.6rem;
-        padding: 0.25rem 0;
-      }
-      feira-chat {
-        height: 20rem;
-        --chat-bubble: var(--paper);
-        --chat-field: var(--paper);
-      }
-      .correction {
-        display: grid;
-        gap: 0.6rem;
-        justify-items: start;
-      }
-      .correction label {
-        width: 100%;
-      }
-      .slow {
-        display: flex;
-        gap: 0.6rem;
-        align-items: center;
-        justify-content: space-between;
-        margin-bottom: 0.6rem;
-      }
-      .slow select {
-        width: auto;
-        margin: 0;
-      }
-      .list {
-        display: grid;
-        gap: 0.7rem;
-      }
-      .list a {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0.3rem 0.8rem;
-        align-items: center;
-        color: inherit;
-        text-decoration: none;
-      }
-      .list b {
-        flex: 1 1 12rem;
-      }
-      .gate {
-        display: grid;
-        gap: 1rem;
-        justify-items: start;
-        max-width: 32rem;
-        margin: 12vh auto;
-      }
-      .wait {
-        height: 60vh;
-      }
-    `,
-  ];
+  static override styles = [base, look];
 
   @property() session = '';
   @state() private whole: WholeSession | null = null;
@@ -429,7 +260,14 @@ export class HostPage extends Part {
     return html`${this.top(this.whole)}
       <div class="board">
         ${this.slots(this.whole.slots)}
-        <div class="side">${this.live()} ${this.checks()} ${this.chat()} ${this.correction()}</div>
+        <div class="side">
+          <feira-figures
+            .room=${this.stream?.room.value ?? null}
+            .more=${this.figures}
+          ></feira-figures>
+          <feira-checklist .list=${this.checklist}></feira-checklist>
+          ${this.chat()} ${this.correction()}
+        </div>
       </div>`;
   }
 
@@ -591,55 +429,6 @@ export class HostPage extends Part {
         }
         ${button('host.deal-prepare', () => this.deal(`ask ${slot.position}`, '', { position: slot.position }))}`;
     }
-  }
-
-  private live() {
-    const room = this.stream?.room.value;
-    if (!room) return html`<div class="card bone" aria-busy="true"></div>`;
-    const figures: [string, number][] = [
-      [t('figure.online'), room.audience.online],
-      [t('figure.orders'), room.sold.orders],
-      [t('figure.units'), room.sold.units],
-    ];
-    if (room.likes) figures.push([t('figure.likes'), room.likes.total]);
-    for (const [name, value] of Object.entries(this.figures ?? {})) {
-      const label = tMaybe(`figure.${name}`);
-      if (label && typeof value === 'number' && !['orders', 'units', 'likes'].includes(name))
-        figures.push([label, value]);
-    }
-    return html`<section class="card" aria-labelledby="figures">
-      <h2 id="figures">${t('host.figures')}</h2>
-      <dl class="figures">
-        ${figures.map(
-          ([label, value]) =>
-            html`<div>
-              <dt>${label}</dt>
-              <dd>${number(value)}</dd>
-            </div>`,
-        )}
-      </dl>
-    </section>`;
-  }
-
-  private checks() {
-    if (!this.checklist) return nothing;
-    return html`<section class="card" aria-labelledby="checks">
-      <h2 id="checks">${t('host.checklist')}</h2>
-      <ul class="checks">
-        ${this.checklist.items.map(
-          (item) =>
-            html`<li>
-              <span class="chip ${item.ok ? 'good' : 'bad'}"
-                >${t(item.ok ? 'host.ok' : 'host.missing')}</span
-              >
-              <span
-                >${tMaybe(`check.${item.check}`) ?? item.check}
-                ${item.reason ? html`<span class="muted">· ${item.reason}</span>` : nothing}</span
-              >
-            </li>`,
-        )}
-      </ul>
-    </section>`;
   }
 
   /** What was said wrong is put right before everybody; where that is kept. */

@@ -1,249 +1,30 @@
 /** The till of a booth: scan or type, take the money, hand over a receipt; with or without network. */
-import { css, html, nothing } from 'lit';
+import { html, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 
 import { get } from '../api/http';
 import type { Festival, Money, Receipt } from '../api/types';
-import { clock, dayAndClock, money } from '../i18n/format';
-import { locale, said, t } from '../i18n/i18n';
+import { clock, money } from '../i18n/format';
+import { said, t } from '../i18n/i18n';
 import { whyNot } from '../i18n/no';
 import '../parts/art';
 import '../parts/countdown';
 import { base, Part } from '../parts/part';
-import '../parts/qr';
+import '../parts/receipt';
 import { askToSignIn } from '../parts/sign-in';
 import { toast } from '../parts/toast';
 import { second } from '../state/clock';
 import { Desk, LEASED, rounded, type Good, type Made } from '../state/desk';
 import { has, identity } from '../state/identity';
 import { online } from '../state/network';
+import { look } from './till.look';
 
 const NOTES = [1000, 2000, 5000, 10000, 50000, 100000];
 const SHOWN = 12;
 
 @customElement('feira-till')
 export class TillPage extends Part {
-  static override styles = [
-    base,
-    css`
-      :host {
-        padding: 1rem max(1rem, calc(50vw - 38rem)) 3rem;
-      }
-      .bar {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0.5rem;
-        align-items: center;
-        margin-bottom: 1rem;
-      }
-      h1 {
-        font-size: 1.5rem;
-        margin-right: 0.4rem;
-      }
-      h2 {
-        font-size: 1.1rem;
-        margin-bottom: 0.6rem;
-      }
-      .end {
-        margin-left: auto;
-      }
-      .desk {
-        display: grid;
-        gap: 1rem;
-        grid-template-columns: minmax(0, 1fr);
-        align-items: start;
-      }
-      @media (min-width: 900px) {
-        .desk {
-          grid-template-columns: minmax(0, 1fr) 24rem;
-        }
-        .basket {
-          position: sticky;
-          top: 76px;
-        }
-      }
-      .scan input {
-        font-size: 1.2rem;
-        min-height: 56px;
-      }
-      .goods {
-        display: grid;
-        gap: 0.6rem;
-        grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr));
-        margin-top: 0.8rem;
-      }
-      .item {
-        display: grid;
-        grid-template-columns: 52px minmax(0, 1fr) auto;
-        gap: 0 0.7rem;
-        align-items: center;
-        padding: 0.55rem 0.7rem;
-      }
-      .item h3 {
-        font-size: 0.95rem;
-        line-height: 1.25;
-      }
-      .item button.add {
-        min-width: 46px;
-        padding: 0;
-        font-size: 1.3rem;
-      }
-      .lease {
-        grid-column: 2 / -1;
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 0.2rem 0.6rem;
-        font-size: 0.82rem;
-      }
-      .lease button {
-        border: 0;
-        background: none;
-        padding: 0.35rem 0;
-        min-height: 32px;
-        color: var(--blue);
-        text-decoration: underline;
-        font-size: 0.85rem;
-      }
-      .basket li {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr) auto auto;
-        gap: 0.6rem;
-        align-items: center;
-        padding: 0.45rem 0;
-        border-bottom: 1px solid var(--line);
-      }
-      .steps {
-        display: inline-flex;
-        align-items: center;
-        gap: 0.3rem;
-      }
-      .steps button {
-        width: 38px;
-        height: 38px;
-        border: 1px solid #c4bdae;
-        border-radius: 50%;
-        background: #fff;
-        font-size: 1.1rem;
-        line-height: 1;
-      }
-      .steps output {
-        min-width: 1.6em;
-        text-align: center;
-        font-weight: 700;
-      }
-      .sum {
-        font-variant-numeric: tabular-nums;
-        white-space: nowrap;
-      }
-      .due {
-        display: flex;
-        justify-content: space-between;
-        align-items: baseline;
-        margin: 0.8rem 0;
-        font-size: 1.05rem;
-      }
-      .due strong {
-        font-size: 1.9rem;
-        font-variant-numeric: tabular-nums;
-      }
-      .notes {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0.4rem;
-        margin: 0.6rem 0;
-      }
-      @media (max-width: 899px) {
-        .due strong {
-          font-size: 1.5rem;
-        }
-        .end {
-          margin-left: 0;
-        }
-      }
-      .take {
-        width: 100%;
-        min-height: 58px;
-        font-size: 1.15rem;
-      }
-      form.open {
-        display: grid;
-        gap: 0.9rem;
-        max-width: 26rem;
-        margin: 6vh auto;
-      }
-      dialog {
-        width: min(94vw, 24rem);
-        border: 0;
-        border-radius: 22px;
-        padding: 1.4rem;
-        color: var(--ink);
-      }
-      dialog::backdrop {
-        background: #0a2f52b0;
-      }
-      .receipt {
-        text-align: center;
-      }
-      .receipt table {
-        width: 100%;
-        margin: 0.8rem 0;
-        border-collapse: collapse;
-        font-size: 0.92rem;
-        text-align: left;
-      }
-      .receipt td:last-child {
-        text-align: right;
-        white-space: nowrap;
-        font-variant-numeric: tabular-nums;
-      }
-      .receipt tr.line td {
-        padding: 0.2rem 0;
-        vertical-align: top;
-      }
-      .receipt tr.all td {
-        border-top: 1px dashed #9aa3ab;
-        font-weight: 700;
-        padding-top: 0.35rem;
-      }
-      .acts {
-        display: grid;
-        gap: 0.5rem;
-        margin-top: 1rem;
-      }
-      .made li {
-        display: flex;
-        flex-wrap: wrap;
-        justify-content: space-between;
-        gap: 0.2rem 0.8rem;
-        padding: 0.4rem 0;
-        border-bottom: 1px solid var(--line);
-      }
-      .made button {
-        border: 0;
-        background: none;
-        text-decoration: underline;
-        color: var(--blue);
-        min-height: 36px;
-        padding: 0;
-      }
-      .gate {
-        display: grid;
-        gap: 1rem;
-        justify-items: start;
-        max-width: 30rem;
-        margin: 12vh auto;
-      }
-      @media print {
-        :host > *:not(dialog) {
-          display: none;
-        }
-        .acts {
-          display: none;
-        }
-      }
-    `,
-  ];
+  static override styles = [base, look];
 
   @state() private basket = new Map<string, number>();
   @state() private tendered = 0;
@@ -254,7 +35,6 @@ export class TillPage extends Part {
   @state() private busy = false;
   @state() private kept = false;
   @state() private festivals: readonly Festival[] = [];
-  @query('dialog.receipt') private slip!: HTMLDialogElement | null;
   @query('dialog.count') private count!: HTMLDialogElement | null;
   private readonly desk = new Desk();
 
@@ -289,7 +69,6 @@ export class TillPage extends Part {
   }
 
   protected override updated(): void {
-    if (this.shown && this.slip && !this.slip.open) this.slip.showModal();
     if (this.closing && this.count && !this.count.open) this.count.showModal();
   }
 
@@ -308,7 +87,17 @@ export class TillPage extends Part {
         <div>${this.shelf()} ${this.made()}</div>
         ${this.basketCard()}
       </div>
-      ${this.receipt()} ${this.counting()}`;
+      ${this.counting()}
+      ${
+        this.slip
+          ? html`<feira-receipt
+              .made=${this.slip}
+              .paper=${this.paper}
+              .goods=${this.desk.goods.value}
+              @closed=${() => (this.shown = null)}
+            ></feira-receipt>`
+          : nothing
+      }`;
   }
 
   // The shift -----------------------------------------------------------------------------------
@@ -669,6 +458,12 @@ export class TillPage extends Part {
     }
   }
 
+  /** The sale whose receipt is shown, with what was said of it since. */
+  private get slip(): Made | null {
+    const id = this.shown?.sale.sale_id;
+    return this.desk.sales.value.find((one) => one.sale.sale_id === id) ?? this.shown;
+  }
+
   private made() {
     const sales = this.desk.sales.value;
     if (!sales.length) return nothing;
@@ -691,74 +486,7 @@ export class TillPage extends Part {
       </ul>
     </section>`;
   }
-
-  private receipt() {
-    const made =
-      this.shown &&
-      (this.desk.sales.value.find((one) => one.sale.sale_id === this.shown?.sale.sale_id) ??
-        this.shown);
-    if (!made) return nothing;
-    const { paper } = this;
-    const number = paper?.number ?? made.told?.receipt;
-    const names = new Map(
-      this.desk.goods.value.map(({ product }) => [product.sku, said(product.names)]),
-    );
-    return html`<dialog
-      class="receipt"
-      lang=${locale.value}
-      aria-labelledby="receipt"
-      @close=${() => (this.shown = null)}
-    >
-      <h2 id="receipt">${t('till.receipt')}</h2>
-      <p><b>${number ?? t('till.provisional')}</b></p>
-      <p class="muted">
-        ${paper ? html`${paper.sellers.join(', ')}<br />` : nothing}
-        ${dayAndClock(made.sale.sold_at)} · ${made.till_id}
-      </p>
-      ${
-        made.told?.status === 'refused'
-          ? html`<p class="chip bad" role="alert">
-              ${t('till.refused', { why: made.told.code ?? '' })}
-            </p>`
-          : nothing
-      }
-      <table>
-        ${made.sale.lines.map(
-          (line) =>
-            html`<tr class="line">
-              <td>${names.get(line.sku) ?? line.sku} × ${line.quantity}</td>
-              <td>
-                ${money({ ...line.unit_price, amount: line.unit_price.amount * line.quantity })}
-              </td>
-            </tr>`,
-        )}
-        <tr class="all">
-          <td>${t('till.due')}</td>
-          <td>${money(made.due)}</td>
-        </tr>
-        <tr>
-          <td>${t('till.tendered')}</td>
-          <td>${money(made.sale.tendered)}</td>
-        </tr>
-        <tr>
-          <td>${t('till.change')}</td>
-          <td>${money(made.change)}</td>
-        </tr>
-      </table>
-      <feira-qr .text=${paper?.qr ?? provisional(made)} .label=${t('till.qr')}></feira-qr>
-      <div class="acts">
-        <button class="button" autofocus @click=${() => this.slip?.close()}>
-          ${t('till.next')}
-        </button>
-        <button class="button plain" @click=${() => print()}>${t('till.print')}</button>
-      </div>
-    </dialog>`;
-  }
 }
-
-/** What the code says while no service has given the receipt its number. */
-const provisional = ({ sale, till_id, due }: Made): string =>
-  `feira:sale:${till_id}:${sale.sale_id}:${due.amount}${due.currency}:${sale.sold_at}`;
 
 const patacas = (amount: number): Money => ({ amount, currency: 'MOP' });
 
