@@ -37,7 +37,11 @@ logs: $(READY)  # Follow a log: make logs s=orders
 reset: $(READY)  # Stop and forget all data
 	@$(BIN)/feira reset
 
-.PHONY: test test-again test-rules test-services test-festival trouble
+.PHONY: web
+web: $(READY)  # Build the pages, and say where they are
+	@$(BIN)/python -m deploy.local.web
+
+.PHONY: test test-again test-rules test-services test-browser test-festival trouble
 test: $(READY)  # Run all tests
 	@$(PYTEST) -m "not bench"
 test-again: $(READY)  # Run what failed once more, one after the other
@@ -47,6 +51,8 @@ test-rules: $(READY)  # Run the tests that start nothing, in seconds
 	@$(BIN)/pytest tests/rules tests/contracts
 test-services: $(READY)  # Run each service's tests on real Kafka and MongoDB
 	@$(PYTEST) tests/services tests/local tests/sandbox
+test-browser: $(READY)  # Use the pages in a real browser
+	@$(BIN)/pytest tests/browser
 test-festival: $(READY)  # Run all services as processes
 	@$(BIN)/pytest tests/festival
 trouble: $(READY)  # Kill, cut and flood on purpose, for long: FEIRA_TROUBLE=3 is three times the short form
@@ -56,6 +62,7 @@ trouble: $(READY)  # Kill, cut and flood on purpose, for long: FEIRA_TROUBLE=3 i
 fmt: $(READY)  # Format
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix --quiet || true
+	@$(BIN)/python -m deploy.local.web --format || true
 check: $(READY)  # Check format, lint, types, import contracts, generated files, images
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
@@ -63,6 +70,7 @@ check: $(READY)  # Check format, lint, types, import contracts, generated files,
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m deploy.language --check
 	@$(BIN)/python -m deploy.images.check
+	@$(BIN)/python -m deploy.local.web --check
 	@echo "All is well."
 
 .PHONY: events bench lock image

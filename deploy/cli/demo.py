@@ -1,10 +1,15 @@
 """The command that plays a whole festival and proves its books."""
 
+import asyncio
 import sys
 from typing import Annotated
 
 import typer
 from rich.console import Console
+
+from deploy import SERVICES
+from deploy.local.failure import Failure
+from deploy.local.stack import Stack
 
 PROOF_FAILED = 3
 PLAIN_WIDTH = 140
@@ -34,5 +39,28 @@ def demo(
         sys.exit(PROOF_FAILED)
 
 
+def stage(
+    minutes: Annotated[float, typer.Option(min=1, max=600, help="How long a session is.")] = 60.0,
+) -> None:
+    """Load the festival into the running stack, to be played by hand in the pages."""
+    from deploy.demo.stage import set_stage  # noqa: PLC0415 - the cast takes a second to import
+
+    console = Console(highlight=False, soft_wrap=True)
+    page = Stack().read()
+    if page is None or not {*SERVICES, "issuer", "sandbox"} <= {*page, *page["services"]}:
+        raise Failure("All services are to be up for this: `feira up` starts them.")
+    set_up = set_stage(
+        page,
+        seconds=minutes * 60,
+        tell=lambda what, count: console.print(f"loaded {count:,} {what}"),
+    )
+    home, first = page["services"]["livestream"]["url"], asyncio.run(set_up).first.session_id
+    console.print(f"The programme   {home}/")
+    console.print(f"To run a room   {home}/#/host/{first}")
+    console.print(f"To watch it     {home}/#/rooms/{first}")
+    console.print(f"To sell for cash {home}/#/till")
+
+
 def add_to(app: typer.Typer) -> None:
     app.command()(demo)
+    app.command()(stage)

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from deploy import SERVICES
-from deploy.local import report
+from deploy.local import report, web
 from deploy.local.failure import Failure
 from deploy.local.home import Home
 from deploy.local.process import tail
@@ -31,9 +31,15 @@ def up(only: Only = "") -> None:
     since = time.monotonic()
     with report.Progress(console) as progress:
         stack = Stack(say=progress)
+        served = not only or "livestream" in only
+        sentence = web.built_or_why(stack.home, progress) if served else ""
         stack.up(only)
+    if sentence:
+        console.print(sentence, style="yellow", soft_wrap=True)
     console.print(report.table(stack.status()))
     console.print(f"Up in {time.monotonic() - since:.1f} s. {stack.home.stack} says how to join.")
+    if web.built() and (page := stack.read()) and "livestream" in page["services"]:
+        console.print(f"The pages are at {page['services']['livestream']['url']}/")
 
 
 def restart(

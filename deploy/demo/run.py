@@ -10,6 +10,7 @@ from deploy.demo import data, effort, ground, report
 from deploy.demo.console import Screen
 from deploy.demo.festival import Evening, Outcome, Size
 from deploy.demo.wire import NoAnswer, Unexpected
+from deploy.local import web
 from deploy.local.failure import Failure
 from deploy.local.home import read_json
 from deploy.local.report import Progress
@@ -25,9 +26,12 @@ def play(size: Size, console: Console, *, home: Path = ground.HOME, keep: bool =
     progress = Progress(console)
     with ground.cleared(home, told, keep=keep, say=progress) as stack:
         with progress:
+            unbuilt = web.built_or_why(stack.home, progress)
             page = stack.up()
         with Screen(console, festival) as screen:
             screen.say(f"The stack is up after {time.monotonic() - since:.1f} s.")
+            if unbuilt:
+                screen.say(unbuilt, style="yellow")
             try:
                 outcome = uvloop.run(Evening(festival, size, page, screen).hold())
             except* (NoAnswer, Unexpected) as group:
@@ -63,6 +67,8 @@ def show(outcome: Outcome, console: Console, *, home: Path = ground.HOME, keep: 
 def _where(home: Path, console: Console) -> None:
     """Print the addresses of the stack that is left up, and how to stop it."""
     page = read_json(home / "stack.json")
+    if page.get("env", {}).get("FEIRA_LIVESTREAM_WEB"):
+        console.print(f"  pages       {page['services']['livestream']['url']}/", highlight=False)
     for name, service in page.get("services", {}).items():
         console.print(f"  {name:<11} {service['url']}/openapi.json", highlight=False)
     sandbox = page.get("sandbox", {})

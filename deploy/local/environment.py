@@ -2,6 +2,7 @@
 
 import os
 
+from deploy.local import web
 from deploy.local.home import Home
 from deploy.local.ports import Ports
 from deploy.local.replica_set import NAME
@@ -41,6 +42,7 @@ class Environment:
             "FEIRA_ISSUER": url,
             "FEIRA_JWKS": f"{url}/.well-known/jwks.json",
             "FEIRA_AUDIENCE": os.environ.get("FEIRA_AUDIENCE") or "feira",
+            **self._origins(),
             **self._door("issuer"),
         }
 
@@ -69,10 +71,30 @@ class Environment:
             own |= {"FEIRA_LIVESTREAM_VIEWER_KEY": self._home.secret("viewer_key")}
         if name == "notify":
             own |= self._mail()
+        if name == "livestream":
+            own |= self._pages()
         return own
 
     def smtp(self) -> str:
         return f"smtp://{HOST}:{self._ports.get('sandbox_smtp')}"
+
+    def _origins(self) -> Env:
+        """Whose pages may call: the shell's word, else where livestream serves ours."""
+        said = os.environ.get("FEIRA_ORIGINS")
+        return {"FEIRA_ORIGINS": said or self.url("livestream")}
+
+    def _pages(self) -> Env:
+        """The pages, once they are built, and where they find everybody."""
+        folder = web.built()
+        if folder is None:
+            return {}
+        return {
+            "FEIRA_LIVESTREAM_WEB": str(folder),
+            "FEIRA_LIVESTREAM_WEB_CATALOG": self.url("catalog"),
+            "FEIRA_LIVESTREAM_WEB_ORDERS": self.url("orders"),
+            "FEIRA_LIVESTREAM_WEB_NOTIFY": self.url("notify"),
+            "FEIRA_LIVESTREAM_WEB_DEMO": "true",
+        }
 
     def _payments(self) -> Env:
         return {

@@ -1,9 +1,11 @@
 """Signs access tokens where there is no identity provider, and publishes the keys for them."""
 
 import os
+import re
 import sys
 import time
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ from joserfc import jwt
 from joserfc.jwk import KeySet, OKPKey
 from joserfc.jws import JWSRegistry
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -23,6 +27,7 @@ from deploy.local.ports import Ports
 
 ROLES = ("organiser", "merchant", "host", "cashier", "buyer", "operator", "integrator")
 ALGORITHM = "EdDSA"
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class _Registry(JWSRegistry):
@@ -99,7 +104,9 @@ class Issuer:
         return dict(KeySet([*self.keys]).as_dict(private=False))
 
 
-def app(issuer: Issuer) -> Starlette:
+def app(issuer: Issuer, origins: Sequence[str] = ()) -> Starlette:
+    """Publish the keys; to pages of *origins*, if any, hand out tokens for the asking."""
+
     async def jwks(_: Request) -> JSONResponse:
         return JSONResponse(issuer.jwks(), headers={"Cache-Control": "public, max-age=60"})
 
@@ -118,12 +125,35 @@ def app(issuer: Issuer) -> Starlette:
     async def livez(_: Request) -> JSONResponse:
         return JSONResponse({"status": "ok"})
 
+    async def demo(request: Request) -> JSONResponse:
+        """A token for whoever asks from one of the *origins*: on one's own machine, for the pages.
+
+        A page of another origin cannot send this Content-Type without asking first, and is told no.
+        """
+        if request.headers.get("origin") not in origins:
+            return JSONResponse({"detail": "This is for the pages of this stack."}, 403)
+        wish: dict[str, Any] = await request.json()
+        role, subject = str(wish.get("role")), str(wish.get("subject"))
+        if role not in ROLES or not re.fullmatch(r"[\w-]{1,64}", subject):
+            return JSONResponse({"detail": "Say which role, and who."}, 422)
+        merchant = wish.get("merchant_id", "m01")
+        claims: dict[str, Any] = {"merchant_id": merchant} if role == "merchant" else {}
+        return JSONResponse({"token": issuer.token(role, subject, **claims)})
+
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["content-type"],
+    )
     return Starlette(
+        middleware=[cors] if origins else [],
         routes=[
+            *([Route("/demo/tokens", demo, methods=["POST"])] if origins else []),
             Route("/.well-known/jwks.json", jwks),
             Route("/.well-known/openid-configuration", configuration),
             Route("/livez", livez),
-        ]
+        ],
     )
 
 
@@ -133,7 +163,9 @@ def main() -> None:
     if port is None:
         sys.exit("The issuer needs FEIRA_ISSUER_PORT.")
     host = os.environ.get("FEIRA_ISSUER_HOST") or "127.0.0.1"
-    uvicorn.run(app(Issuer.load(home)), host=host, port=port, log_level="warning")
+    # Only where nobody but this machine gets in: elsewhere no page is handed anything.
+    origins = os.environ.get("FEIRA_ORIGINS", "").split() if host in LOOPBACK else []
+    uvicorn.run(app(Issuer.load(home), origins), host=host, port=port, log_level="warning")
 
 
 if __name__ == "__main__":

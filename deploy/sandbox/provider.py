@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from deploy.sandbox import payments
+from deploy.sandbox import payments, paypage
 from deploy.sandbox.callbacks import Callback, Courier
 from deploy.sandbox.faults import Chance, Faults, Pay, Plan
 from deploy.sandbox.ledger import Ledger
@@ -108,6 +108,8 @@ class Provider:
             Route(f"{payment}/refunds", self._merchant(self.refund), methods=["POST"]),
             Route(f"{payment}/refunds/{{refund_id}}", self._merchant(self.show_refund)),
             Route(f"{payment}/pay", self.pay, methods=["POST"]),
+            Route(f"{payment}/pay", self.show_page, methods=["GET"]),
+            Route(f"{payment}/page", self.pay_on_page, methods=["POST"]),
             Route("/ledger", self.totals, methods=["GET"]),
             Route("/ledger/entries", self.entries, methods=["GET"]),
             Route("/faults", self.order_faults, methods=["POST"]),
@@ -158,15 +160,30 @@ class Provider:
 
     async def pay(self, request: Request) -> Response:
         wish = await read(request, Pay)
-        payment = self._payment(request)
         now = moment()
+        return json(self._view(self._pay(self._payment(request), wish, now), now))
+
+    async def show_page(self, request: Request) -> Response:
+        """Where a buyer with a browser pays."""
+        payment = self._payment(request)
+        return paypage.page(payment, payment.status_at(moment()))
+
+    async def pay_on_page(self, request: Request) -> Response:
+        """A buyer pressed one of the page's two buttons; a second press changes nothing."""
+        payment, now = self._payment(request), moment()
+        if payment.status_at(now) == "pending":
+            outcome = "succeed" if "succeed" in request.query_params else "fail"
+            payment = self._pay(payment, Pay(outcome=outcome), now)
+        return paypage.page(payment, payment.status_at(now))
+
+    def _pay(self, payment: Payment, wish: Pay, now: str) -> Payment:
         plan = self._chance.plan(wish)
         notify_id = f"ntf_{secrets.token_hex(12)}"
         payment = self._ledger.record(
             payments.settle(payment, plan.outcome, notify_id=notify_id, lost=plan.lost, now=now)
         )
         self._call_back(payment, plan)
-        return json(self._view(payment, now))
+        return payment
 
     async def capture(self, request: Request) -> Response:
         wish = await read(request, Capture)

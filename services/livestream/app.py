@@ -16,6 +16,7 @@ from services.livestream.figures.visit import Visits
 from services.livestream.floor import Floor
 from services.livestream.games.queries import GameQueries
 from services.livestream.games.table import Table
+from services.livestream.pages import pages
 from services.livestream.queries import COLLECTIONS, Queries
 from services.livestream.room.hall import Hall
 from services.livestream.routes import audience, chat, games, moderation, routes
@@ -75,6 +76,7 @@ def assemble(settings: LivestreamSettings) -> Livestream:
                 chats=chats,
             ),
             games.routes(table, played),
+            *pages(settings),
         ],
         parts=[core.mongo, core.uow],
         background=[

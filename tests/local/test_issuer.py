@@ -12,7 +12,7 @@ import pytest
 
 from deploy.local.failure import Failure
 from deploy.local.home import Home
-from deploy.local.issuer import Issuer
+from deploy.local.issuer import Issuer, app
 from deploy.local.stack import Stack
 from shared.platform.web.auth import Verifier
 from shared.platform.web.problem import Problem
@@ -97,3 +97,32 @@ def test_a_role_that_is_none_and_a_merchant_without_a_name_are_refused(tmp_path:
         issuer.token("king", "x")
     with pytest.raises(Failure, match="must say which merchant"):
         issuer.token("merchant", "x")
+
+
+async def test_a_page_of_this_stack_gets_a_token_for_the_asking_and_no_other_does(
+    running: Stack, page: dict[str, Any]
+) -> None:
+    url, origin = page["issuer"]["url"], page["env"]["FEIRA_ORIGINS"]
+    wish = {"role": "buyer", "subject": "ana"}
+    async with httpx.AsyncClient(base_url=url) as http:
+        for stranger in ({}, {"Origin": "https://elsewhere.example"}):
+            answer = await http.post("/demo/tokens", json=wish, headers=stranger)
+            assert answer.status_code == 403
+            assert "access-control-allow-origin" not in answer.headers
+        ours = await http.post("/demo/tokens", json=wish, headers={"Origin": origin})
+        odd = await http.post(
+            "/demo/tokens", json=wish | {"role": "king"}, headers={"Origin": origin}
+        )
+    assert odd.status_code == 422
+    assert ours.headers["access-control-allow-origin"] == origin
+    caller = await verifier(page).caller(ours.json()["token"])
+    assert (caller.subject, caller.roles) == ("ana", {"buyer"})
+
+
+async def test_an_issuer_that_others_can_reach_hands_out_nothing(tmp_path: Path) -> None:
+    there = app(Issuer.load(tmp_path, "http://issuer.example"))
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(there), base_url="http://issuer.example"
+    ) as http:
+        answer = await http.post("/demo/tokens", json={"role": "operator", "subject": "eve"})
+    assert answer.status_code == 404

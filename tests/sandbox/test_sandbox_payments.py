@@ -283,3 +283,18 @@ async def test_every_refusal_is_problem_json(sandbox: Sandbox) -> None:
     answer = await sandbox.http.post("/payments", content=b'{"amount')
     assert (answer.status_code, answer.json()["code"]) == (400, "not_json")
     assert (await sandbox.look("/livez")) == {"status": "ok"}
+
+
+async def test_a_buyer_with_a_browser_pays_once_however_often_the_button_is_pressed(
+    sandbox: Sandbox, merchant: Merchant
+) -> None:
+    asked = (await sandbox.ask(merchant, 4800)).json()
+    page = await sandbox.http.get(asked["pay_url"])
+    assert page.headers["content-type"].startswith("text/html")
+    assert "MOP 48.00" in page.text
+    press = asked["pay_url"].removesuffix("pay") + "page?"
+    for button in ("succeed", "fail", "succeed"):
+        answer = await sandbox.http.post(press + button, headers={"Authorization": ""})
+        assert "Paid." in answer.text
+    await eventually(lambda: merchant.heard)
+    assert [heard.says["status"] for heard in merchant.heard] == ["succeeded"]

@@ -1,0 +1,57 @@
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser
+
+from deploy.demo.stage import set_stage
+from deploy.local import web
+from deploy.local.failure import Failure
+from deploy.local.home import Home
+from deploy.local.issuer import Issuer
+from deploy.local.stack import Stack
+from tests.support import browsing
+from tests.support.staged import Staged
+
+HOUR = 3600.0
+
+
+@pytest.fixture(scope="package")
+def chromium() -> str:
+    found = browsing.find()
+    if found is None:
+        pytest.skip("No browser: install chromium to try the pages.")
+    return found
+
+
+@pytest.fixture(scope="package")
+def house(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """Everything up, with the pages as their sources are now."""
+    home = Home(Path(tmp_path_factory.mktemp("browser") / "home"))
+    said = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("FEIRA_")}
+    stack = Stack(home)
+    try:
+        try:
+            web.build(home, web.silent)
+        except Failure as failure:
+            pytest.skip(f"No pages: {failure.sentence}")
+        yield stack.up()
+    finally:
+        stack.down()
+        os.environ.update(said)
+
+
+@pytest.fixture(scope="package")
+async def festival(house: dict[str, Any]) -> Staged:
+    stage = await set_stage(house, seconds=HOUR, tell=lambda *_: None)
+    issuer = Issuer.load(Path(house["env"]["FEIRA_HOME"]), house["issuer"]["url"])
+    urls = {name: service["url"] for name, service in house["services"].items()}
+    return Staged(stage, urls, issuer.token)
+
+
+@pytest.fixture(scope="package")
+async def browser(chromium: str, festival: Staged) -> AsyncIterator[Browser]:
+    async with browsing.browsing(chromium) as browser:
+        yield browser

@@ -1,0 +1,303 @@
+/** What the services say, as far as the pages read it; each describes itself at /openapi.json. */
+export type Locale = 'pt' | 'zh-Hant' | 'zh-Hans' | 'en';
+export type Text = Record<Locale, string>;
+export type Currency = 'MOP' | 'HKD' | 'CNY';
+
+/** Integer minor units of an ISO 4217 currency. */
+export interface Money {
+  amount: number;
+  currency: Currency;
+}
+
+export interface Rate {
+  base: Currency;
+  quote: Currency;
+  rate: string;
+}
+
+// catalog ---------------------------------------------------------------------------------------
+
+export interface Festival {
+  festival_id: string;
+  status: 'announced' | 'published' | 'open' | 'closed';
+  titles: Text;
+  starts_on: string;
+  ends_on: string;
+  timezone: string;
+}
+
+export interface Activity {
+  activity_id: string;
+  kind: 'opening' | 'main' | 'promotion';
+  titles: Text;
+  starts_at: string;
+  ends_at: string;
+}
+
+export interface Programme extends Festival {
+  activities: Activity[];
+}
+
+export interface Zone {
+  zone_id: string;
+  titles: Text;
+  opens_at: string;
+  closes_at: string;
+  capacity: number;
+  selected: number;
+}
+
+export interface Product {
+  sku: string;
+  merchant_id: string;
+  names: Text;
+  category: string;
+  gtin: string | null;
+  origin: string;
+  net_content: string;
+  flags: string[];
+}
+
+export interface Merchant {
+  merchant_id: string;
+  names: Text;
+  category: string;
+  country: string;
+}
+
+export interface Listing {
+  listing_id: string;
+  sku: string;
+  merchant_id: string;
+  channel: 'online' | 'live' | 'booth';
+  price: Money;
+  valid_from: string;
+  valid_until: string;
+  max_per_buyer: number | null;
+}
+
+// livestream ------------------------------------------------------------------------------------
+
+export type SessionStatus =
+  'scheduled' | 'approved' | 'rehearsal' | 'live' | 'paused' | 'ended' | 'archived' | 'cancelled';
+
+export interface Slot {
+  position: number;
+  sku: string;
+  role: string;
+  price: Money;
+  units: number;
+  per_buyer: number;
+  seconds: number;
+}
+
+export interface Session {
+  session_id: string;
+  status: SessionStatus;
+  festival_id: string;
+  zone_id: string | null;
+  titles: Text;
+  host_id: string;
+  host_type: 'human' | 'ai' | 'mixed';
+  starts_at: string;
+  ends_at: string;
+  started_at: string | null;
+}
+
+export interface WholeSession extends Session {
+  slots: Slot[] | null;
+  pin_sequence: number;
+}
+
+export interface Seller {
+  legal_name?: string;
+}
+
+export interface Card {
+  sku: string;
+  names: Text | null;
+  merchant_id: string | null;
+  price: Money | null;
+  seller?: Seller | null;
+}
+
+export interface PinCard extends Card {
+  free: number | null;
+  sequence: number;
+}
+
+export interface DealCard extends Card {
+  deal_id: string;
+  units: number;
+  left: number;
+  taken: number;
+  per_buyer: number | null;
+  compared_price?: Money | null;
+  starts_at: string;
+  ends_at: string;
+}
+
+export interface Message {
+  sequence: number;
+  message_id: string;
+  author: { id: string; nick: string; role: 'buyer' | 'host' | 'moderator' | 'staff' };
+  text: string;
+  at: string;
+}
+
+export interface Sold {
+  orders: number;
+  units: number;
+  by_sku: Record<string, number>;
+}
+
+export interface Audience {
+  online: number;
+  uniques?: number;
+}
+
+export interface Chat {
+  last_sequence: number;
+  slow_seconds: number;
+  recent: Message[];
+}
+
+export interface Notice {
+  kind: string;
+  [more: string]: unknown;
+}
+
+export interface Room {
+  now: string;
+  session_id: string;
+  festival_id: string;
+  titles: Text;
+  status: SessionStatus;
+  host_type: 'human' | 'ai' | 'mixed';
+  starts_at: string;
+  started_at: string | null;
+  pin: PinCard | null;
+  deals: DealCard[];
+  sold: Sold;
+  audience: Audience;
+  chat?: Chat;
+  likes?: { total: number };
+  ai_label?: boolean;
+  /** What the next move of the pin has to name, once the stream has told of a move. */
+  pin_sequence?: number;
+}
+
+export interface Deal {
+  deal_id: string;
+  sku: string;
+  status: 'requested' | 'refused' | 'funded' | 'shown' | 'closed' | 'settled';
+  units: number;
+  left: number;
+  taken: number;
+  price: Money;
+  per_buyer: number;
+  seconds: number;
+  ends_at: string | null;
+  reason: string | null;
+}
+
+/** How the plan works out: which positions no longer fit. */
+export interface Rundown {
+  falls_out?: number[];
+}
+
+export interface Checklist {
+  ready: boolean;
+  items: { check: string; ok: boolean; reason: string | null }[];
+}
+
+// orders ----------------------------------------------------------------------------------------
+
+export interface Line {
+  sku: string;
+  quantity: number;
+  unit_price: Money;
+  deal_id?: string | null;
+}
+
+export interface Placed {
+  order_id: string;
+  lines: Line[];
+  total: Money;
+  hold_until: string;
+}
+
+export interface Order {
+  order_id: string;
+  status: string;
+  session_id: string | null;
+  lines: Line[];
+  total: Money | null;
+  hold_until: string;
+}
+
+export interface Expected {
+  payment_id: string;
+  pay_url: string;
+}
+
+export interface Receipt {
+  number: string;
+  order_id: string;
+  sellers: string[];
+  booth_id: string | null;
+  till_id: string | null;
+  sold_at: string;
+  lines: { sku: string; name: string; quantity: number; unit_price: Money; total: Money }[];
+  total: Money;
+  rounding: number;
+  paid: Money;
+  tendered: Money | null;
+  change: Money | null;
+  qr: string;
+}
+
+export interface Lease {
+  lease_id: string;
+  sku: string;
+  units: number;
+  sold: number;
+  left: number;
+  fence: number;
+  expires_at: string;
+  ends_at: string;
+}
+
+export interface Till {
+  till_id: string;
+  open: boolean;
+  fence: number;
+  festival_id: string;
+  booth_id: string;
+  device: string;
+  cashier_id: string;
+  opened_at: string;
+  sales: number;
+  expected: Money;
+  difference: number | null;
+  leases: Lease[];
+}
+
+export interface Sale {
+  sale_id: string;
+  fence: number;
+  lines: { sku: string; quantity: number; unit_price: Money }[];
+  sold_at: string;
+  tendered: Money;
+}
+
+export interface Told {
+  sale_id: string;
+  status: 'sold' | 'refused';
+  order_id?: string;
+  receipt?: string;
+  total?: Money;
+  due?: Money;
+  change?: Money;
+  code?: string;
+}

@@ -1,0 +1,236 @@
+/** The live room: the stage, what is on offer, one tap to buy, and everybody else who watches. */
+import { html, nothing, type PropertyValues } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
+
+import { ask, Problem } from '../api/http';
+import type { Card, Notice, Room } from '../api/types';
+import { dayAndClock, number } from '../i18n/format';
+import { said, t } from '../i18n/i18n';
+import '../parts/chat';
+import '../parts/likes';
+import '../parts/offer';
+import type { Wanted } from '../parts/offer';
+import '../parts/order-sheet';
+import { base, Part } from '../parts/part';
+import { askToSignIn, hostOfPlace } from '../parts/sign-in';
+import '../parts/stage';
+import { config } from '../state/config';
+import { device } from '../state/device';
+import { knowRates, products, rates } from '../state/goods';
+import { has, identity } from '../state/identity';
+import { online } from '../state/network';
+import { Purchase } from '../state/purchase';
+import { RoomStream } from '../state/room';
+import { look } from './room.look';
+
+const HEARTBEAT = 30_000;
+
+@customElement('feira-room')
+export class RoomPage extends Part {
+  static override styles = [base, look];
+
+  @property() session = '';
+  @state() private purchase: Purchase | null = null;
+  @state() private spoken = '';
+  private stream: RoomStream | null = null;
+  private shown = { pin: '', deals: new Set<string>() };
+  private ends: (() => void)[] = [];
+  private beat: ReturnType<typeof setInterval> | undefined;
+
+  constructor() {
+    super();
+    this.follow(products, rates, identity, online);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    knowRates();
+    this.ends.push(identity.subscribe(() => void this.purchase?.resume()));
+    if (this.session) this.enter();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.leave();
+    for (const end of this.ends.splice(0)) end();
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    if (changed.has('session') && this.session) this.enter();
+  }
+
+  private enter(): void {
+    this.leave();
+    const stream = new RoomStream(this.session);
+    this.stream = stream;
+    for (const cell of [stream.room, stream.link, stream.notices])
+      cell.subscribe(() => this.requestUpdate());
+    stream.room.subscribe(() => this.speak(stream.room.value));
+    hostOfPlace.set(`host-${this.session}`);
+    this.beat = setInterval(() => void this.pulse(), HEARTBEAT);
+  }
+
+  private leave(): void {
+    clearInterval(this.beat);
+    this.stream?.close();
+    this.stream = null;
+    this.purchase?.close();
+    this.purchase = null;
+    this.shown = { pin: '', deals: new Set() };
+  }
+
+  /** Tell that somebody is still here; where nobody counts, no more. */
+  private async pulse(): Promise<void> {
+    const room = this.stream?.room.value;
+    if (document.hidden || !room?.likes) return;
+    const path = `/rooms/${encodeURIComponent(this.session)}/heartbeat`;
+    try {
+      await ask('livestream', path, { method: 'POST', body: { viewer: device() }, tries: 0 });
+    } catch (error) {
+      if (error instanceof Problem) clearInterval(this.beat);
+    }
+  }
+
+  /** Say aloud what has just changed on the shelf: only that, and politely. */
+  private speak(room: Room | null): void {
+    if (!room) return;
+    if (!this.purchase) void this.pulse();
+    this.purchase ??= new Purchase(room.festival_id, room.session_id);
+    const pin = room.pin?.sku ?? '';
+    const before = this.shown;
+    this.shown = { pin, deals: new Set(room.deals.map((deal) => deal.deal_id)) };
+    const fresh = room.deals.find((deal) => !before.deals.has(deal.deal_id));
+    if (fresh) this.spoken = t('spoken.deal', { name: said(fresh.names) });
+    else if (room.pin && pin !== before.pin)
+      this.spoken = t('spoken.pin', { name: said(room.pin.names) });
+  }
+
+  /** Deals first; the pinned product too, unless a deal of it has units left; last what is gone. */
+  private get cards(): Card[] {
+    const room = this.stream?.room.value;
+    if (!room) return [];
+    const { pin, deals } = room;
+    const first = deals.filter((deal) => deal.sku === pin?.sku);
+    const others = deals.filter((deal) => deal.sku !== pin?.sku);
+    const onDeal = first.some((deal) => deal.left > 0);
+    const all = [...first, ...(pin && !onDeal ? [pin] : []), ...others];
+    const gone = (card: Card): boolean => 'left' in card && card.left === 0;
+    return [...all.filter((card) => !gone(card)), ...all.filter(gone)];
+  }
+
+  protected override render() {
+    const link = this.stream?.link.value ?? 'connecting';
+    const room = this.stream?.room.value ?? null;
+    if (link === 'unknown')
+      return html`<div class="lost">
+        <h1>${t('room.unknown')}</h1>
+        <a class="button" href="#/">${t('room.others')}</a>
+      </div>`;
+    const focus = this.cards[0];
+    const product = focus && products.value.get(focus.sku);
+    return html`<feira-stage
+        .manifest=${config.video.replace('{session_id}', encodeURIComponent(this.session))}
+        .status=${room?.status ?? 'live'}
+        .sku=${focus?.sku ?? ''}
+        .category=${product?.category ?? ''}
+      ></feira-stage>
+      <div class="front ${room?.chat ? 'talks' : ''}">
+        ${room ? this.head(room) : nothing}
+        <div role="status">
+          ${
+            !online.value
+              ? html`<p class="note">${t('offline')}</p>`
+              : link === 'broken'
+                ? html`<p class="note">${t('room.broken')}</p>`
+                : nothing
+          }
+        </div>
+        ${this.stream?.notices.value.slice(-1).map((one) => this.notice(one))}
+        <div class="gap">
+          ${
+            room?.chat
+              ? html`<feira-chat .session=${this.session} .talk=${room.chat}></feira-chat>`
+              : html`<span></span>`
+          }
+          ${
+            room?.likes
+              ? html`<feira-likes
+                  .session=${this.session}
+                  .total=${room.likes.total}
+                ></feira-likes>`
+              : nothing
+          }
+        </div>
+        ${room ? this.offers(room) : html`<div class="wait bone" aria-busy="true"></div>`}
+        <p class="unseen" aria-live="polite">${this.spoken}</p>
+      </div>
+      <feira-order-sheet .purchase=${this.purchase}></feira-order-sheet>`;
+  }
+
+  private head(room: Room) {
+    const live = room.status === 'live';
+    return html`<div class="title">
+      <h1>${said(room.titles)}</h1>
+      <span class="chip ${live ? 'live' : 'gold'}">${t(`status.${room.status}`)}</span>
+      ${
+        room.ai_label || room.host_type !== 'human'
+          ? html`<span class="chip gold">${t('room.ai')}</span>`
+          : nothing
+      }
+      <span class="chip count">${t('room.online', { count: number(room.audience.online) })}</span>
+      ${
+        room.sold.units
+          ? html`<span class="chip count"
+              >${t('room.sold', { count: number(room.sold.units) })}</span
+            >`
+          : nothing
+      }
+    </div>`;
+  }
+
+  private notice(one: Notice) {
+    if (one.kind !== 'correction') return nothing;
+    return html`<p class="note" role="status">
+      ${t('room.correction', { said: String(one['said']), corrected: String(one['corrected']) })}
+    </p>`;
+  }
+
+  private offers(room: Room) {
+    const { cards } = this;
+    if (!cards.length) {
+      const soon = ['scheduled', 'approved', 'rehearsal'].includes(room.status);
+      return html`<p class="empty">
+        ${
+          soon
+            ? t('room.begins', { time: dayAndClock(room.starts_at) })
+            : t(room.status === 'live' ? 'room.nothing' : 'room.over')
+        }
+      </p>`;
+    }
+    const asking = this.purchase?.step.value.at === 'asking';
+    return html`<section class="offers" aria-label=${t('room.offers')} @wanted=${this.want}>
+      ${repeat(
+        cards,
+        (card) => ('deal_id' in card ? card.deal_id : card.sku),
+        (card) =>
+          html`<feira-offer
+            .card=${card}
+            .open=${room.status === 'live'}
+            .busy=${asking}
+          ></feira-offer>`,
+      )}
+    </section>`;
+  }
+
+  private want(event: CustomEvent<Wanted>): void {
+    const { sku, deal_id } = event.detail;
+    const order = (): void => {
+      const done = this.purchase?.order(sku, deal_id);
+      this.requestUpdate();
+      void done?.then(() => this.requestUpdate());
+    };
+    if (has('buyer')) order();
+    else askToSignIn(() => has('buyer') && order());
+  }
+}

@@ -1,0 +1,231 @@
+/** The chat of a room: what was said, and a line to say something. */
+import { css, html, nothing, type PropertyValues } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
+
+import { post, Problem } from '../api/http';
+import type { Chat as Talk, Message } from '../api/types';
+import { whyNot } from '../i18n/no';
+import { t, type Key } from '../i18n/i18n';
+import { device } from '../state/device';
+import { has, identity } from '../state/identity';
+import { base, Part } from './part';
+import { askToSignIn } from './sign-in';
+
+const NICK = 'feira.nick';
+
+@customElement('feira-chat')
+export class Chat extends Part {
+  static override styles = [
+    base,
+    css`
+      :host {
+        display: flex;
+        flex-direction: column;
+        min-height: 0;
+        gap: 0.5rem;
+      }
+      .log {
+        flex: 1;
+        min-height: 0;
+        overflow-y: auto;
+        overscroll-behavior: contain;
+        scrollbar-width: thin;
+        display: flex;
+        flex-direction: column;
+      }
+      ol {
+        margin-top: auto;
+        display: flex;
+        flex-direction: column;
+        gap: 0.35rem;
+      }
+      li {
+        align-self: flex-start;
+        max-width: 100%;
+        padding: 0.3rem 0.75rem;
+        border-radius: 14px;
+        background: var(--chat-bubble, #fff);
+        overflow-wrap: anywhere;
+        font-size: 0.94rem;
+        line-height: 1.35;
+      }
+      li b {
+        color: var(--chat-name, var(--blue));
+        font-weight: 650;
+        margin-right: 0.35em;
+      }
+      li.staff {
+        background: var(--gold);
+        color: #3b2500;
+      }
+      li.staff b {
+        color: #5d2400;
+      }
+      .acts {
+        display: inline-flex;
+        gap: 0.25rem;
+        margin-left: 0.5rem;
+      }
+      .acts button {
+        border: 0;
+        border-radius: 8px;
+        background: #0001;
+        font-size: 0.8rem;
+        min-height: 30px;
+        padding: 0 0.5rem;
+        color: inherit;
+      }
+      form {
+        display: flex;
+        gap: 0.5rem;
+      }
+      input {
+        flex: 1;
+        min-width: 0;
+        border-radius: 999px;
+        border-color: transparent;
+        background: var(--chat-field, #fff);
+        color: inherit;
+      }
+      input::placeholder {
+        color: inherit;
+        opacity: 0.75;
+      }
+      .hint {
+        font-size: 0.85rem;
+      }
+    `,
+  ];
+
+  @property() session = '';
+  @property({ attribute: false }) talk: Talk | null = null;
+  /** Whether each message has what a moderator does about it. */
+  @property({ type: Boolean }) moderated = false;
+  @state() private trouble = '';
+  @state() private sending = false;
+  @query('.log') private list!: HTMLElement | null;
+  private atEnd = true;
+  private readonly resized = new ResizeObserver(() => this.stayAtEnd());
+
+  constructor() {
+    super();
+    this.follow(identity);
+  }
+
+  protected override willUpdate(): void {
+    const { list } = this;
+    this.atEnd = !list || list.scrollHeight - list.scrollTop - list.clientHeight < 48;
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    if (!changed.has('talk') || !this.list) return;
+    this.resized.observe(this.list);
+    this.stayAtEnd();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.resized.disconnect();
+  }
+
+  /** Who reads the end sees what is added; who has scrolled back is left there. */
+  private stayAtEnd(): void {
+    if (this.atEnd && this.list) this.list.scrollTop = this.list.scrollHeight;
+  }
+
+  protected override render() {
+    if (!this.talk) return nothing;
+    const slow = this.talk.slow_seconds;
+    return html`<div class="log" role="log" aria-label=${t('chat.title')} tabindex="0">
+        <ol>
+          ${repeat(
+            this.talk.recent,
+            (one) => one.message_id,
+            (one) => this.line(one),
+          )}
+        </ol>
+      </div>
+      ${slow ? html`<p class="hint">${t('chat.slow', { seconds: slow })}</p>` : nothing}
+      ${this.trouble ? html`<p class="hint" role="alert">${this.trouble}</p>` : nothing}
+      <form @submit=${this.send}>
+        <input
+          name="text"
+          maxlength="500"
+          autocomplete="off"
+          enterkeyhint="send"
+          aria-label=${t('chat.say')}
+          placeholder=${t('chat.say')}
+          ?readonly=${this.sending}
+        />
+        <button class="button small">${t('chat.send')}</button>
+      </form>`;
+  }
+
+  private line(one: Message) {
+    const role = one.author.role === 'buyer' ? '' : 'staff';
+    return html`<li class=${role}>
+      <b>${one.author.nick}</b>${
+        role
+          ? html`<span class="unseen">(${t(`chat.role.${one.author.role}` as Key)}) </span>`
+          : nothing
+      }${one.text}
+      ${this.moderated ? this.moderation(one) : nothing}
+    </li>`;
+  }
+
+  private moderation(one: Message) {
+    const act = (name: Key, path: string, body: object) =>
+      html`<button
+        aria-label=${`${t(name)}: ${one.author.nick}`}
+        @click=${() => this.moderate(path, body)}
+      >
+        ${t(name)}
+      </button>`;
+    const author_id = one.author.id;
+    const reason = 'moderator';
+    return html`<span class="acts">
+      ${act('chat.hide', `messages/${one.message_id}/hiding`, { reason, deleted: false })}
+      ${act('chat.mute', 'mutes', { author_id, seconds: 300, reason })}
+      ${act('chat.ban', 'bans', { author_id, reason })}
+    </span>`;
+  }
+
+  private async moderate(path: string, body: object): Promise<void> {
+    try {
+      await post('livestream', `/rooms/${this.session}/${path}`, body);
+      this.trouble = '';
+    } catch (error) {
+      this.trouble = whyNot(error);
+    }
+  }
+
+  private async send(event: SubmitEvent): Promise<void> {
+    event.preventDefault();
+    const field = (event.target as HTMLFormElement).elements.namedItem('text') as HTMLInputElement;
+    const text = field.value.trim();
+    if (!text || this.sending) return;
+    if (!has('buyer', 'host', 'organiser')) return askToSignIn();
+    this.sending = true;
+    try {
+      const wish = { text, nick: nick(), device: device() };
+      await post('livestream', `/rooms/${this.session}/messages`, wish);
+      field.value = '';
+      this.trouble = '';
+    } catch (error) {
+      this.trouble = whyNot(error);
+      if (error instanceof Problem && error.status === 401) askToSignIn();
+    }
+    this.sending = false;
+    field.focus();
+  }
+}
+
+/** What the others see this person by: never who they are. */
+function nick(): string {
+  const kept = localStorage.getItem(NICK);
+  if (kept) return kept;
+  const made = `${t('chat.guest')} ${device().slice(-4)}`.slice(0, 24);
+  localStorage.setItem(NICK, made);
+  return made;
+}
