@@ -51,6 +51,7 @@ async def set_stage(page: dict[str, Any], *, seconds: float, tell: Tell) -> Stag
         await put.programme(calendar)
         await asyncio.gather(put.shelves(calendar), put.sessions(calendar))
         await _open(festival, cast, doors)
+        await asyncio.gather(*(_record(one, cast, doors) for one in sessions))
     finally:
         doors.close()
     return Stage(festival, cast, calendar)
@@ -64,3 +65,13 @@ async def _open(festival: Festival, cast: Cast, doors: Doors) -> None:
     home = f"/festivals/{festival.programme.festival.festival_id}"
     await doors.catalog.do("POST", f"{home}/publication", token=organiser)
     await doors.catalog.do("POST", f"{home}/opening", token=organiser)
+
+
+async def _record(session: Session, cast: Cast, doors: Doors) -> None:
+    """Somebody records the session; who moderates it is for the people who play to say."""
+    recording = {
+        "manifest": f"https://media.feira.example/{session.session_id}/index.m3u8",
+        "began_at": instant(datetime.now(UTC) - timedelta(seconds=1)),
+    }
+    host, path = cast.hosts[session.session_id], f"/sessions/{session.session_id}/recording"
+    await doors.livestream.do("POST", path, token=host.token, body=recording)
