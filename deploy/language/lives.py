@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from services.livestream import life as sessions
+from services.livestream.directing import life as sessions
 from services.orders.ordering import life as orders
 
 _ORDERS = """# The life of an order
@@ -17,7 +17,7 @@ This page is generated from `services/orders/ordering/life.py` by `make events`.
 _SESSIONS = """# The life of a session
 
 A session moves along these arrows alone. Any other wish is refused with 409, naming both `state`
-and `wanted`. This page is generated from `services/livestream/life.py` by `make events`.
+and `wanted`. This page is generated from `services/livestream/directing/life.py` by `make events`.
 
 - **Going live** takes all of the checklist (`GET /sessions/{session_id}/checklist`): an approved
   run-of-show, sellers that can be named, prices as the live listings ask them, stock, a verified

@@ -11,4 +11,6 @@ Hears  orders (deals funded, refused, settled; stock; what was placed, paid, und
 No session goes live that nobody but its host has looked over, at most one product is pinned, and no
 deal is shown before orders has set its units aside. A replica serves any room to any number of
 viewers: a message is written once and sent to all (`room/`).
+
+Rooms  directing, showing, record, chat, figures, games; room for viewers, routes for HTTP
 """

@@ -3,24 +3,24 @@
 from fastapi import FastAPI
 from typing_extensions import override
 
-from services.livestream.archive import Archive
 from services.livestream.chat.desk import ChatDesk
 from services.livestream.chat.queries import ChatQueries
-from services.livestream.control import ControlRoom
-from services.livestream.copies import Copies
-from services.livestream.dealing import Dealing
+from services.livestream.directing.control import ControlRoom
+from services.livestream.directing.floor import Floor
 from services.livestream.figures.meter import Meter
 from services.livestream.figures.queries import FigureQueries
 from services.livestream.figures.selling import Selling
 from services.livestream.figures.visit import Visits
-from services.livestream.floor import Floor
 from services.livestream.games.queries import GameQueries
 from services.livestream.games.table import Table
 from services.livestream.pages import pages
 from services.livestream.queries import COLLECTIONS, Queries
+from services.livestream.record.archive import Archive
 from services.livestream.room.hall import Hall
 from services.livestream.routes import audience, chat, games, moderation, routes
 from services.livestream.settings import LivestreamSettings
+from services.livestream.showing.copies import Copies
+from services.livestream.showing.dealing import Dealing
 from services.livestream.subscribers import overhear, subscribers
 from services.livestream.timers import timers
 from shared.platform.bus.signals import Signals

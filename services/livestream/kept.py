@@ -1,20 +1,11 @@
 """What livestream keeps: its aggregates, and the copies it needs of others' facts."""
 
-from services.livestream import (
-    deal,
-    goods,
-    host,
-    presence,
-    retention,
-    sale,
-    seller,
-    session,
-    tally,
-    timeline,
-)
 from services.livestream.chat import author, chat, message, words
+from services.livestream.directing import host, presence, session
 from services.livestream.figures import count, taking
 from services.livestream.games import draw, packet
+from services.livestream.record import retention, sale, timeline
+from services.livestream.showing import deal, goods, seller, tally
 from shared.platform.change.aggregate import Aggregate
 
 SESSIONS = Aggregate(

@@ -6,14 +6,16 @@ from typing import TypeVar
 
 from services.livestream.chat.queries import COLLECTIONS as OF_CHATS
 from services.livestream.chat.queries import ChatQueries
-from services.livestream.deal import Deal
-from services.livestream.export import Record
+from services.livestream.directing.golive import Readiness
+from services.livestream.directing.host import Host
+from services.livestream.directing.life import Public
+from services.livestream.directing.moves import GRACE
+from services.livestream.directing.presence import Presence
+from services.livestream.directing.session import Session
 from services.livestream.figures.queries import COLLECTIONS as OF_FIGURES
 from services.livestream.figures.queries import FigureQueries
 from services.livestream.games.queries import COLLECTIONS as OF_GAMES
 from services.livestream.games.queries import GameQueries
-from services.livestream.golive import Readiness
-from services.livestream.host import Host
 from services.livestream.kept import (
     DEALS,
     GOODS,
@@ -26,13 +28,11 @@ from services.livestream.kept import (
     TALLIES,
     TIMELINES,
 )
-from services.livestream.life import Public
-from services.livestream.moves import GRACE
-from services.livestream.presence import Presence
-from services.livestream.retention import Retention, Sold
+from services.livestream.record.export import Record
+from services.livestream.record.retention import Retention, Sold
+from services.livestream.record.timeline import Timeline
 from services.livestream.room.picture import Picture
-from services.livestream.session import Session
-from services.livestream.timeline import Timeline
+from services.livestream.showing.deal import Deal
 from shared.platform.change.aggregate import Aggregate
 from shared.platform.mongo import Document, IndexModel, Mongo
 from shared.refusal import Refused

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from services.livestream.copies import Copies
-from services.livestream.dealing import Dealing
 from services.livestream.figures.selling import Selling
 from services.livestream.room.hall import Hall
+from services.livestream.showing.copies import Copies
+from services.livestream.showing.dealing import Dealing
 from shared.events.catalog import (
     ListingState,
     MerchantRegistered,

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from services.livestream.archive import Archive
-from services.livestream.control import ControlRoom
-from services.livestream.dealing import Dealing
-from services.livestream.floor import Floor
+from services.livestream.directing.control import ControlRoom
+from services.livestream.directing.floor import Floor
 from services.livestream.games.queries import GameQueries
 from services.livestream.games.table import Table
 from services.livestream.queries import Queries
+from services.livestream.record.archive import Archive
+from services.livestream.showing.dealing import Dealing
 from shared.platform.timers import Timer
 
 

@@ -10,8 +10,8 @@ from services.livestream.chat.message import Place, Saying
 from services.livestream.chat.moderation import Moderates, Moderator, may_moderate
 from services.livestream.chat.queries import ChatQueries
 from services.livestream.chat.words import LOCALES
+from services.livestream.directing.session import Asker, Session
 from services.livestream.kept import AUTHORS, CHATS, DEVICES, MESSAGES, MODES, SESSIONS, WORDS
-from services.livestream.session import Asker, Session
 from shared.events.base import Event
 from shared.events.ids import Locale
 from shared.platform.change.aggregate import Note, Ref, View

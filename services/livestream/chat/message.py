@@ -12,8 +12,8 @@ from services.livestream.chat.letters import is_unseen
 from services.livestream.chat.links import strange_host
 from services.livestream.chat.nick import checked
 from services.livestream.chat.words import WordList, holds
-from services.livestream.moves import known
-from services.livestream.session import Asker, Session
+from services.livestream.directing.moves import known
+from services.livestream.directing.session import Asker, Session
 from shared.events.base import Event
 from shared.events.livestream import ChatMessageHidden, ChatMessageSent, ChatRole
 from shared.platform.change.aggregate import Note

@@ -7,8 +7,8 @@ from typing import NamedTuple, TypeAlias
 from services.livestream.chat.author import Author, DeviceBarred
 from services.livestream.chat.chat import Mode
 from services.livestream.chat.message import Message
-from services.livestream.moves import known
-from services.livestream.session import Asker, Session, may
+from services.livestream.directing.moves import known
+from services.livestream.directing.session import Asker, Session, may
 from shared.events.base import Event
 from shared.events.livestream import (
     AuthorBanned,

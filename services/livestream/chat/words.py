@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from services.livestream.chat.letters import is_spaced, letters_of
-from services.livestream.session import Asker
+from services.livestream.directing.session import Asker
 from shared.events.ids import Locale
 from shared.events.livestream import WordsListed
 from shared.refusal import Refused

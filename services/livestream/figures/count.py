@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from services.livestream.directing.session import Session
 from services.livestream.figures.sketch import EMPTY, estimate, merged
-from services.livestream.session import Session
 from shared.events.livestream import AudienceState
 from shared.platform.change.aggregate import Note
 from shared.refusal import Refused

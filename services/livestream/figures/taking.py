@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from services.livestream.session import Session
+from services.livestream.directing.session import Session
 from shared.events.orders import OrderConfirmed, OrderPlaced, RefundPaid
 
 Heard: TypeAlias = OrderPlaced | OrderConfirmed | RefundPaid

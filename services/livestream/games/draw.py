@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Literal, NamedTuple, TypeAlias
 
+from services.livestream.directing.moves import known, must_run
+from services.livestream.directing.session import Asker, Session
 from services.livestream.games.chance import Chance
-from services.livestream.moves import known, must_run
-from services.livestream.session import Asker, Session
 from shared.events.livestream import (
     DrawClosed,
     DrawDone,

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, TypeAlias
 
+from services.livestream.directing.moves import known, must_run
+from services.livestream.directing.session import Asker, Session
 from services.livestream.games.chance import Chance
-from services.livestream.moves import known, must_run
-from services.livestream.session import Asker, Session
 from shared.events.base import Event
 from shared.events.livestream import PacketClosed, PacketOpened, PacketTaken
 from shared.events.money import Money

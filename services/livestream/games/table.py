@@ -2,12 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
+from services.livestream.directing.session import Asker, Session
 from services.livestream.games import draw, packet
 from services.livestream.games.draw import Draw, Entry, Terms
 from services.livestream.games.packet import Packet, Wanted
 from services.livestream.games.queries import GameQueries
 from services.livestream.kept import DRAWS, ENTRIES, PACKETS, SESSIONS, TAKERS
-from services.livestream.session import Asker, Session
 from shared.events.base import Event
 from shared.events.ids import derived_id
 from shared.platform.change.aggregate import Note, View

@@ -4,16 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
-from services.livestream import goods
 from services.livestream.chat.history import History
-from services.livestream.deal import Deal
+from services.livestream.directing.session import Session, as_public
 from services.livestream.figures.count import Count
 from services.livestream.figures.sketch import estimate
 from services.livestream.games.shown import Games
-from services.livestream.goods import Goods
-from services.livestream.seller import Seller
-from services.livestream.session import Session, as_public
-from services.livestream.tally import Tally
+from services.livestream.showing import goods
+from services.livestream.showing.deal import Deal
+from services.livestream.showing.goods import Goods
+from services.livestream.showing.seller import Seller
+from services.livestream.showing.tally import Tally
 from shared.events.base import Event
 from shared.events.catalog import ProductState
 from shared.events.livestream import (

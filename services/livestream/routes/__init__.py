@@ -2,11 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.livestream.archive import Archive
-from services.livestream.control import ControlRoom
-from services.livestream.dealing import Dealing
-from services.livestream.floor import Floor
+from services.livestream.directing.control import ControlRoom
+from services.livestream.directing.floor import Floor
 from services.livestream.queries import Queries
+from services.livestream.record.archive import Archive
 from services.livestream.room.hall import Hall
 from services.livestream.routes import (
     crew,
@@ -18,6 +17,7 @@ from services.livestream.routes import (
     running,
     sessions,
 )
+from services.livestream.showing.dealing import Dealing
 
 
 def routes(

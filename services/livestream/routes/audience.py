@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.livestream.chat.flood import FloodGate
 from services.livestream.chat.queries import ChatQueries
+from services.livestream.directing.session import Session
 from services.livestream.figures import kpi
 from services.livestream.figures.count import Count, Minute
 from services.livestream.figures.meter import Meter
@@ -21,7 +22,6 @@ from services.livestream.figures.visit import EVERY, Visits
 from services.livestream.queries import Queries
 from services.livestream.room.hall import Hall
 from services.livestream.routes.callers import Because, Insider, is_insider
-from services.livestream.session import Session
 from shared.events.ids import SessionId
 from shared.events.money import Currency, Money
 from shared.platform.clock import utc_now

@@ -5,7 +5,7 @@ from typing import Annotated, TypeAlias
 
 from pydantic import AfterValidator, AwareDatetime
 
-from services.livestream.session import Asker, Session
+from services.livestream.directing.session import Asker, Session
 from shared.platform.change.cause import Cause
 from shared.platform.web.auth import Caller, allow, public
 from shared.platform.web.idempotency import because

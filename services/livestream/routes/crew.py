@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.livestream.floor import Floor
-from services.livestream.presence import LABEL_GAP, PRESENT_FOR
+from services.livestream.directing.floor import Floor
+from services.livestream.directing.presence import LABEL_GAP, PRESENT_FOR
+from services.livestream.directing.session import Grant
 from services.livestream.queries import Queries
 from services.livestream.routes.callers import Because, Crew, Director, Instant, asker
 from services.livestream.routes.sessions import GrantView
-from services.livestream.session import Grant
 from shared.events.ids import BuyerId, SessionId
 from shared.events.livestream import Capability
 

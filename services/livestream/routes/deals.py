@@ -5,10 +5,10 @@ from typing import Annotated, Literal, Self
 from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.livestream.deal import Deal, Wanted
-from services.livestream.dealing import Dealing
 from services.livestream.queries import Queries
 from services.livestream.routes.callers import Because, Director, Insider, asker, must_be_insider
+from services.livestream.showing.deal import Deal, Wanted
+from services.livestream.showing.dealing import Dealing
 from shared.events.ids import DealId, FestivalId, SessionId, Sku, new_id
 from shared.events.money import Money
 from shared.platform.web.auth import Caller

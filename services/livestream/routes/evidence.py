@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
-from services.livestream.archive import Archive
-from services.livestream.export import CorrectionEvidence, EvidenceView, corrections, export
-from services.livestream.floor import Floor
+from services.livestream.directing.floor import Floor
 from services.livestream.queries import Queries
+from services.livestream.record.archive import Archive
+from services.livestream.record.export import CorrectionEvidence, EvidenceView, corrections, export
+from services.livestream.record.timeline import Recording
 from services.livestream.routes.callers import (
     Because,
     Crew,
@@ -19,7 +20,6 @@ from services.livestream.routes.callers import (
     must_be_insider,
     organiser,
 )
-from services.livestream.timeline import Recording
 from shared.events.ids import Id, SessionId
 from shared.events.livestream import CorrectionIssued
 from shared.platform.clock import utc_now

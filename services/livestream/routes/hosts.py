@@ -6,8 +6,8 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.livestream.floor import Floor
-from services.livestream.host import Host, HostVouched, Licence, LicenceKind
+from services.livestream.directing.floor import Floor
+from services.livestream.directing.host import Host, HostVouched, Licence, LicenceKind
 from services.livestream.queries import Queries
 from services.livestream.routes.callers import Because, organiser
 from shared.events.ids import BuyerId

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
 
-from services.livestream.control import ControlRoom
+from services.livestream.directing.control import ControlRoom
 from services.livestream.queries import Queries
 from services.livestream.routes.callers import Because, Director, asker
 from shared.events.ids import SessionId, Sku

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, BaseModel
 
-from services.livestream.life import Public
+from services.livestream.directing.life import Public
 from services.livestream.room.hall import Hall
 from services.livestream.room.room import Room
 from services.livestream.room.stream import Stream, Switch

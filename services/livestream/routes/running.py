@@ -5,7 +5,9 @@ from typing import Annotated, Literal, Self
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.livestream.floor import Floor
+from services.livestream.directing.floor import Floor
+from services.livestream.directing.running import Rundown, rundown
+from services.livestream.directing.session import Session
 from services.livestream.queries import Queries
 from services.livestream.routes.callers import (
     Because,
@@ -16,8 +18,6 @@ from services.livestream.routes.callers import (
     must_be_insider,
 )
 from services.livestream.routes.sessions import SlotWish
-from services.livestream.running import Rundown, rundown
-from services.livestream.session import Session
 from shared.events.ids import BuyerId, SessionId, Sku
 from shared.events.livestream import Slot
 from shared.platform.clock import utc_now

@@ -8,10 +8,11 @@ from typing import Annotated, Literal, Self, TypeAlias
 from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.livestream import golive
-from services.livestream.control import ControlRoom
-from services.livestream.life import Public
-from services.livestream.moves import Plan
+from services.livestream.directing import golive
+from services.livestream.directing.control import ControlRoom
+from services.livestream.directing.life import Public
+from services.livestream.directing.moves import Plan
+from services.livestream.directing.session import Asker, Session, as_public
 from services.livestream.queries import Queries
 from services.livestream.routes.callers import (
     Anybody,
@@ -24,7 +25,6 @@ from services.livestream.routes.callers import (
     is_insider,
     must_be_insider,
 )
-from services.livestream.session import Asker, Session, as_public
 from shared.events.ids import BuyerId, FestivalId, SessionId, Sku, ZoneId
 from shared.events.livestream import Capability, HostType, Slot
 from shared.events.text import Text

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.livestream.directing.session import Asker
 from services.livestream.games import draw, packet
 from services.livestream.games.draw import Draw, Entry, Terms
 from services.livestream.games.packet import Packet, Taker, Wanted
-from services.livestream.session import Asker
 from shared.events.base import Event
 from shared.events.livestream import (
     DrawDone,

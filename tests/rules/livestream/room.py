@@ -7,33 +7,28 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.livestream import (
+from services.livestream.directing import (
     attending,
-    deal,
-    evidence,
     golive,
-    goods,
     grants,
     moves,
-    pin,
     presence,
-    retention,
     running,
-    seller,
     session,
-    timeline,
 )
-from services.livestream.deal import Deal, Wanted
-from services.livestream.golive import Readiness
-from services.livestream.goods import Goods, Price
-from services.livestream.host import Host, Licence
-from services.livestream.life import MOVES
-from services.livestream.moves import Plan
-from services.livestream.presence import Presence
-from services.livestream.retention import Retention, Sold
-from services.livestream.seller import Seller
-from services.livestream.session import Asker, Grant, Session
-from services.livestream.timeline import Recording, Timeline
+from services.livestream.directing.golive import Readiness
+from services.livestream.directing.host import Host, Licence
+from services.livestream.directing.life import MOVES
+from services.livestream.directing.moves import Plan
+from services.livestream.directing.presence import Presence
+from services.livestream.directing.session import Asker, Grant, Session
+from services.livestream.record import evidence, retention, timeline
+from services.livestream.record.retention import Retention, Sold
+from services.livestream.record.timeline import Recording, Timeline
+from services.livestream.showing import deal, goods, pin, seller
+from services.livestream.showing.deal import Deal, Wanted
+from services.livestream.showing.goods import Goods, Price
+from services.livestream.showing.seller import Seller
 from shared.events.base import Event
 from shared.events.catalog import Description, ProductState
 from shared.events.livestream import Capability, DealClosed, Slot

@@ -11,7 +11,7 @@ from services.livestream.chat.chat import Chat, Mode
 from services.livestream.chat.message import Message, Place, Saying
 from services.livestream.chat.moderation import Moderator, may_moderate
 from services.livestream.chat.words import WordList
-from services.livestream.session import Asker
+from services.livestream.directing.session import Asker
 from shared.events.base import Event
 from shared.events.livestream import ChatMessageSent
 from shared.platform.change.aggregate import Note

@@ -9,7 +9,7 @@ from services.livestream.chat.author import MOST_DEVICES, Author, Device, Device
 from services.livestream.chat.chat import Mode
 from services.livestream.chat.message import Message
 from services.livestream.chat.moderation import Moderator
-from services.livestream.session import Session
+from services.livestream.directing.session import Session
 from shared.refusal import Refused
 from tests.rules.livestream.room import (
     HOST,

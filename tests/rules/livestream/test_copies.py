@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from services.livestream import goods, sale, seller
-from services.livestream.goods import Goods
-from services.livestream.sale import Sale
-from services.livestream.seller import Seller
+from services.livestream.record import sale
+from services.livestream.record.sale import Sale
+from services.livestream.showing import goods, seller
+from services.livestream.showing.goods import Goods
+from services.livestream.showing.seller import Seller
 from shared.events.catalog import ListingState, MerchantRegistered, MerchantRevised, Offer
 from shared.events.ids import Channel
 from shared.events.orders import Line, OrderConfirmed

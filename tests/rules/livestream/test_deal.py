@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.livestream import deal
-from services.livestream.deal import Wanted
-from services.livestream.goods import Goods
-from services.livestream.moves import GRACE
+from services.livestream.directing.moves import GRACE
+from services.livestream.showing import deal
+from services.livestream.showing.deal import Wanted
+from services.livestream.showing.goods import Goods
 from shared.events.livestream import DealRequested, DealShown, SessionEnded
 from shared.events.money import Money
 from shared.events.orders import DealState

@@ -5,9 +5,9 @@ from hashlib import sha256
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.livestream.directing.session import Asker
 from services.livestream.games import draw
 from services.livestream.games.draw import commit_of, drawn_from
-from services.livestream.session import Asker
 from shared.events.livestream import (
     DrawClosed,
     DrawPublished,

@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from services.livestream.chat.message import Message
-from services.livestream.deal import Wanted
-from services.livestream.evidence import MOST_CORRECTIONS
-from services.livestream.export import Record, export
-from services.livestream.retention import Sold
-from services.livestream.seller import Seller
-from services.livestream.tally import Tally
-from services.livestream.timeline import Recording
+from services.livestream.record.evidence import MOST_CORRECTIONS
+from services.livestream.record.export import Record, export
+from services.livestream.record.retention import Sold
+from services.livestream.record.timeline import Recording
+from services.livestream.showing.deal import Wanted
+from services.livestream.showing.seller import Seller
+from services.livestream.showing.tally import Tally
 from shared.events.livestream import CorrectionIssued, SellerDisclosed
 from tests.rules.livestream.room import (
     MORNING,

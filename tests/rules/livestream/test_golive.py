@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from services.livestream.deal import Wanted
-from services.livestream.host import Host, Licence
-from services.livestream.moves import GRACE, Plan
-from services.livestream.presence import LABEL_GAP, PRESENT_FOR
-from services.livestream.seller import Seller
+from services.livestream.directing.host import Host, Licence
+from services.livestream.directing.moves import GRACE, Plan
+from services.livestream.directing.presence import LABEL_GAP, PRESENT_FOR
+from services.livestream.showing.deal import Wanted
+from services.livestream.showing.seller import Seller
 from tests.rules.livestream.room import ADULT, HOST, ORGANISER, PLAN, Room, mop, refused, slot
 
 BISCUITS, TARTS = "FEI-BAK-001", "FEI-BAK-005"

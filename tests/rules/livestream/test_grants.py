@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from services.livestream.grants import MOST_GRANTS
-from services.livestream.moves import GRACE
-from services.livestream.session import Asker, may
+from services.livestream.directing.grants import MOST_GRANTS
+from services.livestream.directing.moves import GRACE
+from services.livestream.directing.session import Asker, may
 from shared.events.livestream import GrantGiven, GrantRevoked
 from tests.rules.livestream.room import (
     HOST,

@@ -7,12 +7,12 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.livestream import session
-from services.livestream.deal import Deal
-from services.livestream.goods import Goods
+from services.livestream.directing import session
+from services.livestream.directing.session import Session
 from services.livestream.room.picture import Picture, Said
-from services.livestream.session import Session
-from services.livestream.tally import Tally
+from services.livestream.showing.deal import Deal
+from services.livestream.showing.goods import Goods
+from services.livestream.showing.tally import Tally
 from shared.events.base import Event
 from shared.events.livestream import (
     AiLabelMissed,

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.livestream.pin import MOST_PINS
-from services.livestream.timeline import Pinned
+from services.livestream.record.timeline import Pinned
+from services.livestream.showing.pin import MOST_PINS
 from shared.events.livestream import ProductPinned, ProductUnpinned
 from shared.refusal import Refused
 from tests.rules.livestream.room import OTHER_HOST, Room, live_room, refused

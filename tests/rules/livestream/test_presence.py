@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from services.livestream.presence import HOST_GRACE, LABEL_GAP
-from services.livestream.session import Asker
-from services.livestream.timeline import Unlabelled
+from services.livestream.directing.presence import HOST_GRACE, LABEL_GAP
+from services.livestream.directing.session import Asker
+from services.livestream.record.timeline import Unlabelled
 from shared.events.livestream import AiLabelMissed, AiLabelRestored, SessionPaused
 from tests.rules.livestream.room import (
     HOST,

@@ -3,11 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.livestream.deal import Wanted
+from services.livestream.directing.session import as_public, state_of
+from services.livestream.record.timeline import Timeline
 from services.livestream.room.picture import Picture
-from services.livestream.session import as_public, state_of
-from services.livestream.tally import Tally
-from services.livestream.timeline import Timeline
+from services.livestream.showing.deal import Wanted
+from services.livestream.showing.tally import Tally
 from tests.rules.livestream.room import HOST, OTHER_HOST, Room, refused
 
 BISCUITS = "FEI-BAK-001"

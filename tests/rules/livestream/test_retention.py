@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.livestream import retention
-from services.livestream.days import first_moment, years_after
-from services.livestream.retention import A_DAY, Retention, Sold, retain_until
-from services.livestream.timeline import Timeline
+from services.livestream.record import retention
+from services.livestream.record.days import first_moment, years_after
+from services.livestream.record.retention import A_DAY, Retention, Sold, retain_until
+from services.livestream.record.timeline import Timeline
 from shared.events.livestream import EvidenceDeleted, LegalHoldPlaced, SessionArchived
 from tests.rules.livestream.room import Room, live_room, refused
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.livestream.deal import Wanted
-from services.livestream.running import rundown
-from services.livestream.session import Asker, Session
-from services.livestream.timeline import Pinned
+from services.livestream.directing.running import rundown
+from services.livestream.directing.session import Asker, Session
+from services.livestream.record.timeline import Pinned
+from services.livestream.showing.deal import Wanted
 from shared.events.livestream import RunningOrderChanged, Slot
 from tests.rules.livestream.room import (
     HOST,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.livestream.life import MOVES, WAITS, picture
+from services.livestream.directing.life import MOVES, WAITS, picture
 from shared.events.livestream import (
     ProductPinned,
     ProductUnpinned,

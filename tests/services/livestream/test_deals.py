@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from services.livestream.moves import GRACE
+from services.livestream.directing.moves import GRACE
 from shared.events.ids import new_id
 from shared.events.livestream import DealEvent
 from shared.events.orders import DealRefused

@@ -9,14 +9,14 @@ from pymongo import MongoClient
 
 from services.livestream.app import assemble
 from services.livestream.chat.message import Message
+from services.livestream.directing.presence import Presence
+from services.livestream.directing.session import Session
 from services.livestream.kept import MESSAGES, PRESENCES, RETENTIONS, SALES, SESSIONS, TIMELINES
-from services.livestream.presence import Presence
 from services.livestream.queries import COLLECTIONS, Queries
-from services.livestream.retention import Retention, Sold
-from services.livestream.sale import Sale
-from services.livestream.session import Session
+from services.livestream.record.retention import Retention, Sold
+from services.livestream.record.sale import Sale
+from services.livestream.record.timeline import Pinned, Timeline
 from services.livestream.settings import LivestreamSettings
-from services.livestream.timeline import Pinned, Timeline
 from shared.events.ids import new_id
 from shared.events.livestream import SessionEvent
 from shared.events.orders import OrderCompleted

@@ -8,11 +8,11 @@ from uuid import uuid4
 from pymongo import MongoClient
 
 from services.livestream.app import assemble
-from services.livestream.deal import Deal
+from services.livestream.directing.session import Lot, Session
 from services.livestream.kept import DEALS, SESSIONS
 from services.livestream.queries import COLLECTIONS, Queries
-from services.livestream.session import Lot, Session
 from services.livestream.settings import LivestreamSettings
+from services.livestream.showing.deal import Deal
 from shared.events.ids import new_id
 from shared.platform.mongo import Mongo
 from tests.services.livestream.studio import described

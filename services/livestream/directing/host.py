@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypeAlias
 
-from services.livestream.days import years_between
+from services.livestream.record.days import years_between
 from shared.platform.change.aggregate import Note
 
 OLD_ENOUGH, OF_AGE = 16, 18

@@ -8,9 +8,9 @@ calendar: three years can be 1,096 days.
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from services.livestream.days import day_of, first_moment, years_after
-from services.livestream.moves import known, must_be
-from services.livestream.session import Session
+from services.livestream.directing.moves import known, must_be
+from services.livestream.directing.session import Session
+from services.livestream.record.days import day_of, first_moment, years_after
 from shared.events.livestream import (
     EvidenceDeleted,
     LegalHoldLifted,

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from services.livestream.moves import known, must_run
-from services.livestream.session import Asker, Session, may
-from services.livestream.timeline import Recording, Timeline
+from services.livestream.directing.moves import known, must_run
+from services.livestream.directing.session import Asker, Session, may
+from services.livestream.record.timeline import Recording, Timeline
 from shared.events.livestream import CorrectionIssued, RecordingRegistered
 from shared.refusal import Refused
 

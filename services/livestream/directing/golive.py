@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from services.livestream import host as hosts
-from services.livestream.days import day_of
-from services.livestream.goods import Goods
-from services.livestream.host import Host, LicenceKind
-from services.livestream.moves import is_over, must_be, must_run
-from services.livestream.presence import Presence
-from services.livestream.seller import Seller
-from services.livestream.session import Asker, Session
-from services.livestream.timeline import Timeline
+from services.livestream.directing import host as hosts
+from services.livestream.directing.host import Host, LicenceKind
+from services.livestream.directing.moves import is_over, must_be, must_run
+from services.livestream.directing.presence import Presence
+from services.livestream.directing.session import Asker, Session
+from services.livestream.record.days import day_of
+from services.livestream.record.timeline import Timeline
+from services.livestream.showing.goods import Goods
+from services.livestream.showing.seller import Seller
 from shared.events.livestream import SessionStarted
 from shared.refusal import Refused
 

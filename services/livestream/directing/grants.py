@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from services.livestream.moves import GRACE, must_not_be_over, must_run
-from services.livestream.session import Asker, Grant, Session
+from services.livestream.directing.moves import GRACE, must_not_be_over, must_run
+from services.livestream.directing.session import Asker, Grant, Session
 from shared.events.livestream import Capability, GrantGiven, GrantRevoked
 from shared.refusal import Refused
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Iterable, Sequence
 
-from services.livestream import attending, evidence, grants, host, running
-from services.livestream.host import HostVouched
+from services.livestream.directing import attending, grants, host, running
+from services.livestream.directing.host import HostVouched
+from services.livestream.directing.presence import Presence
+from services.livestream.directing.session import Asker, Grant
 from services.livestream.kept import GOODS, HOSTS, PRESENCES, SESSIONS, TIMELINES
-from services.livestream.presence import Presence
-from services.livestream.session import Asker, Grant
-from services.livestream.timeline import Recording
+from services.livestream.record import evidence
+from services.livestream.record.timeline import Recording
 from shared.events.livestream import Slot
 from shared.platform.change.aggregate import Note, View
 from shared.platform.change.cause import Cause

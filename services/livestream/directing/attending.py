@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from services.livestream.moves import must_be, must_not_be_over, must_run
-from services.livestream.presence import Labelled, Part, Presence, Seen
-from services.livestream.session import Asker, Session, may
+from services.livestream.directing.moves import must_be, must_not_be_over, must_run
+from services.livestream.directing.presence import Labelled, Part, Presence, Seen
+from services.livestream.directing.session import Asker, Session, may
 from shared.events.livestream import AiLabelMissed, AiLabelRestored, SessionPaused
 from shared.refusal import Refused
 

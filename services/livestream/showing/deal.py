@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
-from services.livestream.goods import Goods
-from services.livestream.moves import is_over, must_run
-from services.livestream.session import Asker, Session
+from services.livestream.directing.moves import is_over, must_run
+from services.livestream.directing.session import Asker, Session
+from services.livestream.showing.goods import Goods
 from shared.events.livestream import DealClosed, DealRequested, DealShown, Slot
 from shared.events.money import Money
 from shared.events.orders import DealFunded, DealRefused, DealSettled, DealState

@@ -7,14 +7,14 @@ from typing import NamedTuple
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from services.livestream.chat.message import Message, Sight
-from services.livestream.days import day_of
-from services.livestream.deal import Deal
-from services.livestream.deal import Status as DealStatus
-from services.livestream.life import Status
-from services.livestream.retention import Retention, Sold, retain_until
-from services.livestream.session import Session
-from services.livestream.tally import Tally
-from services.livestream.timeline import Timeline
+from services.livestream.directing.life import Status
+from services.livestream.directing.session import Session
+from services.livestream.record.days import day_of
+from services.livestream.record.retention import Retention, Sold, retain_until
+from services.livestream.record.timeline import Timeline
+from services.livestream.showing.deal import Deal
+from services.livestream.showing.deal import Status as DealStatus
+from services.livestream.showing.tally import Tally
 from shared.events.ids import BuyerId, DealId, FestivalId, Id, MerchantId, SessionId, Sku
 from shared.events.livestream import ChatRole, HostType
 from shared.events.money import Money

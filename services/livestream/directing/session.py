@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from services.livestream.life import Status
+from services.livestream.directing.life import Status
 from shared.events.livestream import (
     Capability,
     DealClosed,

@@ -2,11 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 
-from services.livestream import deal
-from services.livestream.deal import Deal, Wanted
+from services.livestream.directing.session import Asker, Session
 from services.livestream.kept import DEALS, GOODS, SESSIONS
 from services.livestream.queries import Queries
-from services.livestream.session import Asker, Session
+from services.livestream.showing import deal
+from services.livestream.showing.deal import Deal, Wanted
 from shared.events.base import Event
 from shared.events.orders import DealFunded, DealRefused, DealSettled, DealState
 from shared.platform.change.aggregate import View

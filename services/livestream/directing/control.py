@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-from services.livestream import golive, moves, pin
-from services.livestream.golive import Readiness
-from services.livestream.goods import Goods
-from services.livestream.host import Host
+from services.livestream.directing import golive, moves
+from services.livestream.directing.golive import Readiness
+from services.livestream.directing.host import Host
+from services.livestream.directing.moves import Plan
+from services.livestream.directing.session import Asker, Session
 from services.livestream.kept import (
     DEALS,
     GOODS,
@@ -16,10 +17,10 @@ from services.livestream.kept import (
     SESSIONS,
     TIMELINES,
 )
-from services.livestream.moves import Plan
 from services.livestream.queries import Queries
-from services.livestream.seller import Seller
-from services.livestream.session import Asker, Session
+from services.livestream.showing import pin
+from services.livestream.showing.goods import Goods
+from services.livestream.showing.seller import Seller
 from shared.events.base import Event
 from shared.platform.change.aggregate import AnyRef, Note, Ref, View
 from shared.platform.change.cause import Cause

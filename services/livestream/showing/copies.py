@@ -3,8 +3,8 @@
 from collections.abc import Awaitable
 from datetime import datetime
 
-from services.livestream import sale
 from services.livestream.kept import GOODS, SALES, SELLERS, TALLIES
+from services.livestream.record import sale
 from shared.events.catalog import (
     ListingState,
     MerchantRegistered,

@@ -5,10 +5,10 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Literal
 
-from services.livestream.goods import Goods
-from services.livestream.life import MOVES
-from services.livestream.presence import Seen
-from services.livestream.session import Asker, RehearsalBegan, RehearsalEnded, Session
+from services.livestream.directing.life import MOVES
+from services.livestream.directing.presence import Seen
+from services.livestream.directing.session import Asker, RehearsalBegan, RehearsalEnded, Session
+from services.livestream.showing.goods import Goods
 from shared.events.base import Event
 from shared.events.livestream import (
     DealClosed,

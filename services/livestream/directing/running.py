@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from services.livestream.goods import Goods
-from services.livestream.moves import must_be_under_way, must_run
-from services.livestream.session import Asker, RunningOrderProposed, Session
-from services.livestream.timeline import Pinned
+from services.livestream.directing.moves import must_be_under_way, must_run
+from services.livestream.directing.session import Asker, RunningOrderProposed, Session
+from services.livestream.record.timeline import Pinned
+from services.livestream.showing.goods import Goods
 from shared.events.livestream import RunningOrderChanged, Slot
 from shared.refusal import Refused
 

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from services.livestream.moves import must_run, unpinned
-from services.livestream.seller import Seller
-from services.livestream.session import Asker, RehearsalPinned, Session, may
+from services.livestream.directing.moves import must_run, unpinned
+from services.livestream.directing.session import Asker, RehearsalPinned, Session, may
+from services.livestream.showing.seller import Seller
 from shared.events.livestream import ProductPinned, ProductUnpinned, SellerDisclosed
 from shared.refusal import Refused
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Awaitable, Sequence
 
-from services.livestream import retention
 from services.livestream.chat.message import ChatForgotten, Message
 from services.livestream.chat.queries import ChatQueries
 from services.livestream.kept import MESSAGES, RETENTIONS, SESSIONS, TIMELINES
 from services.livestream.queries import Queries
-from services.livestream.retention import Retention, Sold
+from services.livestream.record import retention
+from services.livestream.record.retention import Retention, Sold
 from shared.events.livestream import EvidenceDeleted
 from shared.platform.change.aggregate import View
 from shared.platform.change.cause import Cause

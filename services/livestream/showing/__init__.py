@@ -1,0 +1,1 @@
+"""Showing: what a room pins and offers, the goods and sellers behind it, what it has sold."""
