@@ -142,7 +142,7 @@ async def test_a_state_too_large_to_be_said_fails_its_asker_alone(
         evolve=TARTS.evolve,
         tell=lambda state: ReceiptWritten(order=state.id, tart="x" * MAX_VALUE_BYTES),
     )
-    async with running(mongo_url, database) as (mongo, bakery):
+    async with running(mongo_url, database, patience=30) as (mongo, bakery):
         await bakery.bake("egg", 100, Cause("bake"))
         fact = TartsBaked(tart="stone", units=1)
         bad = bakery.uow.change([heavy("stone")], lambda _: [fact], Cause("bad"))
