@@ -61,6 +61,8 @@ class Order:
     placed_at: datetime
     payments: Mapping[str, str]
     """The payments tried, and what came of each."""
+    withdrawn: bool = False
+    """Whether it was paid for, and then given up within the grace."""
 
     @property
     def units(self) -> int:
@@ -70,6 +72,11 @@ class Order:
     def sold(self) -> bool:
         """Whether it was paid for, and stays so."""
         return self.status not in UNSOLD
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether it was ever paid for: so it was told to everybody, whatever came of it."""
+        return self.sold or self.withdrawn
 
     @classmethod
     def of(cls, shown: Mapping[str, Any]) -> Self:
@@ -94,6 +101,7 @@ class Order:
             payments={
                 payment["id"]: _fate(payment, shown["refunds"]) for payment in shown["payments"]
             },
+            withdrawn=shown["status"] in UNSOLD and shown["grace_until"] is not None,
         )
 
 

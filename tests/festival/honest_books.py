@@ -1,8 +1,9 @@
 """The books of a very small festival that agree in everything, for the proofs to be tried on.
 
 Ten tarts and one panel are brought. A buyer takes a tart out of a deal and pays; somebody buys one
-for cash; one is never paid for; one is paid for and cancelled, and the money goes back; somebody is
-refused. So two tarts are sold and eight are free.
+for cash; one is never paid for; one is cancelled and paid for all the same, and the money goes
+back; the panel is paid for and withdrawn within the grace; somebody is refused. So two tarts are
+sold and eight are free.
 """
 
 from collections.abc import Iterable
@@ -21,7 +22,7 @@ from shared.events.text import Text
 
 TART, PANEL = "FEI-BAK-001", "FEI-CUL-007"
 NOW = datetime(2025, 5, 24, 3, tzinfo=UTC)
-DEALT, CASH, UNPAID, REGRETTED = (new_id() for _ in range(4))
+DEALT, CASH, UNPAID, REGRETTED, WITHDRAWN = (new_id() for _ in range(5))
 TARTS = Text.model_validate(
     {"pt": "Pastel de nata", "zh-Hant": "葡式蛋撻", "zh-Hans": "葡式蛋挞", "en": "Egg tart"}
 )
@@ -44,14 +45,18 @@ def honest_books() -> Books:
         paid=(
             Paid("pay-1", DEALT, 4800, "MOP", succeeded=True),
             Paid("pay-2", REGRETTED, 6800, "MOP", succeeded=True),
+            Paid("pay-3", WITHDRAWN, 90_000, "MOP", succeeded=True),
         ),
         ledger=(
             Entry("pay-1", DEALT, "succeeded", 4800, 0),
             Entry("pay-2", REGRETTED, "succeeded", 6800, 6800),
+            Entry("pay-3", WITHDRAWN, "succeeded", 90_000, 90_000),
         ),
         letters=(
             Letter("<m1>", ("ana@feira.example",), f"Encomenda {DEALT}", TARTS.pt, "pt"),
             Letter("<m2>", ("lee@feira.example",), f"退款 {REGRETTED}", "已退款", "zh-Hant"),
+            Letter("<m3>", ("lee@feira.example",), f"訂單 {WITHDRAWN}", PANELS.zh_hant, "zh-Hant"),
+            Letter("<m4>", ("lee@feira.example",), f"退款 {WITHDRAWN}", "已退款", "zh-Hant"),
         ),
         readers={
             "ana": Reader("ana@feira.example", "pt"),
@@ -72,11 +77,13 @@ def honest_books() -> Books:
         ),
         told_types=(said.OrderConfirmed.type,),
         reported={
-            "all": Sums(2, 2, 11_600),
+            "all": Sums(3, 3, 101_600),
             "channel live": Sums(1, 1, 4800),
+            "channel online": Sums(1, 1, 90_000),
             "channel booth": Sums(1, 1, 6800),
             "session sess-1": Sums(1, 1, 4800),
             f"sku {TART}": Sums(2, 2, 11_600),
+            f"sku {PANEL}": Sums(1, 1, 90_000),
         },
         tallies={"sess-1": Sums(1, 1)},
     )
@@ -91,6 +98,10 @@ def _orders() -> Iterable[Order]:
     yield Order(
         REGRETTED, "cancelled", "online", "lee", 6800, shelf, None, NOW, {"pay-2": "refunded"}
     )
+    panel, back = (Line(PANEL, 1, 90_000, None),), {"pay-3": "refunded"}
+    yield Order(
+        WITHDRAWN, "cancelled", "online", "lee", 90_000, panel, None, NOW, back, withdrawn=True
+    )
 
 
 def _tries() -> Iterable[Try]:
@@ -103,6 +114,8 @@ def _tries() -> Iterable[Try]:
     for key, order_id in (("k3", UNPAID), ("k4", REGRETTED)):
         answers = [Heard(201, order_id=order_id)]
         yield Try(key, "lee", "online", NOW, shelf, answers=answers, total=6800)
+    panel, answers = ((PANEL, 1, None),), [Heard(201, order_id=WITHDRAWN)]
+    yield Try("k6", "lee", "online", NOW, panel, answers=answers, total=90_000)
     yield Try("k5", "lee", "live", NOW, dealt, answers=[Heard(409, "deal.sold-out")])
 
 
@@ -142,7 +155,7 @@ def _records() -> Iterable[Record]:
                 hold_until=NOW + timedelta(minutes=15),
             )
         )
-        if order.sold:
+        if order.confirmed:
             events.append(
                 said.OrderConfirmed(
                     order_id=order.id,
@@ -152,6 +165,17 @@ def _records() -> Iterable[Record]:
                     lines=lines,
                     total=mop(order.total),
                     method="cash" if order.channel == "booth" else "provider",
+                )
+            )
+        if order.withdrawn:
+            events.append(
+                said.OrderCancelled(
+                    order_id=order.id,
+                    festival_id="f",
+                    buyer_id=order.buyer_id,
+                    lines=lines,
+                    were="sold",
+                    at=NOW,
                 )
             )
     for turn, event in enumerate(events, 1):

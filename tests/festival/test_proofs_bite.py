@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from honest_books import CASH, DEALT, TART, TARTS, UNPAID, honest_books
+from honest_books import CASH, DEALT, TART, TARTS, UNPAID, WITHDRAWN, honest_books
 
 from deploy.demo.books import Books, Call, Entry, Letter, Order, Pool, Sums
 from deploy.demo.bus import Record
@@ -90,6 +90,12 @@ def test_an_extra_sale_on_kafka_is_found() -> None:
     assert "on Kafka alone" in found(TWICE, said_again(honest_books(), order_id="o-9")).wrong[0]
 
 
+def test_a_sale_that_only_kafka_says_was_withdrawn_is_found() -> None:
+    books = honest_books()
+    still_there = order(WITHDRAWN, withdrawn=False)(books)
+    assert "on Kafka alone" in found(TWICE, still_there).wrong[0]
+
+
 def test_an_order_confirmed_that_kafka_does_not_know_of_is_found() -> None:
     books = honest_books()
     left = tuple(r for r in books.records if r is not confirmed(books, CASH))
@@ -161,10 +167,11 @@ def test_an_order_without_an_end_is_found() -> None:
 
 
 def ledger(*entries: Entry) -> Doctor:
-    return lambda books: replace(books, ledger=entries)
+    """The first two entries are others, or missing."""
+    return lambda books: replace(books, ledger=(*entries, *books.ledger[2:]))
 
 
-GOOD, BACK = honest_books().ledger
+GOOD, BACK, _ = honest_books().ledger
 
 
 @pytest.mark.parametrize(
@@ -257,7 +264,7 @@ def letters(*more: Letter, without: int = 0) -> Doctor:
 @pytest.mark.parametrize(
     "doctor",
     [
-        pytest.param(letters(replace(CONFIRMATION, message_id="<m3>")), id="a letter too many"),
+        pytest.param(letters(replace(CONFIRMATION, message_id="<m8>")), id="a letter too many"),
         pytest.param(letters(CONFIRMATION), id="the same letter twice"),
         pytest.param(letters(without=1), id="a letter that never came"),
         pytest.param(
@@ -271,7 +278,7 @@ def letters(*more: Letter, without: int = 0) -> Doctor:
             letters(replace(CONFIRMATION, language="en"), without=1), id="labelled wrongly"
         ),
         pytest.param(
-            letters(Letter("<m4>", ("x@feira.example",), CASH, TARTS.en, "en")),
+            letters(Letter("<m9>", ("x@feira.example",), CASH, TARTS.en, "en")),
             id="mail about a cash sale",
         ),
     ],

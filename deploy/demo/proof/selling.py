@@ -8,7 +8,7 @@ from deploy.demo.books import Entry, Order, Pool
 from deploy.demo.bus import Record
 from deploy.demo.notebook import Paid, Try
 from deploy.demo.proof.finding import Finding, facts, money, units_sold
-from shared.events.orders import DealFunded, OrderConfirmed
+from shared.events.orders import DealFunded, OrderCancelled, OrderConfirmed
 
 FINAL = frozenset({"confirmed", "completed", "expired", "cancelled"})
 
@@ -54,23 +54,25 @@ def nothing_is_sold_twice(
     """What Kafka says was sold fits what there was, deal by deal, buyer by buyer."""
     records = list(records)
     confirmed = list(facts(OrderConfirmed, records))
+    withdrawn = [fact for fact in facts(OrderCancelled, records) if fact.were == "sold"]
     deals = {deal.deal_id: deal for deal in facts(DealFunded, records)}
 
     def wrong() -> Iterator[str]:
         times = Counter(fact.order_id for fact in confirmed)
         yield from (f"order {order}: confirmed {n} times" for order, n in times.items() if n > 1)
-        said, known = set(times), {o.id for o in orders.values() if o.sold}
+        said, known = set(times), {o.id for o in orders.values() if o.confirmed}
         yield from (f"order {order}: confirmed on Kafka alone" for order in sorted(said - known))
         yield from (f"order {order}: never confirmed on Kafka" for order in sorted(known - said))
         units: Counter[str] = Counter()
         taken: Counter[str] = Counter()
         claims: Counter[tuple[str, str]] = Counter()
-        for fact in confirmed:
+        for fact in (*confirmed, *withdrawn):
             for line in fact.lines:
-                units[line.sku] += line.quantity
+                more = line.quantity if isinstance(fact, OrderConfirmed) else -line.quantity
+                units[line.sku] += more
                 if line.deal_id:
-                    taken[line.deal_id] += line.quantity
-                    claims[line.deal_id, fact.buyer_id] += line.quantity
+                    taken[line.deal_id] += more
+                    claims[line.deal_id, fact.buyer_id] += more
         for sku, sold in units.items():
             if sold > intake.get(sku, 0):
                 yield f"{sku}: {sold} sold of {intake.get(sku, 0)}"

@@ -83,7 +83,7 @@ def every_confirmation_is_mailed_once(
     expected = {
         order.id: readers[order.buyer_id]
         for order in orders.values()
-        if order.sold and order.buyer_id in readers
+        if order.confirmed and order.buyer_id in readers
     }
     about: dict[str, list[Letter]] = defaultdict(list)
     for letter in letters:
@@ -139,7 +139,7 @@ def services_agree(
     orders: Mapping[str, Order], reported: Mapping[str, Sums], tallies: Mapping[str, Sums]
 ) -> Finding:
     """Catalog's report and the rooms' tallies, each heard over Kafka, equal the orders."""
-    confirmed = [order for order in orders.values() if order.sold]
+    confirmed = [order for order in orders.values() if order.confirmed]
     sums: dict[str, Sums] = {}
     for order in confirmed:
         _add(sums, "all", order.units, order.total)
