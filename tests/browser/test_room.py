@@ -1,17 +1,16 @@
 """A live room in a real browser: a host and buyers through one whole deal."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Browser, Route, expect
 
-from tests.support.browsing import DESK, Visitor, grave_faults, visitor
+from tests.support.browsing import Visitor, grave_faults, visitor
 from tests.support.staged import Staged
 
 pytestmark = pytest.mark.timeout(300)
 
-ROOM, CONSOLE = "rooms/sess-1", "host/sess-1"
+ROOM = "rooms/sess-1"
 TART = "Traditional almond cookies (12 pcs)"
 NATA = "Pastel de nata baking mix kit (makes 12)"
 TART_IN = {
@@ -20,17 +19,6 @@ TART_IN = {
     "zh-Hans": "传统杏仁饼（12枚）",
     "en": TART,
 }
-
-
-@pytest.fixture(scope="module")
-async def host(browser: Browser, festival: Staged) -> AsyncIterator[Visitor]:
-    """The host at the console of the first room, which is on the air by now."""
-    async with visitor(browser, festival.pages, size=DESK) as guest:
-        await guest.goes(CONSOLE, festival.token("host", "host-sess-1"))
-        start = guest.page.get_by_role("button", name="Go live")
-        await start.click()
-        await expect(guest.page.get_by_role("button", name="End session")).to_be_visible()
-        yield guest
 
 
 async def pin(host: Visitor, name: str) -> None:

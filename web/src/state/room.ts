@@ -1,6 +1,16 @@
 /** A room as its stream tells of it: read once as a whole, then change by change. */
 import { get, Problem } from '../api/http';
-import type { DealCard, Message, Notice, PinCard, Room } from '../api/types';
+import type {
+  Card,
+  DealCard,
+  Draw,
+  Message,
+  Notice,
+  Packet,
+  PinCard,
+  Room,
+  Seller,
+} from '../api/types';
 import { setClock } from './clock';
 import { Cell } from './cell';
 import { config } from './config';
@@ -100,8 +110,7 @@ export class RoomStream {
       }
     },
     sold: (data: Room['sold']) => this.change({ sold: data }),
-    audience: (data: Room['audience']) =>
-      this.change({ audience: { ...this.room.value?.audience, ...data } }),
+    audience: (data: Room['audience']) => this.change({ audience: data }),
     likes: (data: { total: number }) => this.change({ likes: data }),
     chat: (data: Message) =>
       this.chat((said) =>
@@ -113,8 +122,29 @@ export class RoomStream {
       const chat = this.room.value?.chat;
       if (chat) this.change({ chat: { ...chat, slow_seconds: data.slow_seconds } });
     },
-    notice: (data: Notice) => this.notices.set([...this.notices.value, data].slice(-NOTICES_KEPT)),
+    packet: (data: Packet | { packet_id: string; status: 'closed' }) => {
+      const known = this.room.value?.packets ?? [];
+      const others = known.filter((one) => one.packet_id !== data.packet_id);
+      this.change({ packets: data.status === 'open' ? [...others, data] : others });
+    },
+    draw: (data: Draw) => {
+      const known = this.room.value?.draws ?? [];
+      const others = known.filter((one) => one.draw_id !== data.draw_id);
+      this.change({ draws: [...others, data] });
+    },
+    notice: (data: Notice) => {
+      if (data.kind === 'seller') this.disclose(data.sku, data.seller);
+      else this.notices.set([...this.notices.value, data].slice(-NOTICES_KEPT));
+    },
   };
+
+  /** Who sells stands on what is offered. */
+  private disclose(sku: string, seller: Seller): void {
+    const room = this.room.value;
+    if (!room) return;
+    const known = <T extends Card>(card: T): T => (card.sku === sku ? { ...card, seller } : card);
+    this.change({ pin: room.pin && known(room.pin), deals: room.deals.map(known) });
+  }
 
   private chat(edit: (said: Message[]) => Message[]): void {
     const chat = this.room.value?.chat;
