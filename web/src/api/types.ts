@@ -131,6 +131,9 @@ export interface PinCard extends Card {
 
 export interface DealCard extends Card {
   deal_id: string;
+  status: 'shown';
+  /** Of a deal that has ended with its last unit, until its time is up. */
+  over?: boolean;
   units: number;
   left: number;
   taken: number;

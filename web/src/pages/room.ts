@@ -16,6 +16,7 @@ import '../parts/order-sheet';
 import { base, Part } from '../parts/part';
 import { askToSignIn, hostOfPlace } from '../parts/sign-in';
 import '../parts/stage';
+import { now, second } from '../state/clock';
 import { config } from '../state/config';
 import { device } from '../state/device';
 import { knowRates, products, rates } from '../state/goods';
@@ -42,7 +43,7 @@ export class RoomPage extends Part {
 
   constructor() {
     super();
-    this.follow(products, rates, identity, online);
+    this.follow(products, rates, identity, online, second);
   }
 
   override connectedCallback(): void {
@@ -124,7 +125,8 @@ export class RoomPage extends Part {
   private get cards(): Card[] {
     const room = this.stream?.room.value;
     if (!room) return [];
-    const { pin, deals } = room;
+    const { pin } = room;
+    const deals = room.deals.filter((deal) => !deal.over || Date.parse(deal.ends_at) > now());
     const first = deals.filter((deal) => deal.sku === pin?.sku);
     const others = deals.filter((deal) => deal.sku !== pin?.sku);
     const onDeal = first.some((deal) => deal.left > 0);

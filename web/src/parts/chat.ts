@@ -8,7 +8,7 @@ import type { Chat as Talk, Message } from '../api/types';
 import { left } from '../i18n/format';
 import { t, type Key } from '../i18n/i18n';
 import { whyNot } from '../i18n/no';
-import { now, second } from '../state/clock';
+import { now } from '../state/clock';
 import { device } from '../state/device';
 import { has, identity } from '../state/identity';
 import { base, Part } from './part';
@@ -105,11 +105,12 @@ export class Chat extends Part {
   @state() private sending = false;
   @query('.log') private list!: HTMLElement | null;
   private atEnd = true;
+  private counting: ReturnType<typeof setInterval> | undefined;
   private readonly resized = new ResizeObserver(() => this.stayAtEnd());
 
   constructor() {
     super();
-    this.follow(identity, second);
+    this.follow(identity);
   }
 
   protected override willUpdate(): void {
@@ -126,6 +127,7 @@ export class Chat extends Part {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.resized.disconnect();
+    clearInterval(this.counting);
   }
 
   /** Who reads the end sees what is added; who has scrolled back is left there. */
@@ -219,6 +221,11 @@ export class Chat extends Part {
 
   private waitFor(seconds: number): void {
     this.again = now() + seconds * 1000;
+    clearInterval(this.counting);
+    this.counting = setInterval(() => {
+      this.requestUpdate();
+      if (now() >= this.again) clearInterval(this.counting);
+    }, 1000);
   }
 }
 

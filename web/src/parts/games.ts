@@ -77,39 +77,44 @@ export class Games extends Part {
 
   protected override render() {
     const draws = this.room.draws.slice(-1);
-    return html`${this.room.packets.map((one) => this.packet(one))}
-    ${draws.map((one) => this.draw(one))}
+    const packets = this.room.packets.filter((one) => !this.shares.has(one.packet_id));
+    return html`${[...this.shares.values()].slice(-1).map((got) => this.share(got))}
+    ${packets.map((one) => this.packet(one))} ${draws.map((one) => this.draw(one))}
     ${this.trouble ? html`<p role="alert">${this.trouble}</p>` : nothing}`;
   }
 
   private packet(one: Packet) {
-    const share = this.shares.get(one.packet_id);
     const opens = Date.parse(one.opens_at) > now();
     return html`<section aria-label=${t('games.packet')}>
       <h2>${t('games.packet')} ${money(one.total)}</h2>
       ${
-        share
-          ? html`<p role="status">${t('games.got', { amount: money(share) })}</p>`
-          : opens
-            ? html`<p>
-                ${t('games.opens')} <feira-countdown .until=${one.opens_at}></feira-countdown>
-              </p>`
-            : html`<p>${t('games.left', { left: number(one.left), parts: number(one.parts) })}</p>
-                <form @submit=${(event: SubmitEvent) => this.take(event, one)}>
-                  ${
-                    one.asks_word
-                      ? html`<input
-                          name="word"
-                          maxlength="80"
-                          required
-                          aria-label=${t('games.say-word')}
-                          placeholder=${t('games.say-word')}
-                        />`
-                      : nothing
-                  }
-                  <button class="button small">${t('games.take')}</button>
-                </form>`
+        opens
+          ? html`<p>
+              ${t('games.opens')} <feira-countdown .until=${one.opens_at}></feira-countdown>
+            </p>`
+          : html`<p>${t('games.left', { left: number(one.left), parts: number(one.parts) })}</p>
+              <form @submit=${(event: SubmitEvent) => this.take(event, one)}>
+                ${
+                  one.asks_word
+                    ? html`<input
+                        name="word"
+                        maxlength="80"
+                        required
+                        aria-label=${t('games.say-word')}
+                        placeholder=${t('games.say-word')}
+                      />`
+                    : nothing
+                }
+                <button class="button small">${t('games.take')}</button>
+              </form>`
       }
+    </section>`;
+  }
+
+  /** What was got stays to be read, also when the packet is empty by then. */
+  private share(got: Money) {
+    return html`<section aria-label=${t('games.packet')}>
+      <p role="status">${t('games.got', { amount: money(got) })}</p>
     </section>`;
   }
 

@@ -10,6 +10,16 @@ export const look = css`
     display: grid;
     gap: 0.6rem;
   }
+  form {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.5rem;
+    align-items: end;
+  }
+  form input {
+    min-height: 36px;
+    width: 8rem;
+  }
   .proposal {
     display: grid;
     gap: 0.5rem;

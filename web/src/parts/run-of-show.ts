@@ -1,11 +1,12 @@
 /** The run-of-show: what comes when, what is shown, its deals, and what no longer fits. */
 import { html, nothing } from 'lit';
-import { customElement, property } from 'lit/decorators.js';
+import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 
 import type { Deal, Slot } from '../api/types';
 import { left, money, number } from '../i18n/format';
 import { said, t, tMaybe, type Key } from '../i18n/i18n';
+import { CASH, minor, plain } from '../state/cash';
 import type { Console } from '../state/console';
 import { know, products, rates } from '../state/goods';
 import { has, identity } from '../state/identity';
@@ -22,6 +23,8 @@ export class RunOfShow extends Part {
   static override styles = [base, look];
 
   @property({ attribute: false }) console!: Console;
+  /** The position of the slot whose price somebody is about to change. */
+  @state() private pricing: number | null = null;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -151,8 +154,38 @@ export class RunOfShow extends Part {
     };
     const leaveOut = (): void =>
       void this.console.reorder(this.slots.filter((one) => one !== slot));
+    if (this.pricing === slot.position) return this.priceForm(slot);
+    const ask = (): void => void (this.pricing = slot.position);
     return html`${before ? this.button('running.earlier', name, earlier) : nothing}
+    ${this.button('running.price', name, ask)}
     ${this.slots.length > 1 ? this.button('running.leave-out', name, leaveOut) : nothing}`;
+  }
+
+  private priceForm(slot: Slot) {
+    return html`<form @submit=${(event: SubmitEvent) => this.propose(event, slot)}>
+      <label
+        >${t('running.price-new', { currency: slot.price.currency })}<input
+          name="price"
+          inputmode="decimal"
+          pattern=${CASH}
+          .value=${plain(slot.price.amount)}
+          required
+      /></label>
+      <button class="button small">${t('running.price')}</button>
+      <button type="button" class="button small plain" @click=${() => (this.pricing = null)}>
+        ${t('close')}
+      </button>
+    </form>`;
+  }
+
+  private async propose(event: SubmitEvent, slot: Slot): Promise<void> {
+    event.preventDefault();
+    const amount = minor(String(new FormData(event.target as HTMLFormElement).get('price')));
+    const price = { ...slot.price, amount };
+    const done = await this.console.reorder(
+      this.slots.map((one) => (one === slot ? { ...slot, price } : one)),
+    );
+    if (done) this.pricing = null;
   }
 
   private dealActs(slot: Slot, name: string) {

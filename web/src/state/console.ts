@@ -36,6 +36,7 @@ export class Console {
   readonly figures = new Cell<Figures | null>(null);
   readonly busy = new Cell<ReadonlySet<string>>(new Set());
   readonly stream: RoomStream;
+  private closed = false;
   private version = '';
   private order = '';
   private turn: Promise<void> = Promise.resolve();
@@ -51,6 +52,7 @@ export class Console {
   }
 
   close(): void {
+    this.closed = true;
     clearTimeout(this.looking);
     clearInterval(this.here);
     for (const timer of this.timers) clearInterval(timer);
@@ -87,9 +89,10 @@ export class Console {
 
   async open(): Promise<void> {
     await this.readSession();
-    await this.tellPresence();
+    if (this.closed) return;
     this.here = setInterval(() => void this.tellPresence(), HERE_EVERY);
-    if (this.runs) await this.watch();
+    await this.tellPresence();
+    if (this.runs && !this.closed) await this.watch();
   }
 
   private async watch(): Promise<void> {
@@ -97,7 +100,7 @@ export class Console {
     this.stream.room.subscribe(() => {
       const room = this.stream.room.value;
       if (!room) return;
-      const said = room.deals.map((deal) => deal.deal_id).join();
+      const said = room.deals.map((deal) => `${deal.deal_id} ${deal.over}`).join();
       if (deals !== said) void this.readDeals().catch(() => undefined);
       if (status && room.status !== status) void this.reread().catch(() => undefined);
       else if (pin !== (room.pin?.sku ?? '')) void this.readRundown();

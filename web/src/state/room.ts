@@ -20,6 +20,12 @@ export type Link = 'connecting' | 'open' | 'broken' | 'unknown';
 const MOST_MESSAGES = 200;
 const NOTICES_KEPT = 20;
 
+interface DealOver {
+  deal_id: string;
+  status: 'closed';
+  reason: 'host' | 'time' | 'units';
+}
+
 /** Follows one room until it is closed. */
 export class RoomStream {
   readonly room = new Cell<Room | null>(null);
@@ -93,9 +99,14 @@ export class RoomStream {
     session: (data: Partial<Room>) => this.change(data),
     pin: (data: PinCard | { sku: null; sequence: number }) =>
       this.change({ pin: data.sku ? (data as PinCard) : null, pin_sequence: data.sequence }),
-    deal: (data: DealCard & { status: string }) => {
-      const others = this.room.value?.deals.filter((deal) => deal.deal_id !== data.deal_id) ?? [];
-      this.change({ deals: data.status === 'shown' ? [...others, data] : others });
+    deal: (data: DealCard | DealOver) => {
+      const deals = this.room.value?.deals ?? [];
+      const others = deals.filter((deal) => deal.deal_id !== data.deal_id);
+      if (data.status === 'shown') return this.change({ deals: [...others, data] });
+      const known = deals.find((deal) => deal.deal_id === data.deal_id);
+      // Who is late for the last unit is told so, rather than that nothing was there.
+      const kept = known && data.reason === 'units' ? [{ ...known, left: 0, over: true }] : [];
+      this.change({ deals: [...others, ...kept] });
     },
     stock: (data: { sku: string; deal_id?: string; free?: number; left?: number }) => {
       const room = this.room.value;
