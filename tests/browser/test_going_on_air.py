@@ -56,7 +56,7 @@ async def test_another_price_in_a_session_under_way_waits_for_a_second_person(
     ):
         await host.goes(CONSOLE, festival.token("host", "host-sess-3"))
         slot = host.page.get_by_role("listitem").filter(has_text=LAST)
-        await slot.get_by_role("button", name="Propose the price").click()
+        await slot.get_by_role("button", name="Change").click()
         await slot.get_by_label("New price (MOP)").fill("38.50")
         await slot.get_by_role("button", name="Propose the price").click()
         await expect(host.page.get_by_text("waits for a second person")).to_be_visible()

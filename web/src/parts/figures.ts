@@ -48,11 +48,13 @@ export class Figures extends Part {
       }
       dl {
         display: grid;
-        grid-template-columns: 1fr 1fr;
-        gap: 0.8rem;
+        grid-template-columns: repeat(3, 1fr);
+        align-items: end;
+        gap: 0.6rem 0.8rem;
       }
       dt {
-        font-size: 0.82rem;
+        font-size: 0.78rem;
+        line-height: 1.2;
         color: var(--muted);
       }
       dd {

@@ -11,6 +11,7 @@ export const look = css`
     gap: 0.6rem;
   }
   form {
+    grid-column: 1 / -1;
     display: flex;
     flex-wrap: wrap;
     gap: 0.5rem;

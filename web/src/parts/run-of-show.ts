@@ -23,8 +23,8 @@ export class RunOfShow extends Part {
   static override styles = [base, look];
 
   @property({ attribute: false }) console!: Console;
-  /** The position of the slot whose price somebody is about to change. */
-  @state() private pricing: number | null = null;
+  /** The position of the slot that somebody is about to change. */
+  @state() private changing: number | null = null;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -95,6 +95,8 @@ export class RunOfShow extends Part {
     const pinned = room?.pin?.sku === slot.sku;
     const sold = room?.sold.by_sku[slot.sku] ?? 0;
     const name = this.name(slot);
+    const changes = this.underWay && toCome && !pinned;
+    const open = changes && this.changing === slot.position;
     return html`<li
       class="card slot ${pinned ? 'pinned' : ''} ${falls ? 'out' : ''}"
       aria-current=${pinned ? 'true' : nothing}
@@ -120,9 +122,14 @@ export class RunOfShow extends Part {
         </div>
       </div>
       <div class="acts">
-        ${this.underWay && toCome && !pinned ? this.orderActs(slot, place, name) : nothing}
+        ${
+          changes && !open
+            ? this.button('running.change', name, () => (this.changing = slot.position))
+            : nothing
+        }
         ${this.dealActs(slot, name)} ${this.pinAct(slot, pinned, name)}
       </div>
+      ${open ? this.change(slot, place, name) : nothing}
     </li>`;
   }
 
@@ -138,8 +145,8 @@ export class RunOfShow extends Part {
     return this.button('host.pin', name, () => void this.console.pin(slot), '');
   }
 
-  /** What is to come may come earlier, or be left out. */
-  private orderActs(slot: Slot, place: number, name: string) {
+  /** What is to come may come earlier, be left out, or cost something else if another agrees. */
+  private change(slot: Slot, place: number, name: string) {
     const before = this.slots[place - 1];
     const earlier = (): void => {
       const { position } = slot;
@@ -150,18 +157,9 @@ export class RunOfShow extends Part {
             ? { ...one, position }
             : one,
       );
-      void this.console.reorder(moved);
+      void this.reorder(moved);
     };
-    const leaveOut = (): void =>
-      void this.console.reorder(this.slots.filter((one) => one !== slot));
-    if (this.pricing === slot.position) return this.priceForm(slot);
-    const ask = (): void => void (this.pricing = slot.position);
-    return html`${before ? this.button('running.earlier', name, earlier) : nothing}
-    ${this.button('running.price', name, ask)}
-    ${this.slots.length > 1 ? this.button('running.leave-out', name, leaveOut) : nothing}`;
-  }
-
-  private priceForm(slot: Slot) {
+    const leaveOut = (): void => void this.reorder(this.slots.filter((one) => one !== slot));
     return html`<form @submit=${(event: SubmitEvent) => this.propose(event, slot)}>
       <label
         >${t('running.price-new', { currency: slot.price.currency })}<input
@@ -172,20 +170,21 @@ export class RunOfShow extends Part {
           required
       /></label>
       <button class="button small">${t('running.price')}</button>
-      <button type="button" class="button small plain" @click=${() => (this.pricing = null)}>
-        ${t('close')}
-      </button>
+      ${before ? this.button('running.earlier', name, earlier) : nothing}
+      ${this.slots.length > 1 ? this.button('running.leave-out', name, leaveOut) : nothing}
+      ${this.button('close', name, () => (this.changing = null))}
     </form>`;
+  }
+
+  private async reorder(slots: readonly Slot[]): Promise<void> {
+    if (await this.console.reorder(slots)) this.changing = null;
   }
 
   private async propose(event: SubmitEvent, slot: Slot): Promise<void> {
     event.preventDefault();
     const amount = minor(String(new FormData(event.target as HTMLFormElement).get('price')));
     const price = { ...slot.price, amount };
-    const done = await this.console.reorder(
-      this.slots.map((one) => (one === slot ? { ...slot, price } : one)),
-    );
-    if (done) this.pricing = null;
+    await this.reorder(this.slots.map((one) => (one === slot ? { ...slot, price } : one)));
   }
 
   private dealActs(slot: Slot, name: string) {
