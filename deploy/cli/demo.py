@@ -57,6 +57,9 @@ def stage(
     home, first = page["services"]["livestream"]["url"], asyncio.run(set_up).first.session_id
     console.print(f"The programme   {home}/")
     console.print(f"To run a room   {home}/#/host/{first}")
+    console.print(
+        "                as its host, and in a second window as an organiser, who moderates it"
+    )
     console.print(f"To watch it     {home}/#/rooms/{first}")
     console.print(f"To sell for cash {home}/#/till")
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from deploy.demo.stage import set_stage
 from deploy.local import web
@@ -13,6 +13,7 @@ from deploy.local.home import Home
 from deploy.local.issuer import Issuer
 from deploy.local.stack import Stack
 from tests.support import browsing
+from tests.support.browsing import DESK, Visitor, visitor
 from tests.support.staged import Staged
 
 HOUR = 3600.0
@@ -55,3 +56,25 @@ async def festival(house: dict[str, Any]) -> Staged:
 async def browser(chromium: str, festival: Staged) -> AsyncIterator[Browser]:
     async with browsing.browsing(chromium) as browser:
         yield browser
+
+
+@pytest.fixture(scope="package")
+async def organiser(browser: Browser, festival: Staged) -> AsyncIterator[Visitor]:
+    """An organiser at the console of the first room, whose chat they look after."""
+    async with visitor(browser, festival.pages, size=DESK) as guest:
+        await guest.goes("host/sess-1", festival.token("organiser", "organiser-2"))
+        await expect(guest.page.get_by_role("heading", name="Run-of-show")).to_be_visible()
+        yield guest
+
+
+@pytest.fixture(scope="package")
+async def host(browser: Browser, festival: Staged, organiser: Visitor) -> AsyncIterator[Visitor]:
+    """The host at the console of the first room, which is on the air by now."""
+    async with visitor(browser, festival.pages, size=DESK) as guest:
+        page = guest.page
+        await guest.goes("host/sess-1", festival.token("host", "host-sess-1"))
+        moderator = page.get_by_role("listitem").filter(has_text="A moderator is here")
+        await expect(moderator.get_by_text("Done")).to_be_visible()
+        await page.get_by_role("button", name="Go live").click()
+        await expect(page.get_by_role("button", name="End session")).to_be_visible()
+        yield guest

@@ -15,6 +15,7 @@ from playwright.async_api import (
     Error,
     Page,
     async_playwright,
+    expect,
 )
 
 from deploy.local import web
@@ -45,6 +46,7 @@ def find() -> str | None:
 @asynccontextmanager
 async def browsing(path: str) -> AsyncGenerator[Browser]:
     """The browser at *path*, without a window."""
+    expect.set_options(timeout=_PATIENCE_MS)
     async with async_playwright() as playwright:
         # In a container there are no namespaces to shut the pages into.
         browser = await playwright.chromium.launch(

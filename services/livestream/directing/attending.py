@@ -12,10 +12,11 @@ from shared.refusal import Refused
 def attend(session: Session, asker: Asker, at: datetime) -> list[Seen]:
     """Somebody who has a part in the session is there."""
     must_not_be_over(session, "presence")
-    return [Seen(session.id, asker.id, _part(session, asker, at), at)]
+    return [Seen(session.id, asker.id, part_of(session, asker, at), at)]
 
 
-def _part(session: Session, asker: Asker, at: datetime) -> Part:
+def part_of(session: Session, asker: Asker, at: datetime) -> Part:
+    """What somebody is in a session; Refused (`session.not-yours`) if they have no part in it."""
     if asker.hosts and asker.id == session.host_id:
         return "host"
     if asker.organises or may(session, asker.id, "moderate", at):

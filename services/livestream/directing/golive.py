@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from services.livestream.directing import host as hosts
 from services.livestream.directing.host import Host, LicenceKind
@@ -25,10 +25,19 @@ ALCOHOL = frozenset({"2203", "2204", "2205", "2206", "2207", "2208"})
 
 
 class Check(NamedTuple):
-    """One line of the checklist; *reason* says what is missing, None if nothing is."""
+    """One line of the checklist.
+
+    Attributes:
+        reason: What is missing, None if nothing is.
+        about: The SKUs, or the kinds of licence, that it is missing for.
+    """
 
     name: str
     reason: str | None
+    about: Sequence[str] = ()
+
+
+_Missing: TypeAlias = tuple[str | None, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +64,10 @@ def start(ready: Readiness, asker: Asker, at: datetime) -> list[SessionStarted]:
         raise Refused(
             "session.not-ready",
             "; ".join(f"{check.name}: {check.reason}" for check in missing),
-            missing=[{"check": check.name, "reason": check.reason} for check in missing],
+            missing=[
+                {"check": check.name, "reason": check.reason, "about": list(check.about)}
+                for check in missing
+            ],
         )
     assert session.titles is not None, "scheduled with titles"  # noqa: S101 - for the types
     return [
@@ -75,15 +87,15 @@ def checklist(ready: Readiness, at: datetime) -> list[Check]:
     day = day_of(at)
     return [
         Check("line-up", _line_up(ready.session)),
-        Check("sellers", _skus("Nobody knows who sells", _undisclosed(ready))),
-        Check("prices", _skus("No live listing asks the price shown for", _mispriced(ready, at))),
-        Check("stock", _stock(ready)),
+        Check("sellers", *_skus("Nobody knows who sells", _undisclosed(ready))),
+        Check("prices", *_skus("No live listing asks the price shown for", _mispriced(ready, at))),
+        Check("stock", *_stock(ready)),
         Check("host", hosts.unverified(ready.host, day)),
         Check("age", hosts.under_age(ready.host, day)),
         Check("ai-label", _label(ready, at)),
         Check("recording", None if ready.timeline.recordings else "Nothing records the session."),
         Check("moderator", None if ready.presence.is_moderated(at) else "No moderator is there."),
-        Check("licences", _licences(ready, at)),
+        Check("licences", *_licences(ready, at)),
     ]
 
 
@@ -92,8 +104,8 @@ def _line_up(session: Session) -> str | None:
     return None if approved else "Nobody but the host has approved the run-of-show."
 
 
-def _skus(what: str, skus: Sequence[str]) -> str | None:
-    return f"{what} {', '.join(skus)}." if skus else None
+def _skus(what: str, skus: Sequence[str]) -> _Missing:
+    return (f"{what} {', '.join(skus)}." if skus else None), skus
 
 
 def _undisclosed(ready: Readiness) -> list[str]:
@@ -113,7 +125,7 @@ def _mispriced(ready: Readiness, at: datetime) -> list[str]:
     ]
 
 
-def _stock(ready: Readiness) -> str | None:
+def _stock(ready: Readiness) -> _Missing:
     lots = ready.session.open_lots
     if waiting := [lot.sku for lot in lots if lot.stage == "requested"]:
         return _skus("Units asked for are not set aside yet:", waiting)
@@ -129,13 +141,13 @@ def _label(ready: Readiness, at: datetime) -> str | None:
     return "The room does not say that its host is an AI."
 
 
-def _licences(ready: Readiness, at: datetime) -> str | None:
+def _licences(ready: Readiness, at: datetime) -> _Missing:
     day = day_of(at)
     needed: dict[LicenceKind, None] = dict.fromkeys(
         kind for one in ready.goods for kind in _needs(one)
     )
     lacking = [kind for kind in needed if not hosts.is_licensed(ready.host, kind, day)]
-    return f"The host has no licence for {' and '.join(lacking)}." if lacking else None
+    return (f"The host has no licence for {' and '.join(lacking)}." if lacking else None), lacking
 
 
 def _needs(goods: Goods) -> Iterator[LicenceKind]:

@@ -5,14 +5,17 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.livestream.directing.attending import part_of
 from services.livestream.directing.floor import Floor
-from services.livestream.directing.presence import LABEL_GAP, PRESENT_FOR
+from services.livestream.directing.presence import LABEL_GAP, PRESENT_FOR, Part
 from services.livestream.directing.session import Grant
 from services.livestream.queries import Queries
 from services.livestream.routes.callers import Because, Crew, Director, Instant, asker
 from services.livestream.routes.sessions import GrantView
 from shared.events.ids import BuyerId, SessionId
 from shared.events.livestream import Capability
+from shared.platform.clock import utc_now
+from shared.platform.web.auth import Caller
 
 
 class GrantWish(BaseModel):
@@ -26,10 +29,14 @@ class GrantWish(BaseModel):
 
 
 class HeardView(BaseModel):
-    """That was heard; to say it again within so many seconds keeps it so."""
+    """That was heard; to say it again within so many seconds keeps it so.
+
+    `part` is what the caller is in this session.
+    """
 
     session_id: SessionId
     status: str
+    part: Part
     within_seconds: int
 
 
@@ -61,7 +68,7 @@ def routes(floor: Floor, queries: Queries) -> APIRouter:
         A live session whose host has not said so for three minutes is paused.
         """
         await floor.attend(session_id, asker(caller), asked)
-        return await heard(session_id, PRESENT_FOR.seconds)
+        return await heard(session_id, caller, PRESENT_FOR.seconds)
 
     @router.post("/ai-label")
     async def label(session_id: SessionId, caller: Director, asked: Because) -> HeardView:
@@ -70,12 +77,15 @@ def routes(floor: Floor, queries: Queries) -> APIRouter:
         A live session that has not said so in time has an incident on its record.
         """
         await floor.label(session_id, asker(caller), asked)
-        return await heard(session_id, LABEL_GAP.seconds)
+        return await heard(session_id, caller, LABEL_GAP.seconds)
 
-    async def heard(session_id: str, seconds: int) -> HeardView:
+    async def heard(session_id: str, caller: Caller, seconds: int) -> HeardView:
         session, _ = await queries.session(session_id)
-        return HeardView.model_validate(
-            {"session_id": session.id, "status": session.status, "within_seconds": seconds}
+        return HeardView(
+            session_id=session.id,
+            status=session.status,
+            part=part_of(session, asker(caller), utc_now()),
+            within_seconds=seconds,
         )
 
     return router

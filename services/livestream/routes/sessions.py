@@ -119,11 +119,12 @@ class SessionView(SessionSummary):
 
 
 class CheckView(BaseModel):
-    """One line of the checklist; `reason` says what is missing."""
+    """One line of the checklist; `reason` says what is missing, `about` for which SKUs or kinds."""
 
     check: str
     ok: bool
     reason: str | None
+    about: list[str]
 
 
 class ChecklistView(BaseModel):
@@ -210,8 +211,8 @@ def routes(control: ControlRoom, queries: Queries) -> APIRouter:
         ready = await queries.readiness(session_id)
         must_be_insider(caller, ready.session)
         items = [
-            CheckView(check=name, ok=reason is None, reason=reason)
-            for name, reason in golive.checklist(ready, utc_now())
+            CheckView(check=name, ok=reason is None, reason=reason, about=list(about))
+            for name, reason, about in golive.checklist(ready, utc_now())
         ]
         return ChecklistView(ready=all(item.ok for item in items), items=items)
 

@@ -184,7 +184,7 @@ class Room:
     def missing(self) -> dict[str, str]:
         """What the checklist lacks, and why."""
         checks = golive.checklist(self.ready(), self.now)
-        return {name: reason for name, reason in checks if reason}
+        return {check.name: check.reason for check in checks if check.reason}
 
     def start(self, asker: Asker = HOST) -> list[Event | Note]:
         """Go live with everything done that has to be."""

@@ -50,6 +50,12 @@ def test_a_start_is_refused_with_every_reason_at_once() -> None:
         "moderator",
     ]
     assert all(one["reason"].endswith(".") for one in missing)
+    about = {one["check"]: one["about"] for one in missing}
+    assert (about["sellers"], about["prices"], about["host"]) == (
+        [BISCUITS, TARTS],
+        [BISCUITS, TARTS],
+        [],
+    )
     assert "moderator" in no.value.detail
     assert room.session.status == "approved"
 

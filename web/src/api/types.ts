@@ -107,10 +107,13 @@ export interface Session {
 export interface WholeSession extends Session {
   slots: Slot[] | null;
   pin_sequence: number;
+  /** For those who run the session; null for all others. */
+  grants: { subject: string; may: string[]; until: string }[] | null;
 }
 
 export interface Seller {
-  legal_name?: string;
+  merchant_id: string;
+  legal_name: Text;
 }
 
 export interface Card {
@@ -118,7 +121,7 @@ export interface Card {
   names: Text | null;
   merchant_id: string | null;
   price: Money | null;
-  seller?: Seller | null;
+  seller: Seller | null;
 }
 
 export interface PinCard extends Card {
@@ -128,6 +131,9 @@ export interface PinCard extends Card {
 
 export interface DealCard extends Card {
   deal_id: string;
+  status: 'shown';
+  /** Of a deal that has ended with its last unit, until its time is up. */
+  over?: boolean;
   units: number;
   left: number;
   taken: number;
@@ -153,7 +159,7 @@ export interface Sold {
 
 export interface Audience {
   online: number;
-  uniques?: number;
+  uniques: number | null;
 }
 
 export interface Chat {
@@ -162,9 +168,47 @@ export interface Chat {
   recent: Message[];
 }
 
-export interface Notice {
-  kind: string;
-  [more: string]: unknown;
+/** What viewers are owed by law: who sells, what was put right, that the host is an AI. */
+export type Notice =
+  | { kind: 'seller'; sku: string; seller: Seller }
+  | { kind: 'correction'; said: string; corrected: string }
+  | { kind: 'ai-host'; labelled: boolean };
+
+export interface Packet {
+  packet_id: string;
+  status: 'open';
+  total: Money;
+  parts: number;
+  left: number;
+  opens_at: string;
+  closes_at: string;
+  asks_word: boolean;
+}
+
+export interface Prize {
+  name: Text;
+  units: number;
+  value: Money;
+}
+
+export interface Draw {
+  draw_id: string;
+  status: 'open' | 'drawing' | 'drawn';
+  rules: Text;
+  prizes: Prize[];
+  commit: string;
+  closes_at: string;
+  draws_at: string;
+  entries?: number;
+  seed?: string;
+  winners?: { number: number; prize: number }[];
+  claim_until?: string;
+}
+
+/** A draw, and how the one who asks stands in it. */
+export interface OwnDraw extends Draw {
+  number: number | null;
+  called: boolean;
 }
 
 export interface Room {
@@ -180,9 +224,11 @@ export interface Room {
   deals: DealCard[];
   sold: Sold;
   audience: Audience;
-  chat?: Chat;
-  likes?: { total: number };
-  ai_label?: boolean;
+  chat: Chat;
+  likes: { total: number };
+  ai_label: boolean;
+  packets: Packet[];
+  draws: Draw[];
   /** What the next move of the pin has to name, once the stream has told of a move. */
   pin_sequence?: number;
 }
@@ -201,14 +247,56 @@ export interface Deal {
   reason: string | null;
 }
 
-/** How the plan works out: which positions no longer fit. */
+/** The run-of-show against the clock: what is to come, what no longer fits, what waits. */
 export interface Rundown {
-  falls_out?: number[];
+  version: number;
+  length_ms: number;
+  runs: { position: number; stage: 'shown' | 'on' | 'to-come'; from_ms: number }[];
+  falls_out: number[];
+  proposal: { by: string; slots: Slot[] } | null;
+}
+
+export interface Check {
+  check: string;
+  ok: boolean;
+  reason: string | null;
+  about: string[];
 }
 
 export interface Checklist {
   ready: boolean;
-  items: { check: string; ok: boolean; reason: string | null }[];
+  items: Check[];
+}
+
+/** What somebody is in a session who has said that they are there. */
+export interface Heard {
+  status: SessionStatus;
+  part: 'host' | 'moderator' | 'guest';
+}
+
+export interface Standing {
+  author_id: string;
+  muted_until: string | null;
+  banned: boolean;
+}
+
+/** Decimals come as text; null is where there is nothing to divide by. */
+export type Figure = number | string | Money[] | null;
+
+export interface Stretch {
+  since: string;
+  until: string;
+  uv: number;
+  messages: number;
+  likes: number;
+  orders: number;
+  gmv_paid: Money[] | null;
+}
+
+export interface Figures {
+  provisional: boolean;
+  panel: { last: Stretch; before: Stretch } | null;
+  [name: string]: Figure | boolean | object;
 }
 
 // orders ----------------------------------------------------------------------------------------

@@ -27,6 +27,16 @@ export function number(value: number): string {
   return kept('number', () => new Intl.NumberFormat(REGION[locale.value])).format(value);
 }
 
+/** A share of one, written as percent: "0.125" is 12.5%. */
+export function percent(share: string): string {
+  const form = kept(
+    'percent',
+    () =>
+      new Intl.NumberFormat(REGION[locale.value], { style: 'percent', maximumFractionDigits: 1 }),
+  );
+  return form.format(share as Intl.StringNumericLiteral);
+}
+
 function date(name: string, options: Intl.DateTimeFormatOptions, moment: string | number): string {
   const form = kept(
     name,

@@ -129,15 +129,12 @@ export const look = css`
       flex-direction: column;
       overflow: visible auto;
       flex: 0 1 auto;
-      max-height: 100%;
+      max-height: 60%;
       margin: 0;
       padding: 0 2px 4px;
     }
     .offers > * {
       flex: 0 0 auto !important;
-    }
-    .talks .offers {
-      max-height: 60%;
     }
     .gap {
       order: 2;

@@ -8,6 +8,7 @@ import type { Card, Notice, Room } from '../api/types';
 import { dayAndClock, number } from '../i18n/format';
 import { said, t } from '../i18n/i18n';
 import '../parts/chat';
+import '../parts/games';
 import '../parts/likes';
 import '../parts/offer';
 import type { Wanted } from '../parts/offer';
@@ -15,6 +16,7 @@ import '../parts/order-sheet';
 import { base, Part } from '../parts/part';
 import { askToSignIn, hostOfPlace } from '../parts/sign-in';
 import '../parts/stage';
+import { now, second } from '../state/clock';
 import { config } from '../state/config';
 import { device } from '../state/device';
 import { knowRates, products, rates } from '../state/goods';
@@ -24,7 +26,7 @@ import { Purchase } from '../state/purchase';
 import { RoomStream } from '../state/room';
 import { look } from './room.look';
 
-const HEARTBEAT = 30_000;
+const FIRST_BEAT = 30;
 
 @customElement('feira-room')
 export class RoomPage extends Part {
@@ -36,11 +38,12 @@ export class RoomPage extends Part {
   private stream: RoomStream | null = null;
   private shown = { pin: '', deals: new Set<string>() };
   private ends: (() => void)[] = [];
-  private beat: ReturnType<typeof setInterval> | undefined;
+  private beat: ReturnType<typeof setTimeout> | undefined;
+  private visit = '';
 
   constructor() {
     super();
-    this.follow(products, rates, identity, online);
+    this.follow(products, rates, identity, online, second);
   }
 
   override connectedCallback(): void {
@@ -68,11 +71,12 @@ export class RoomPage extends Part {
       cell.subscribe(() => this.requestUpdate());
     stream.room.subscribe(() => this.speak(stream.room.value));
     hostOfPlace.set(`host-${this.session}`);
-    this.beat = setInterval(() => void this.pulse(), HEARTBEAT);
+    this.visit = '';
+    void this.pulse();
   }
 
   private leave(): void {
-    clearInterval(this.beat);
+    clearTimeout(this.beat);
     this.stream?.close();
     this.stream = null;
     this.purchase?.close();
@@ -80,22 +84,33 @@ export class RoomPage extends Part {
     this.shown = { pin: '', deals: new Set() };
   }
 
-  /** Tell that somebody is still here; where nobody counts, no more. */
+  /** Tell that somebody is here, and go on telling as long as the page is looked at. */
   private async pulse(): Promise<void> {
-    const room = this.stream?.room.value;
-    if (document.hidden || !room?.likes) return;
-    const path = `/rooms/${encodeURIComponent(this.session)}/heartbeat`;
+    clearTimeout(this.beat);
+    const { session } = this;
+    let every = FIRST_BEAT;
     try {
-      await ask('livestream', path, { method: 'POST', body: { viewer: device() }, tries: 0 });
+      if (document.hidden) return;
+      const path = `/rooms/${encodeURIComponent(session)}/heartbeat`;
+      const body = { viewer: device(), visit: this.visit };
+      const { data } = await ask<{ visit: string; every: number }>('livestream', path, {
+        method: 'POST',
+        body,
+        tries: 0,
+      });
+      if (session === this.session) this.visit = data.visit;
+      every = data.every;
     } catch (error) {
-      if (error instanceof Problem) clearInterval(this.beat);
+      if (error instanceof Problem && error.status === 404) every = 0;
+    } finally {
+      if (this.stream && session === this.session && every)
+        this.beat = setTimeout(() => void this.pulse(), every * 1000);
     }
   }
 
   /** Say aloud what has just changed on the shelf: only that, and politely. */
   private speak(room: Room | null): void {
     if (!room) return;
-    if (!this.purchase) void this.pulse();
     this.purchase ??= new Purchase(room.festival_id, room.session_id);
     const pin = room.pin?.sku ?? '';
     const before = this.shown;
@@ -110,7 +125,8 @@ export class RoomPage extends Part {
   private get cards(): Card[] {
     const room = this.stream?.room.value;
     if (!room) return [];
-    const { pin, deals } = room;
+    const { pin } = room;
+    const deals = room.deals.filter((deal) => !deal.over || Date.parse(deal.ends_at) > now());
     const first = deals.filter((deal) => deal.sku === pin?.sku);
     const others = deals.filter((deal) => deal.sku !== pin?.sku);
     const onDeal = first.some((deal) => deal.left > 0);
@@ -128,6 +144,7 @@ export class RoomPage extends Part {
         <a class="button" href="#/">${t('room.others')}</a>
       </div>`;
     const focus = this.cards[0];
+    const open = room?.status === 'live' || room?.status === 'paused';
     const product = focus && products.value.get(focus.sku);
     return html`<feira-stage
         .manifest=${config.video.replace('{session_id}', encodeURIComponent(this.session))}
@@ -135,7 +152,7 @@ export class RoomPage extends Part {
         .sku=${focus?.sku ?? ''}
         .category=${product?.category ?? ''}
       ></feira-stage>
-      <div class="front ${room?.chat ? 'talks' : ''}">
+      <div class="front">
         ${room ? this.head(room) : nothing}
         <div role="status">
           ${
@@ -147,18 +164,12 @@ export class RoomPage extends Part {
           }
         </div>
         ${this.stream?.notices.value.slice(-1).map((one) => this.notice(one))}
+        ${room && open ? html`<feira-games .room=${room}></feira-games>` : nothing}
         <div class="gap">
           ${
-            room?.chat
-              ? html`<feira-chat .session=${this.session} .talk=${room.chat}></feira-chat>`
-              : html`<span></span>`
-          }
-          ${
-            room?.likes
-              ? html`<feira-likes
-                  .session=${this.session}
-                  .total=${room.likes.total}
-                ></feira-likes>`
+            room && open
+              ? html`<feira-chat .session=${this.session} .talk=${room.chat}></feira-chat>
+                  <feira-likes .session=${this.session} .total=${room.likes.total}></feira-likes>`
               : nothing
           }
         </div>
@@ -180,6 +191,13 @@ export class RoomPage extends Part {
       }
       <span class="chip count">${t('room.online', { count: number(room.audience.online) })}</span>
       ${
+        room.audience.uniques
+          ? html`<span class="chip count"
+              >${t('room.uniques', { count: number(room.audience.uniques) })}</span
+            >`
+          : nothing
+      }
+      ${
         room.sold.units
           ? html`<span class="chip count"
               >${t('room.sold', { count: number(room.sold.units) })}</span
@@ -190,10 +208,7 @@ export class RoomPage extends Part {
   }
 
   private notice(one: Notice) {
-    if (one.kind !== 'correction') return nothing;
-    return html`<p class="note" role="status">
-      ${t('room.correction', { said: String(one['said']), corrected: String(one['corrected']) })}
-    </p>`;
+    return html`<p class="note" role="status">${noticeWords(one)}</p>`;
   }
 
   private offers(room: Room) {
@@ -233,4 +248,12 @@ export class RoomPage extends Part {
     if (has('buyer')) order();
     else askToSignIn(() => has('buyer') && order());
   }
+}
+
+/** What viewers are owed by law, in the language of now; who sells stands on the shelf. */
+function noticeWords(one: Notice): string {
+  if (one.kind === 'correction')
+    return t('room.correction', { said: one.said, corrected: one.corrected });
+  if (one.kind === 'ai-host') return t(one.labelled ? 'room.ai' : 'room.ai-unlabelled');
+  return t('offer.seller', { name: said(one.seller.legal_name) });
 }

@@ -33,7 +33,7 @@ export const look = css`
     .desk {
       grid-template-columns: minmax(0, 1fr) 24rem;
     }
-    .basket {
+    feira-basket {
       position: sticky;
       top: 76px;
     }
@@ -81,87 +81,14 @@ export const look = css`
     text-decoration: underline;
     font-size: 0.85rem;
   }
-  .basket li {
-    display: grid;
-    grid-template-columns: minmax(0, 1fr) auto auto;
-    gap: 0.6rem;
-    align-items: center;
-    padding: 0.45rem 0;
-    border-bottom: 1px solid var(--line);
-  }
-  .steps {
-    display: inline-flex;
-    align-items: center;
-    gap: 0.3rem;
-  }
-  .steps button {
-    width: 38px;
-    height: 38px;
-    border: 1px solid #c4bdae;
-    border-radius: 50%;
-    background: #fff;
-    font-size: 1.1rem;
-    line-height: 1;
-  }
-  .steps output {
-    min-width: 1.6em;
-    text-align: center;
-    font-weight: 700;
-  }
-  .sum {
-    font-variant-numeric: tabular-nums;
-    white-space: nowrap;
-  }
-  .due {
-    display: flex;
-    justify-content: space-between;
-    align-items: baseline;
-    margin: 0.8rem 0;
-    font-size: 1.05rem;
-  }
-  .due strong {
-    font-size: 1.9rem;
-    font-variant-numeric: tabular-nums;
-  }
-  .notes {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 0.4rem;
-    margin: 0.6rem 0;
-  }
   @media (max-width: 899px) {
-    .due strong {
-      font-size: 1.5rem;
-    }
     .end {
       margin-left: 0;
     }
   }
-  .take {
-    width: 100%;
-    min-height: 58px;
-    font-size: 1.15rem;
-  }
-  form.open {
-    display: grid;
-    gap: 0.9rem;
-    max-width: 26rem;
-    margin: 6vh auto;
-  }
-  dialog {
-    width: min(94vw, 24rem);
-    border: 0;
-    border-radius: 22px;
-    padding: 1.4rem;
-    color: var(--ink);
-  }
-  dialog::backdrop {
-    background: #0a2f52b0;
-  }
-  .acts {
-    display: grid;
-    gap: 0.5rem;
-    margin-top: 1rem;
+  .sum {
+    font-variant-numeric: tabular-nums;
+    white-space: nowrap;
   }
   .made li {
     display: flex;

@@ -5,8 +5,10 @@ import { repeat } from 'lit/directives/repeat.js';
 
 import { post, Problem } from '../api/http';
 import type { Chat as Talk, Message } from '../api/types';
-import { whyNot } from '../i18n/no';
+import { left } from '../i18n/format';
 import { t, type Key } from '../i18n/i18n';
+import { whyNot } from '../i18n/no';
+import { now } from '../state/clock';
 import { device } from '../state/device';
 import { has, identity } from '../state/identity';
 import { base, Part } from './part';
@@ -62,18 +64,13 @@ export class Chat extends Part {
       li.staff b {
         color: #5d2400;
       }
-      .acts {
-        display: inline-flex;
-        gap: 0.25rem;
-        margin-left: 0.5rem;
-      }
-      .acts button {
+      li button {
         border: 0;
         border-radius: 8px;
         background: #0001;
-        font-size: 0.8rem;
+        min-width: 30px;
         min-height: 30px;
-        padding: 0 0.5rem;
+        margin-left: 0.3rem;
         color: inherit;
       }
       form {
@@ -100,12 +97,15 @@ export class Chat extends Part {
 
   @property() session = '';
   @property({ attribute: false }) talk: Talk | null = null;
-  /** Whether each message has what a moderator does about it. */
+  /** Whether each message can be chosen by a moderator, who waits for nobody. */
   @property({ type: Boolean }) moderated = false;
   @state() private trouble = '';
+  /** From when on, by the services' clock, there may be another message. */
+  @state() private again = 0;
   @state() private sending = false;
   @query('.log') private list!: HTMLElement | null;
   private atEnd = true;
+  private counting: ReturnType<typeof setInterval> | undefined;
   private readonly resized = new ResizeObserver(() => this.stayAtEnd());
 
   constructor() {
@@ -127,6 +127,7 @@ export class Chat extends Part {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.resized.disconnect();
+    clearInterval(this.counting);
   }
 
   /** Who reads the end sees what is added; who has scrolled back is left there. */
@@ -137,6 +138,7 @@ export class Chat extends Part {
   protected override render() {
     if (!this.talk) return nothing;
     const slow = this.talk.slow_seconds;
+    const wait = this.again - now();
     return html`<div class="log" role="log" aria-label=${t('chat.title')} tabindex="0">
         <ol>
           ${repeat(
@@ -146,7 +148,13 @@ export class Chat extends Part {
           )}
         </ol>
       </div>
-      ${slow ? html`<p class="hint">${t('chat.slow', { seconds: slow })}</p>` : nothing}
+      ${
+        wait > 0
+          ? html`<p class="hint" role="timer">${t('chat.wait', { time: left(wait) })}</p>`
+          : slow
+            ? html`<p class="hint">${t('chat.slow', { seconds: slow })}</p>`
+            : nothing
+      }
       ${this.trouble ? html`<p class="hint" role="alert">${this.trouble}</p>` : nothing}
       <form @submit=${this.send}>
         <input
@@ -158,7 +166,9 @@ export class Chat extends Part {
           placeholder=${t('chat.say')}
           ?readonly=${this.sending}
         />
-        <button class="button small">${t('chat.send')}</button>
+        <button class="button small" aria-disabled=${wait > 0 ? 'true' : 'false'}>
+          ${t('chat.send')}
+        </button>
       </form>`;
   }
 
@@ -170,54 +180,52 @@ export class Chat extends Part {
           ? html`<span class="unseen">(${t(`chat.role.${one.author.role}` as Key)}) </span>`
           : nothing
       }${one.text}
-      ${this.moderated ? this.moderation(one) : nothing}
+      ${
+        this.moderated
+          ? html`<button
+              aria-label="${t('chat.moderate')}: ${one.author.nick}"
+              @click=${() => this.tell('about', one)}
+            >
+              ⋯
+            </button>`
+          : nothing
+      }
     </li>`;
-  }
-
-  private moderation(one: Message) {
-    const act = (name: Key, path: string, body: object) =>
-      html`<button
-        aria-label=${`${t(name)}: ${one.author.nick}`}
-        @click=${() => this.moderate(path, body)}
-      >
-        ${t(name)}
-      </button>`;
-    const author_id = one.author.id;
-    const reason = 'moderator';
-    return html`<span class="acts">
-      ${act('chat.hide', `messages/${one.message_id}/hiding`, { reason, deleted: false })}
-      ${act('chat.mute', 'mutes', { author_id, seconds: 300, reason })}
-      ${act('chat.ban', 'bans', { author_id, reason })}
-    </span>`;
-  }
-
-  private async moderate(path: string, body: object): Promise<void> {
-    try {
-      await post('livestream', `/rooms/${this.session}/${path}`, body);
-      this.trouble = '';
-    } catch (error) {
-      this.trouble = whyNot(error);
-    }
   }
 
   private async send(event: SubmitEvent): Promise<void> {
     event.preventDefault();
     const field = (event.target as HTMLFormElement).elements.namedItem('text') as HTMLInputElement;
     const text = field.value.trim();
-    if (!text || this.sending) return;
+    if (!text || this.sending || now() < this.again) return;
     if (!has('buyer', 'host', 'organiser')) return askToSignIn();
     this.sending = true;
     try {
       const wish = { text, nick: nick(), device: device() };
-      await post('livestream', `/rooms/${this.session}/messages`, wish);
+      const path = `/rooms/${encodeURIComponent(this.session)}/messages`;
+      const { author } = await post<Message>('livestream', path, wish);
       field.value = '';
       this.trouble = '';
+      if (author.role === 'buyer') this.waitFor(this.talk?.slow_seconds ?? 0);
     } catch (error) {
       this.trouble = whyNot(error);
       if (error instanceof Problem && error.status === 401) askToSignIn();
+      if (error instanceof Problem && error.status === 429) {
+        this.trouble = '';
+        this.waitFor(error.retryAfter || Number(error.facts['retry_after'] ?? 0));
+      }
     }
     this.sending = false;
     field.focus();
+  }
+
+  private waitFor(seconds: number): void {
+    this.again = now() + seconds * 1000;
+    clearInterval(this.counting);
+    this.counting = setInterval(() => {
+      this.requestUpdate();
+      if (now() >= this.again) clearInterval(this.counting);
+    }, 1000);
   }
 }
 

@@ -1,13 +1,36 @@
-/** A session in figures: those of the stream, and what else this deployment reckons. */
-import { css, html } from 'lit';
+/** A session in figures: those of the stream at once, the others as they are reckoned. */
+import { css, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 
-import type { Room } from '../api/types';
-import { number } from '../i18n/format';
-import { t, tMaybe } from '../i18n/i18n';
+import type { Figure, Money, Stretch } from '../api/types';
+import { left, money, number, percent } from '../i18n/format';
+import { t, type Key } from '../i18n/i18n';
+import type { Console } from '../state/console';
 import { base, Part } from './part';
 
-const OF_THE_STREAM = new Set(['online', 'orders', 'units', 'likes']);
+type Form = 'number' | 'money' | 'percent' | 'seconds';
+
+/** What is shown of what the service reckons, in this order, and how it is written. */
+const SHOWN = {
+  uv: 'number',
+  pv: 'number',
+  pcu: 'number',
+  acu: 'number',
+  avg_watch_seconds: 'seconds',
+  commenters: 'number',
+  interaction_rate_uv: 'percent',
+  buyers: 'number',
+  conversion_rate_uv: 'percent',
+  gmv_paid: 'money',
+  gmv_net: 'money',
+  uv_value: 'money',
+  gpm_pv: 'money',
+  aov_buyers: 'money',
+  sell_through: 'percent',
+  refund_rate_orders: 'percent',
+} as const satisfies Record<string, Form>;
+
+const LATELY = ['uv', 'messages', 'likes', 'orders', 'gmv_paid'] as const;
 
 @customElement('feira-figures')
 export class Figures extends Part {
@@ -15,63 +38,141 @@ export class Figures extends Part {
     base,
     css`
       h2 {
+        display: flex;
+        justify-content: space-between;
         font-size: 1.1rem;
         margin-bottom: 0.6rem;
       }
       .bone {
         height: 8rem;
       }
-      .figures {
+      dl {
         display: grid;
-        grid-template-columns: 1fr 1fr;
-        gap: 0.8rem;
+        grid-template-columns: repeat(3, 1fr);
+        align-items: end;
+        gap: 0.6rem 0.8rem;
       }
-      .figures dt {
-        font-size: 0.82rem;
+      dt {
+        font-size: 0.78rem;
+        line-height: 1.2;
         color: var(--muted);
       }
-      .figures dd {
-        font-size: 1.5rem;
+      dd {
         font-weight: 700;
         font-variant-numeric: tabular-nums;
         line-height: 1.15;
       }
+      .first {
+        grid-template-columns: repeat(4, 1fr);
+        margin-bottom: 0.9rem;
+      }
+      .first dd {
+        font-size: 1.5rem;
+      }
+      table {
+        width: 100%;
+        margin-top: 0.9rem;
+        border-top: 1px solid #0002;
+        font-variant-numeric: tabular-nums;
+      }
+      caption {
+        text-align: start;
+        padding: 0.5rem 0 0.2rem;
+        font-weight: 650;
+      }
+      th,
+      td {
+        text-align: end;
+        font-weight: 400;
+        padding: 0.1rem 0 0.1rem 0.5rem;
+      }
+      th:first-child {
+        text-align: start;
+        padding-left: 0;
+      }
+      thead {
+        font-size: 0.82rem;
+        color: var(--muted);
+      }
     `,
   ];
 
-  @property({ attribute: false }) room: Room | null = null;
-  @property({ attribute: false }) more: Record<string, unknown> | null = null;
+  @property({ attribute: false }) console!: Console;
 
-  private get figures(): [string, number][] {
-    const { room } = this;
-    if (!room) return [];
-    const figures: [string, number][] = [
-      [t('figure.online'), room.audience.online],
-      [t('figure.orders'), room.sold.orders],
-      [t('figure.units'), room.sold.units],
-    ];
-    if (room.likes) figures.push([t('figure.likes'), room.likes.total]);
-    for (const [name, value] of Object.entries(this.more ?? {})) {
-      const label = tMaybe(`figure.${name}`);
-      if (label && typeof value === 'number' && !OF_THE_STREAM.has(name))
-        figures.push([label, value]);
-    }
-    return figures;
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.follow(this.console.figures, this.console.stream.room);
   }
 
   protected override render() {
-    if (!this.room) return html`<div class="card bone" aria-busy="true"></div>`;
+    const room = this.console.stream.room.value;
+    const figures = this.console.figures.value;
+    if (!room) return html`<div class="card bone" aria-busy="true"></div>`;
+    const first: [Key, number][] = [
+      ['figure.online', room.audience.online],
+      ['figure.orders', room.sold.orders],
+      ['figure.units', room.sold.units],
+      ['figure.likes', room.likes.total],
+    ];
     return html`<section class="card" aria-labelledby="figures">
-      <h2 id="figures">${t('host.figures')}</h2>
-      <dl class="figures">
-        ${this.figures.map(
-          ([label, value]) =>
-            html`<div>
-              <dt>${label}</dt>
-              <dd>${number(value)}</dd>
-            </div>`,
-        )}
-      </dl>
+      <h2 id="figures">
+        ${t('host.figures')}
+        ${figures?.provisional ? html`<span class="chip">${t('figure.provisional')}</span>` : nothing}
+      </h2>
+      <dl class="first">${first.map(([label, value]) => this.figure(t(label), number(value)))}</dl>
+      ${
+        figures
+          ? html`<dl>
+                ${Object.entries(SHOWN).map(([name, form]) =>
+                  this.figure(t(`figure.${name}` as Key), written(figures[name] as Figure, form)),
+                )}
+              </dl>
+              ${figures.panel ? this.lately(figures.panel.last, figures.panel.before) : nothing}`
+          : nothing
+      }
     </section>`;
   }
+
+  private figure(label: string, value: string) {
+    return html`<div>
+      <dt>${label}</dt>
+      <dd>${value}</dd>
+    </div>`;
+  }
+
+  private lately(last: Stretch, before: Stretch) {
+    const form = (name: (typeof LATELY)[number]): Form =>
+      name === 'gmv_paid' ? 'money' : 'number';
+    return html`<table>
+      <caption>
+        ${t('figure.lately')}
+      </caption>
+      <thead>
+        <tr>
+          <td></td>
+          <th scope="col">${t('figure.last')}</th>
+          <th scope="col">${t('figure.before')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${LATELY.map(
+          (name) =>
+            html`<tr>
+              <th scope="row">${t(`figure.${name}` as Key)}</th>
+              <td>${written(last[name], form(name))}</td>
+              <td>${written(before[name], form(name))}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>`;
+  }
+}
+
+/** A figure as text; what there is none of is a dash. */
+function written(value: Figure | undefined, form: Form): string {
+  if (value === null || value === undefined) return '–';
+  if (form === 'money') return (value as Money[]).map(money).join(' + ') || '–';
+  if (form === 'percent') return percent(String(value));
+  if (form === 'seconds') return left(Number(value) * 1000);
+  return number(Number(value));
 }

@@ -1,11 +1,13 @@
 /** The like button: taps are gathered and sent together. */
-import { css, html, nothing } from 'lit';
+import { css, html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 
 import { post } from '../api/http';
 import { number } from '../i18n/format';
 import { t } from '../i18n/i18n';
+import { has } from '../state/identity';
 import { base, Part } from './part';
+import { askToSignIn } from './sign-in';
 
 const MOST = 50;
 
@@ -58,9 +60,18 @@ export class Likes extends Part {
 
   @property() session = '';
   @property({ type: Number }) total = 0;
+  /** Likes of one's own that the total does not count yet, and those of them that are not sent. */
   @state() private mine = 0;
+  private unsent = 0;
   @state() private hearts: number[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** What the total has grown by was one's own first: the count never goes back. */
+  protected override willUpdate(changed: PropertyValues): void {
+    const before = changed.get('total');
+    if (typeof before === 'number')
+      this.mine = Math.max(this.unsent, this.mine - (this.total - before));
+  }
 
   protected override render() {
     return html`<button
@@ -78,20 +89,24 @@ export class Likes extends Part {
   }
 
   private like(): void {
-    this.mine = Math.min(this.mine + 1, MOST);
+    if (!has('buyer', 'host', 'organiser')) return askToSignIn();
     this.hearts = [...this.hearts, this.mine];
     setTimeout(() => (this.hearts = this.hearts.slice(1)), 1100);
+    if (this.unsent === MOST) return;
+    this.unsent += 1;
+    this.mine += 1;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.send(), 900);
   }
 
   private async send(): Promise<void> {
-    const count = this.mine;
-    this.mine = 0;
+    const count = this.unsent;
+    this.unsent = 0;
     try {
-      await post('livestream', `/rooms/${this.session}/likes`, { count });
+      await post('livestream', `/rooms/${encodeURIComponent(this.session)}/likes`, { count });
     } catch {
-      /* a like that is lost is not worth a word */
+      // A like that is lost is not worth a word.
+      this.mine = Math.max(0, this.mine - count);
     }
   }
 }

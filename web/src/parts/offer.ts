@@ -170,7 +170,7 @@ export class Offer extends Part {
   private get seller(): string {
     const { card } = this;
     const merchant = merchants.value.get(card.merchant_id ?? '');
-    return card.seller?.legal_name ?? (said(merchant?.names) || card.merchant_id || '…');
+    return said(card.seller?.legal_name ?? merchant?.names) || card.merchant_id || '…';
   }
 
   private stock() {

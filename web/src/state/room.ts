@@ -1,6 +1,16 @@
 /** A room as its stream tells of it: read once as a whole, then change by change. */
 import { get, Problem } from '../api/http';
-import type { DealCard, Message, Notice, PinCard, Room } from '../api/types';
+import type {
+  Card,
+  DealCard,
+  Draw,
+  Message,
+  Notice,
+  Packet,
+  PinCard,
+  Room,
+  Seller,
+} from '../api/types';
 import { setClock } from './clock';
 import { Cell } from './cell';
 import { config } from './config';
@@ -9,6 +19,12 @@ export type Link = 'connecting' | 'open' | 'broken' | 'unknown';
 
 const MOST_MESSAGES = 200;
 const NOTICES_KEPT = 20;
+
+interface DealOver {
+  deal_id: string;
+  status: 'closed';
+  reason: 'host' | 'time' | 'units';
+}
 
 /** Follows one room until it is closed. */
 export class RoomStream {
@@ -83,9 +99,14 @@ export class RoomStream {
     session: (data: Partial<Room>) => this.change(data),
     pin: (data: PinCard | { sku: null; sequence: number }) =>
       this.change({ pin: data.sku ? (data as PinCard) : null, pin_sequence: data.sequence }),
-    deal: (data: DealCard & { status: string }) => {
-      const others = this.room.value?.deals.filter((deal) => deal.deal_id !== data.deal_id) ?? [];
-      this.change({ deals: data.status === 'shown' ? [...others, data] : others });
+    deal: (data: DealCard | DealOver) => {
+      const deals = this.room.value?.deals ?? [];
+      const others = deals.filter((deal) => deal.deal_id !== data.deal_id);
+      if (data.status === 'shown') return this.change({ deals: [...others, data] });
+      const known = deals.find((deal) => deal.deal_id === data.deal_id);
+      // Who is late for the last unit is told so, rather than that nothing was there.
+      const kept = known && data.reason === 'units' ? [{ ...known, left: 0, over: true }] : [];
+      this.change({ deals: [...others, ...kept] });
     },
     stock: (data: { sku: string; deal_id?: string; free?: number; left?: number }) => {
       const room = this.room.value;
@@ -100,8 +121,7 @@ export class RoomStream {
       }
     },
     sold: (data: Room['sold']) => this.change({ sold: data }),
-    audience: (data: Room['audience']) =>
-      this.change({ audience: { ...this.room.value?.audience, ...data } }),
+    audience: (data: Room['audience']) => this.change({ audience: data }),
     likes: (data: { total: number }) => this.change({ likes: data }),
     chat: (data: Message) =>
       this.chat((said) =>
@@ -113,8 +133,29 @@ export class RoomStream {
       const chat = this.room.value?.chat;
       if (chat) this.change({ chat: { ...chat, slow_seconds: data.slow_seconds } });
     },
-    notice: (data: Notice) => this.notices.set([...this.notices.value, data].slice(-NOTICES_KEPT)),
+    packet: (data: Packet | { packet_id: string; status: 'closed' }) => {
+      const known = this.room.value?.packets ?? [];
+      const others = known.filter((one) => one.packet_id !== data.packet_id);
+      this.change({ packets: data.status === 'open' ? [...others, data] : others });
+    },
+    draw: (data: Draw) => {
+      const known = this.room.value?.draws ?? [];
+      const others = known.filter((one) => one.draw_id !== data.draw_id);
+      this.change({ draws: [...others, data] });
+    },
+    notice: (data: Notice) => {
+      if (data.kind === 'seller') this.disclose(data.sku, data.seller);
+      else this.notices.set([...this.notices.value, data].slice(-NOTICES_KEPT));
+    },
   };
+
+  /** Who sells stands on what is offered. */
+  private disclose(sku: string, seller: Seller): void {
+    const room = this.room.value;
+    if (!room) return;
+    const known = <T extends Card>(card: T): T => (card.sku === sku ? { ...card, seller } : card);
+    this.change({ pin: room.pin && known(room.pin), deals: room.deals.map(known) });
+  }
 
   private chat(edit: (said: Message[]) => Message[]): void {
     const chat = this.room.value?.chat;

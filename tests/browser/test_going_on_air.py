@@ -1,0 +1,89 @@
+"""The console before a session: rehearsed, its checklist filled, and only then on the air."""
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.support.browsing import DESK, visitor
+from tests.support.staged import Staged
+
+pytestmark = pytest.mark.timeout(300)
+
+CONSOLE = "host/sess-3"
+LAST = "Macanese shrimp paste"
+ANOTHER = "/sessions/sess-4"
+
+
+async def test_a_checklist_that_is_not_whole_keeps_the_room_closed_and_says_why(
+    browser: Browser, festival: Staged
+) -> None:
+    async with visitor(browser, festival.pages, size=DESK) as host:
+        page = host.page
+        await host.goes(CONSOLE, festival.token("host", "host-sess-3"))
+        checks = page.get_by_role("region", name="Checklist").get_by_role("listitem")
+        await expect(checks).to_have_count(10)
+        await expect(checks.filter(has_text="Missing")).to_have_count(1)
+        why = "No moderator is here"
+        await expect(checks.filter(has_text=why)).to_be_visible()
+        await page.get_by_role("button", name="Go live").click()
+        refused = page.get_by_role("status").filter(has_text="The checklist is not complete yet.")
+        await expect(refused.filter(has_text=why)).to_be_visible()
+        await page.locator("header select").select_option("zh-Hant")
+        await expect(page.get_by_role("listitem").filter(has_text="沒有管理員在場")).to_be_visible()
+        await page.locator("header select").select_option("en")
+
+        await page.get_by_role("button", name="Rehearse").click()
+        await expect(page.get_by_text("Rehearsal", exact=True)).to_be_visible()
+        async with visitor(browser, festival.pages) as guest:
+            await guest.goes("rooms/sess-3")
+            await expect(guest.page.get_by_text("Soon", exact=True)).to_be_visible()
+        await page.get_by_role("button", name="End the rehearsal").click()
+        await expect(page.get_by_role("button", name="Rehearse")).to_be_visible()
+
+        async with visitor(browser, festival.pages, size=DESK) as organiser:
+            await organiser.goes(CONSOLE, festival.token("organiser", "organiser-2"))
+            await expect(checks.filter(has_text="Missing")).to_have_count(0)
+            await page.get_by_role("button", name="Go live").click()
+            await expect(organiser.page.get_by_role("button", name="Pause")).to_be_visible()
+        await expect(page.get_by_role("region", name="Checklist")).to_be_hidden()
+
+
+async def test_another_price_in_a_session_under_way_waits_for_a_second_person(
+    browser: Browser, festival: Staged
+) -> None:
+    async with (
+        visitor(browser, festival.pages, size=DESK) as host,
+        visitor(browser, festival.pages, size=DESK) as organiser,
+    ):
+        await host.goes(CONSOLE, festival.token("host", "host-sess-3"))
+        slot = host.page.get_by_role("listitem").filter(has_text=LAST)
+        await slot.get_by_role("button", name="Change").click()
+        await slot.get_by_label("New price (MOP)").fill("38.50")
+        await slot.get_by_role("button", name="Propose the price").click()
+        await expect(host.page.get_by_text("waits for a second person")).to_be_visible()
+        await expect(host.page.get_by_role("button", name="Agree")).to_be_hidden()
+
+        await organiser.goes(CONSOLE, festival.token("organiser", "organiser-2"))
+        await organiser.page.get_by_role("button", name="Agree").click()
+        row = organiser.page.get_by_role("listitem").filter(has_text=LAST)
+        await expect(row.get_by_text("MOP 38.50")).to_be_visible()
+        await expect(organiser.page.get_by_text("waits for a second person")).to_be_hidden()
+
+
+async def test_a_session_that_nothing_records_is_given_a_recording_at_its_console(
+    browser: Browser, festival: Staged
+) -> None:
+    organiser = festival.token("organiser", "organiser-2")
+    plan = await festival.do("livestream", "GET", ANOTHER, organiser)
+    names = ("festival_id", "zone_id", "titles", "starts_at", "ends_at", "slots")
+    wish = {name: plan[name] for name in names} | {"host_id": "host-sess-4"}
+    await festival.do("livestream", "PUT", "/sessions/unrecorded", organiser, wish)
+    async with visitor(browser, festival.pages, size=DESK) as guest:
+        page = guest.page
+        await guest.goes("host/unrecorded", organiser)
+        await page.get_by_role("button", name="Approve the run-of-show").click()
+        recording = page.get_by_role("listitem").filter(has_text="Being recorded")
+        await expect(recording.get_by_text("Nothing records the session.")).to_be_visible()
+        await page.get_by_label("Where it is recorded").fill("https://media.feira.example/4.m3u8")
+        await page.get_by_role("button", name="Record there").click()
+        await expect(recording.get_by_text("Done")).to_be_visible()
+        await expect(page.get_by_label("Where it is recorded")).to_be_hidden()
