@@ -78,7 +78,7 @@ async def meanwhile(crowd: Crowd, kill: Kill) -> Book:
 async def test_one_product_at_tills_booths_online_and_in_a_room_is_sold_to_the_last_unit_and_once(
     shop: House, replicas: Replicas
 ) -> None:
-    waves, attempts, units = sized(3, 12), sized(3_000, 100_000), sized(2_500, 50_000)
+    waves, attempts, units = sized(3, 12), sized(2_000, 100_000), sized(1_700, 50_000)
     sku, room = await shop.stock(units), await shop.room()
 
     def wave() -> Crowd:
@@ -132,7 +132,7 @@ async def sell_the_rest(shop: House, sku: str) -> list[str]:
 async def test_whatever_goes_wrong_with_payments_what_came_is_what_was_sold_and_went_back(
     shop: House,
 ) -> None:
-    buyers = sized(1_500, 50_000)
+    buyers = sized(800, 50_000)
     sku = await shop.stock(buyers)
     crowd = Crowd([job(shop, "payer", sku, buyers // 2, who=32) for _ in range(2)])
 
@@ -153,7 +153,7 @@ async def test_whatever_goes_wrong_with_payments_what_came_is_what_was_sold_and_
 
 
 async def test_a_key_acts_once_whoever_asks_at_once_and_serves_no_other_wish(shop: House) -> None:
-    keys, twins = sized(600, 10_000), 5
+    keys, twins = sized(300, 10_000), 5
     sku = await shop.stock(2 * keys)
     door = Door(shop.url("orders"), lines=256)
     buyers = [shop.token("buyer", f"twins-{number}") for number in range(20)]
