@@ -220,7 +220,7 @@ async def test_dead_receivers_do_not_slow_others_down(notify: Notify, receiver: 
             came = await answered(receiver, number)
             took.append(time.monotonic() - began)
             assert came.verified(secret)
-        assert sorted(took)[5] < 1, took
+        assert sorted(took)[5] < 3, took  # behind one heap: twenty seconds
 
 
 async def test_a_receiver_that_hung_is_not_overrun_and_gets_all_it_missed(
