@@ -5,7 +5,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -23,7 +23,9 @@ from tests.bench.bench import Aim, Bench, Measure
 from tests.bench.buyers import cpu_seconds
 from tests.bench.process import Helper, helper, replica, up
 from tests.bench.rounds import Contest, Round
-from tests.support.house import FESTIVAL, TITLES, House
+from tests.services.livestream.studio import FESTIVAL, VOUCHED, stocked
+from tests.support.eventually import eventually
+from tests.support.house import TITLES, House
 from tests.support.serving import Client, free_port
 
 SOME, MANY = 1_000, 5_000
@@ -50,6 +52,7 @@ class Room:
     session_id: str = field(default_factory=new_id)
     said: int = 0
     _processes: ExitStack = field(default_factory=ExitStack)
+    _there: "asyncio.Task[None] | None" = None
 
     async def open(self) -> None:
         """Start the process; the room stands in the database, so it is there again after a kill."""
@@ -59,10 +62,12 @@ class Room:
         self.empty = resident(self.pid)
 
     def close(self) -> None:
+        if self._there:
+            self._there.cancel()
         self._processes.close()
 
     async def begin(self) -> None:
-        """Plan a session, have it looked over, go live."""
+        """Plan a session, have it looked over, see to its checklist, go live."""
         now = datetime.now(UTC)
         slots = [
             {"position": 1, "sku": "FEI-BAK-001", "role": "traffic", "units": 100, "per_buyer": 2}
@@ -81,8 +86,27 @@ class Room:
         at = f"/sessions/{self.session_id}"
         (await self.host.put(at, plan)).raise_for_status()
         (await organiser.post(f"{at}/approval")).raise_for_status()
+        (await organiser.put("/hosts/host-mei", VOUCHED)).raise_for_status()
+        recording = {"manifest": "https://media.feira.example/bench.m3u8"}
+        recording |= {"began_at": now.isoformat()}
+        (await self.host.post(f"{at}/recording", recording)).raise_for_status()
+        await self.house.hears(*stocked())
+
+        async def ready() -> bool:
+            (await organiser.post(f"{at}/presence")).raise_for_status()
+            return (await self.host.get(f"{at}/checklist")).json()["ready"]
+
+        await eventually(ready, within=30)
         (await self.host.post(f"{at}/start")).raise_for_status()
+        self._there = asyncio.create_task(self._be_there())
         await organiser.close()
+
+    async def _be_there(self) -> None:
+        """Be the host's console: who is not heard of for minutes is taken for gone."""
+        while True:
+            with suppress(httpx.HTTPError):  # the server may be dead just now
+                await self.host.post(f"/sessions/{self.session_id}/presence")
+            await asyncio.sleep(20)
 
     async def say(self, messages: int, every: float) -> None:
         """Let livestream hear of a new pin so many times; each becomes a message of the room."""
