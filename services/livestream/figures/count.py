@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from services.livestream.directing.session import Session
 from services.livestream.figures.sketch import EMPTY, estimate, merged
@@ -63,6 +64,9 @@ class Minute:
     names: bytes = EMPTY
 
 
+C = TypeVar("C", Count, Minute)
+
+
 def minute_id(session_id: str, at: datetime) -> str:
     """The id of the minute of a session in which *at* is."""
     return f"{session_id}:{at.astimezone(UTC):%Y%m%dT%H%M%z}"
@@ -86,15 +90,7 @@ def measure(session: Session, measured: Measured, at: datetime) -> list[Note]:
 def evolve(count: Count, fact: object) -> Count:
     match fact:
         case Measured(session_id=count.id):
-            return replace(
-                count,
-                entries=count.entries + fact.entries,
-                watched_ms=count.watched_ms + fact.watched_ms,
-                viewer_ms=count.viewer_ms + fact.viewer_ms,
-                peak=max(count.peak, fact.online),
-                likes=count.likes + fact.likes,
-                names=merged((count.names, fact.names)) if fact.names else count.names,
-            )
+            return _with(count, fact)
         case _:
             return count
 
@@ -103,17 +99,23 @@ def evolve_minute(minute: Minute, fact: object) -> Minute:
     """Change a minute by what was counted in it: a change names no minute but that one."""
     match fact:
         case Measured(session_id=minute.session_id):
-            return replace(
-                minute,
-                entries=minute.entries + fact.entries,
-                watched_ms=minute.watched_ms + fact.watched_ms,
-                viewer_ms=minute.viewer_ms + fact.viewer_ms,
-                peak=max(minute.peak, fact.online),
-                likes=minute.likes + fact.likes,
-                names=merged((minute.names, fact.names)) if fact.names else minute.names,
-            )
+            return _with(minute, fact)
         case _:
             return minute
+
+
+def _with(counted: C, measured: Measured) -> C:
+    """Add what was measured to what was counted."""
+    names = (counted.names, measured.names)
+    return replace(
+        counted,
+        entries=counted.entries + measured.entries,
+        watched_ms=counted.watched_ms + measured.watched_ms,
+        viewer_ms=counted.viewer_ms + measured.viewer_ms,
+        peak=max(counted.peak, measured.online),
+        likes=counted.likes + measured.likes,
+        names=merged(names) if measured.names else counted.names,
+    )
 
 
 def state_of(count: Count) -> AudienceState:
