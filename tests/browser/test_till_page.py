@@ -1,11 +1,14 @@
 """A till in a real browser: sales without a network, told once it is back."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
+from shared.events.base import instant
 from tests.support.browsing import DESK, Visitor, grave_faults, visitor
 from tests.support.staged import Staged
 
@@ -43,6 +46,43 @@ async def test_a_till_in_use_keeps_nobody_out(browser: Browser, festival: Staged
         await guest.page.get_by_role("button", name="One more").first.click()
         await expect(guest.page.get_by_role("button", name="One less")).to_be_visible()
         assert not await grave_faults(guest.page)
+
+
+async def test_a_shift_opens_however_late_the_festivals_are_told(
+    browser: Browser, festival: Staged
+) -> None:
+    told = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await told.wait()
+        await route.continue_()
+
+    async with visitor(browser, festival.pages, size=DESK) as guest:
+        await guest.page.route("**/festivals", late)
+        await guest.goes("till", festival.token("cashier", "cashier-m05"))
+        opening = guest.page.get_by_role("button", name="Open the shift")
+        await expect(opening).to_be_disabled()
+        told.set()
+        await opening.click()
+        await expect(guest.page.get_by_role("button", name="One more").first).to_be_visible()
+
+
+async def test_what_goes_on_sale_during_a_shift_appears_on_the_till(
+    browser: Browser, festival: Staged
+) -> None:
+    async def too_early(route: Route) -> None:
+        answer = await route.fetch()
+        told = await answer.json()
+        for listing in told["items"]:
+            listing["valid_from"] = instant(datetime.now(UTC) + timedelta(seconds=3))
+        await route.fulfill(response=answer, json=told)
+
+    async with visitor(browser, festival.pages, size=DESK) as guest:
+        await guest.page.route("**/listings?*", too_early)
+        await guest.goes("till", festival.token("cashier", "cashier-m06"))
+        await guest.page.get_by_role("button", name="Open the shift").click()
+        await expect(guest.page.get_by_text("Nothing found")).to_be_visible()
+        await expect(guest.page.get_by_role("button", name="One more").first).to_be_visible()
 
 
 async def test_a_till_sells_offline_survives_a_reload_and_tells_of_it_once_it_is_back(

@@ -121,14 +121,10 @@ async def test_an_unknown_locale_is_no_reason_to_turn_anyone_away(
         {"aud": "another"},
         {"aud": ["another", "feira2"]},
         {"aud": None},
-        {"exp": int(time.time()) - 31},
         {"exp": None},
         {"exp": "2999-01-01"},
         {"exp": True},
-        {"exp": str(int(time.time()) + 7_200)},
         {"padding": "x" * 9_000},
-        {"nbf": int(time.time()) + 7_200},
-        {"iat": int(time.time()) + 7_200},
         {"subject": ""},
         {"subject": "ana POST /orders:k"},
         {"subject": None},
@@ -142,6 +138,19 @@ async def test_claims_that_do_not_hold_are_turned_away(
     claims: dict[str, Any], issuer: Issuer, verifier: Verifier
 ) -> None:
     await turned_away(verifier, issuer.token("buyer", **claims))
+
+
+@pytest.mark.parametrize(
+    ("claim", "from_now"), [("exp", -31), ("nbf", 7_200), ("iat", 7_200)], ids=str
+)
+async def test_a_token_out_of_its_time_is_turned_away(
+    claim: str, from_now: int, issuer: Issuer, verifier: Verifier
+) -> None:
+    await turned_away(verifier, issuer.token("buyer", **{claim: int(time.time()) + from_now}))
+
+
+async def test_a_time_written_as_text_is_turned_away(issuer: Issuer, verifier: Verifier) -> None:
+    await turned_away(verifier, issuer.token("buyer", exp=str(int(time.time()) + 7_200)))
 
 
 @pytest.mark.parametrize("typ", ["JWT", "jwt", "dpop+jwt", None, ["at+jwt"]], ids=str)

@@ -129,7 +129,7 @@ export class TillPage extends Part {
   // What is sold --------------------------------------------------------------------------------
 
   private get found(): readonly Good[] {
-    const goods = this.desk.goods.value;
+    const goods = this.desk.onSale;
     const asked = this.asked.trim().toLowerCase();
     if (!asked) {
       const own = this.desk.shift.value?.booth_id.replace('booth-', '');
@@ -220,7 +220,7 @@ export class TillPage extends Part {
   private scan(event: SubmitEvent): void {
     event.preventDefault();
     const asked = this.asked.trim();
-    const exact = this.desk.goods.value.filter(
+    const exact = this.desk.onSale.filter(
       ({ product }) => product.gtin === asked || product.sku === asked,
     );
     const found = exact.length ? exact : this.found;

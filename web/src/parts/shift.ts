@@ -13,6 +13,7 @@ import { identity } from '../state/identity';
 import { base, Part } from './part';
 import { toast } from './toast';
 
+const ASK_AGAIN = 3000;
 const NAME = '[A-Za-z0-9][A-Za-z0-9._:\\-]*';
 
 @customElement('feira-shift-opening')
@@ -38,9 +39,19 @@ export class ShiftOpening extends Part {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    get<{ items: Festival[] }>('catalog', '/festivals')
-      .then(({ items }) => (this.festivals = items))
-      .catch(() => undefined);
+    void this.learn();
+  }
+
+  /** Ask which festivals there are until somebody answers: without one no shift opens. */
+  private async learn(): Promise<void> {
+    while (this.isConnected && !this.festivals.length) {
+      try {
+        this.festivals = (await get<{ items: Festival[] }>('catalog', '/festivals')).items;
+      } catch (error) {
+        toast(whyNot(error));
+      }
+      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN));
+    }
   }
 
   protected override render() {
@@ -69,7 +80,9 @@ export class ShiftOpening extends Part {
           pattern=${CASH}
           value="500"
       /></label>
-      <button class="button" ?disabled=${this.busy}>${t('till.open')}</button>
+      <button class="button" ?disabled=${this.busy || !this.festivals.length}>
+        ${t('till.open')}
+      </button>
     </form>`;
   }
 

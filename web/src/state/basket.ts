@@ -31,7 +31,7 @@ export class Basket {
 
   get lines(): readonly Line[] {
     return [...this.units.value].flatMap(([sku, quantity]) => {
-      const good = this.desk.goods.value.find(({ product }) => product.sku === sku);
+      const good = this.desk.onSale.find(({ product }) => product.sku === sku);
       return good ? [{ good, sku, quantity, unit_price: good.price }] : [];
     });
   }

@@ -10,15 +10,19 @@ import { identity } from './identity';
 import { online } from './network';
 
 const TELL_EVERY = 5000;
+const READ_EVERY = 60_000;
 const AT_ONCE = 100;
 const COIN = 10;
 /** Units that are taken to be sold without a network, if nobody says how many. */
 export const LEASED = 5;
 
+/** What a booth sells from one time to another. */
 export interface Good {
   product: Product;
   price: Money;
   max: number | null;
+  valid_from: string;
+  valid_until: string;
 }
 
 export interface Shift {
@@ -58,7 +62,7 @@ export class Desk {
   readonly sales = new Cell<readonly Made[]>([]);
   /** Whether the service answered last time. */
   readonly linked = new Cell(true);
-  private timer: ReturnType<typeof setInterval> | undefined;
+  private timers: ReturnType<typeof setInterval>[] = [];
   private telling = false;
   private readonly ends: (() => void)[] = [];
 
@@ -74,17 +78,25 @@ export class Desk {
     this.ready.set(true);
     const again = (): void => void this.catchUp();
     this.ends.push(online.subscribe(again), identity.subscribe(again));
-    this.timer = setInterval(() => void this.tell(), TELL_EVERY);
+    this.timers = [setInterval(() => void this.tell(), TELL_EVERY), setInterval(again, READ_EVERY)];
     void this.catchUp();
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    this.timers.forEach(clearInterval);
     for (const end of this.ends.splice(0)) end();
   }
 
   get waiting(): readonly Made[] {
     return this.sales.value.filter((made) => !made.told);
+  }
+
+  /** What is on sale at this moment, by what was read of the listings last. */
+  get onSale(): readonly Good[] {
+    return this.goods.value.filter(
+      ({ valid_from, valid_until }) =>
+        Date.parse(valid_from) <= now() && now() < Date.parse(valid_until),
+    );
   }
 
   /** Units of a SKU that this till may sell on its own now. */
@@ -135,15 +147,10 @@ export class Desk {
     ]);
     const known = new Map(products.map((product) => [product.sku, product]));
     this.goods.set(
-      listings
-        .filter(
-          ({ valid_from, valid_until }) =>
-            Date.parse(valid_from) <= now() && now() < Date.parse(valid_until),
-        )
-        .flatMap(({ sku, price, max_per_buyer: max }) => {
-          const product = known.get(sku);
-          return product ? [{ product, price, max }] : [];
-        }),
+      listings.flatMap(({ sku, price, max_per_buyer: max, valid_from, valid_until }) => {
+        const product = known.get(sku);
+        return product ? [{ product, price, max, valid_from, valid_until }] : [];
+      }),
     );
     await this.readTill();
   }
