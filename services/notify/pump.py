@@ -78,7 +78,7 @@ class Pump(Generic[T]):
         self._looking: asyncio.Task[None] | None = None
         self._stopping = self._more = False
 
-    def wake(self) -> None:
+    def wake(self, *_: object) -> None:
         """Something may be due already."""
         self._news.set()
 

@@ -29,4 +29,4 @@ class Core:
             patience=settings.queue_deadline,
         )
         self.relays = [Relay(self.mongo, settings.kafka, lane) for lane in range(settings.lanes)]
-        self.uow.listeners += [relay.wake for relay in self.relays]
+        self.uow.listeners += [relay.hand for relay in self.relays]

@@ -45,7 +45,7 @@ class Timer(Generic[T]):
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
 
-    def wake(self) -> None:
+    def wake(self, *_: object) -> None:
         """Something may be due already."""
         self._news.set()
 

@@ -2,14 +2,16 @@
 
 import json
 import os
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count, cycle
+from typing import Any
 from urllib.parse import urlsplit
 
 import psutil
 
 from services.orders.settings import OrdersSettings
-from tests.bench.load import Ask
+from tests.bench.load import Ask, Line
 from tests.support.house import FESTIVAL, House
 
 PLENTY = 10_000_000
@@ -43,12 +45,49 @@ def crowd(house: House, url: str, clients: int, skus: Sequence[str]) -> list[Ask
     ]
 
 
+async def shop(house: House, sku: str, client: str, end: float) -> int:
+    """One buyer after the other, until *end*, who orders a unit and pays for it; returns how many.
+
+    The provider tells of each payment twice.
+    """
+    url = house.url("orders")
+    counter, bank = await Line.to(url), None
+    head, body = _body(url, sku)
+    bought = 0
+    while time.perf_counter() < end:
+        token = house.token("buyer", f"{client}-{bought}")
+        own = f"Authorization: Bearer {token}\r\nIdempotency-Key: wish\r\n\r\n".encode()
+        order = _said(await counter.ask(head + own + body), 201)
+        start, _ = _post(url, f"/orders/{order['order_id']}/payments")
+        begun: str = _said(await counter.ask(start + own), 201)["pay_url"]
+        bank = bank or await Line.to(begun)
+        told, outcome = _post(begun, urlsplit(begun).path, {"outcome": "succeed", "callbacks": 2})
+        _said(await bank.ask(told + b"\r\n" + outcome), 200)
+        bought += 1
+    for line in (counter, bank):
+        if line:
+            line.close()
+    return bought
+
+
+def _said(answer: tuple[int, bytes], expected: int) -> Any:
+    status, body = answer
+    if status != expected:
+        raise RuntimeError(f"{status} instead of {expected}: {body[:300]!r}")
+    return json.loads(body)
+
+
 def _body(url: str, sku: str) -> tuple[bytes, bytes]:
-    wish = {"festival_id": FESTIVAL, "lines": [{"sku": sku, "quantity": 1}]}
-    body = json.dumps(wish, separators=(",", ":")).encode()
+    return _post(url, "/orders", {"festival_id": FESTIVAL, "lines": [{"sku": sku, "quantity": 1}]})
+
+
+def _post(url: str, path: str, wish: object = None) -> tuple[bytes, bytes]:
+    """A request without its own headers and the line that ends them; and its body."""
+    body = b"" if wish is None else json.dumps(wish, separators=(",", ":")).encode()
+    kind = "Content-Type: application/json\r\n" if body else ""
     head = (
-        f"POST /orders HTTP/1.1\r\nHost: {urlsplit(url).netloc}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: {urlsplit(url).netloc}\r\n"
+        f"{kind}Content-Length: {len(body)}\r\n"
     )
     return head.encode(), body
 

@@ -5,7 +5,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TypeVar, cast
+from typing import Self, TypeVar, cast
 from urllib.parse import urlsplit
 
 from typing_extensions import override
@@ -41,13 +41,8 @@ class Caller(asyncio.Protocol):
     @override
     def data_received(self, data: bytes) -> None:
         self._read += data
-        head = self._read.find(b"\r\n\r\n")
-        if head < 0:
-            return
-        headers = bytes(self._read[:head]).lower()
-        length = int(headers.partition(b"content-length:")[2].partition(b"\r\n")[0])
-        if len(self._read) >= head + 4 + length:
-            self._statuses[int(headers[9:12])] += 1
+        if whole := _whole(self._read):
+            self._statuses[whole[0]] += 1
             self.waits.append(time.perf_counter() - self._asked)
             self._read.clear()
             self._next()
@@ -79,6 +74,54 @@ async def storm(asks: Mapping[str, Sequence[Ask]], seconds: float, *expected: in
     if others := statuses.keys() - set(expected):
         raise RuntimeError(f"other answers than {expected}: {others} in {dict(statuses)}")
     return taken
+
+
+class Line(asyncio.Protocol):
+    """One connection, kept: a request, and its answer."""
+
+    def __init__(self) -> None:
+        self._read = bytearray()
+        self._answer: asyncio.Future[tuple[int, bytes]] | None = None
+
+    @classmethod
+    async def to(cls, url: str) -> Self:
+        return await _call(url, cls)
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    async def ask(self, request: bytes) -> tuple[int, bytes]:
+        """The status and the body of the answer."""
+        self._answer = asyncio.get_running_loop().create_future()
+        self._transport.write(request)
+        return await self._answer
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        self._read += data
+        if (whole := _whole(self._read)) and self._answer:
+            self._read.clear()
+            self._answer.set_result(whole)
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._answer and not self._answer.done():
+            self._answer.set_exception(exc or ConnectionResetError())
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+def _whole(read: bytearray) -> tuple[int, bytes] | None:
+    """The status and the body of the answer that *read* holds, once all of it is there."""
+    head = read.find(b"\r\n\r\n")
+    if head < 0:
+        return None
+    headers = bytes(read[:head]).lower()
+    length = int(headers.partition(b"content-length:")[2].partition(b"\r\n")[0])
+    body = head + 4
+    return (int(headers[9:12]), bytes(read[body:])) if len(read) >= body + length else None
 
 
 class Visitor(Caller):
@@ -131,7 +174,7 @@ async def paced(
     return taken
 
 
-C = TypeVar("C", bound=Caller)
+C = TypeVar("C", bound=asyncio.Protocol)
 
 
 async def _call(url: str, made: Callable[[], C]) -> C:

@@ -97,7 +97,7 @@ async def _services(mongo_url: str, kafka: str, watch: Stopwatch) -> AsyncGenera
     here, there = [Mongo(mongo_url, name, collections={TICKETS.name: []}) for name in names]
     drawing, noting = UnitOfWork(here, "bench"), UnitOfWork(there, "bench")
     relay = Relay(here, kafka)
-    drawing.listeners.append(relay.wake)
+    drawing.listeners.append(relay.hand)
     subscriber = Subscriber(kafka, "bench", group=names[1], replay=False)
 
     @subscriber.on(TicketDrawn)

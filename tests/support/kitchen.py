@@ -35,7 +35,7 @@ async def relaying(
     """A relay at work, woken by *uow* if given."""
     relay = Relay(mongo, kafka, lane)
     if uow:
-        uow.listeners.append(relay.wake)
+        uow.listeners.append(relay.hand)
     await relay.start()
     try:
         yield relay

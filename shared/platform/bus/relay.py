@@ -3,11 +3,14 @@
 Its whole memory is one number, the position: the last turn whose events Kafka has acknowledged.
 Pages above it are sent in turn order, so each key keeps its order; then the position moves, if the
 lease is still ours. Whatever dies in between is sent again: at least once; subscribers act once.
+A page committed in this very process is handed over as it was written; any other is read.
 While Kafka is away the relay holds its lane and waits, and the numbers tell how far it is behind.
 """
 
 import asyncio
 import time
+from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from uuid import uuid4
 
@@ -52,11 +55,26 @@ class Relay:
         self._tasks: list[asyncio.Task[None]] = []
         self._sender = Sender(kafka)
         self._lease: Lease | None = None
+        self._handed: deque[Document] = deque()
+        """Pages that were handed over, in turn order; some may be missing."""
         self._reach = 64
+        self._more = False
+        """Whether there were more pages to read than were read."""
         self._measured = 0.0
 
     def wake(self) -> None:
         """There may be something new to carry."""
+        self._news.set()
+
+    def hand(self, pages: Sequence[Document]) -> None:
+        """Take the *pages* of a fold that is committed: ours need not be read again."""
+        if self._lease:
+            for page in pages:
+                if page["lane"] == self._lane:
+                    causes = next(each["changes"] for each in pages if "changes" in each)
+                    self._handed.append({**page, "changes": causes})
+            if sum(len(page["events"]) for page in self._handed) > EVENTS:
+                self._handed.clear()  # Kafka is slow or away, and the journal remembers
         self._news.set()
 
     async def start(self) -> None:
@@ -132,17 +150,15 @@ class Relay:
                 await self._rest(0.2)
             else:
                 await self._idle(lease)
-            self._news.clear()
             pages = await self._pages_after(lease.position)
 
     async def _carry(self, lease: Lease, pages: list[Document]) -> list[Document]:
         """Bring *pages* to Kafka however long it takes; returns those read meanwhile."""
         lease.check()
-        self._news.clear()
         stuck = time.monotonic() + STUCK_SECONDS
         sending = asyncio.create_task(self._sender.send(pages))
         try:
-            ahead = await self._pages_after(pages[-1]["turn"])
+            ahead = await self._pages_after(pages[-1]["turn"]) if self._more else []
             while not (await asyncio.wait({sending}, timeout=LEASE_SECONDS / 10))[0]:
                 await self._keep(lease)
                 if time.monotonic() > stuck:
@@ -183,6 +199,9 @@ class Relay:
     # The journal --------------------------------------------------------------------------------
 
     async def _pages_after(self, position: int) -> list[Document]:
+        self._news.clear()
+        if handed := self._handed_after(position):
+            return handed
         with told_plainly():
             found = self._mongo[JOURNAL].find({"lane": self._lane, "turn": {"$gt": position}})
             pages = await found.sort("turn", 1).limit(self._reach).to_list(None)
@@ -190,8 +209,15 @@ class Relay:
                 if page.get("others"):
                     await self._fetch_causes(page)
         events = sum(len(page["events"]) for page in pages)
+        self._more = len(pages) == self._reach
         self._reach = max(4, min(PAGES, EVENTS * len(pages) // (events or 1))) if pages else 64
         return pages
+
+    def _handed_after(self, position: int) -> list[Document]:
+        """The pages that were handed over and follow on *position* without a gap."""
+        while self._handed and self._handed[0]["turn"] <= position:
+            self._handed.popleft()
+        return [page for n, page in enumerate(self._handed, position + 1) if page["turn"] == n]
 
     async def _fetch_causes(self, page: Document) -> None:
         """A page that spans lanes keeps its causes in the first: bring them to its events."""

@@ -91,7 +91,6 @@ class Subscriber:
             session_timeout_ms=10_000,
             heartbeat_interval_ms=1_000,
             rebalance_timeout_ms=int(DRAIN_SECONDS * 2000),
-            fetch_max_wait_ms=100,
             max_partition_fetch_bytes=4 * 1024 * 1024,
             listener=_Drain(self),
         )

@@ -43,7 +43,6 @@ class Tap:
             graceful=2,
             max_records=batch,
             auto_offset_reset="latest",
-            fetch_max_wait_ms=250,
             max_partition_fetch_bytes=1024 * 1024,
         )
         self._starting: asyncio.Task[None] | None = None

@@ -16,6 +16,7 @@ from shared.platform.change.fold import Change, Fold, Key, Outcome
 from shared.platform.change.journal import COLLECTIONS, JOURNAL, LANES, Page, outcome
 from shared.platform.change.memory import Memory
 from shared.platform.mongo import (
+    Document,
     Duplicate,
     Lost,
     Mongo,
@@ -83,11 +84,13 @@ class Ledger:
             log.critical("wrong number of lanes", there=other["of"], wanted=self._lanes)
             await asyncio.sleep(2)
 
-    async def commit(self, home: int, fold: Sequence[Change]) -> tuple[bool, list[Answer]]:
+    async def commit(
+        self, home: int, fold: Sequence[Change]
+    ) -> tuple[Sequence[Document], list[Answer]]:
         """Decide and write *fold*, whose causes are kept in lane *home*, in one transaction.
 
-        Returns whether anything was written, and the answers; a change without one did not fit
-        and must be asked again.
+        Returns the journal's new pages, none if nothing was written, and the answers; a change
+        without one did not fit and must be asked again.
         Raises Lost, Duplicate or Unwritable: nothing was written, nobody is answered.
         """
         answers: list[Answer] = []
@@ -119,10 +122,10 @@ class Ledger:
                 await session.abort_transaction()  # nothing was granted: no turn is used up
                 last = {lane: turn - 1 for lane, turn in turns.items()}
                 self._memory.keep(last, work.kept, began)
-                return False, answers
-            await self._write(session, work, pages, at)
+                return (), answers
+            written = await self._write(session, work, pages, at)
         self._memory.keep(turns, work.kept, began)
-        return True, answers
+        return written, answers
 
     def foresee(self, change: Change) -> Refused | None:
         """The no that *change* would get as things stood a moment ago, if it has that foresight."""
@@ -199,8 +202,8 @@ class Ledger:
 
     async def _write(
         self, session: Session, work: Fold, pages: Mapping[int, Page], at: datetime
-    ) -> None:
-        """Write the states that changed, guarded by their versions, and the journal."""
+    ) -> Sequence[Document]:
+        """Write the states that changed, guarded by their versions, and the journal's pages."""
         work.tell()
         names = [page.id for page in pages.values()]
         documents = [
@@ -213,6 +216,7 @@ class Ledger:
             for lane in pages:
                 self._memory.forget(lane)
             raise
+        return documents
 
     def _source(self, lane: int) -> str:
         """The CloudEvents source of a lane; sequences rise within a source."""

@@ -23,7 +23,7 @@ from shared.platform.change.fold import Change, Outcome
 from shared.platform.change.journal import CAUSE_INDEX
 from shared.platform.change.ledger import MOMENT, Ledger
 from shared.platform.change.refusals import Refusals
-from shared.platform.mongo import Away, Duplicate, Lost, Mongo, Unwritable
+from shared.platform.mongo import Away, Document, Duplicate, Lost, Mongo, Unwritable
 from shared.refusal import Busy, Refused
 
 log = structlog.get_logger(__name__)
@@ -93,8 +93,8 @@ class UnitOfWork:
         self._tasks: list[asyncio.Task[None]] = []
         self._sweep: asyncio.Task[None] | None = None
         self._stopping = False
-        self.listeners: list[Callable[[], None]] = []
-        """Called after each commit: the relay's wake-up."""
+        self.listeners: list[Callable[[Sequence[Document]], None]] = []
+        """Called after each commit with the journal's new pages: how relays hear of them."""
 
     # Asking -----------------------------------------------------------------------------------
 
@@ -294,7 +294,7 @@ class UnitOfWork:
             FOLD_SIZE.observe(len(answers))
             FOLD_TIME.observe(took)
             for listener in self.listeners:
-                listener()
+                listener(written)
         for change, answer in answers:
             if isinstance(answer, Refused):
                 line.refusing = time.monotonic() + MOMENT

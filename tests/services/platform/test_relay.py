@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -15,10 +16,11 @@ from shared.platform.bus import relay as relay_module
 from shared.platform.bus.lease import LEASES
 from shared.platform.bus.relay import Relay
 from shared.platform.change.cause import Cause
+from shared.platform.change.journal import Page
 from shared.platform.change.unit_of_work import UnitOfWork
 from shared.platform.mongo import Mongo
 from tests.support.bakery import RECEIPTS, TARTS, Bakery, ReceiptWritten
-from tests.support.bus import header, listening, make_topics
+from tests.support.bus import Record, header, listening, make_topics
 from tests.support.eventually import eventually
 from tests.support.kitchen import ids, journal, lease_of, open_kitchen, relaying, said
 
@@ -38,6 +40,14 @@ async def kitchen(mongo_url: str, database: str) -> AsyncIterator[tuple[Mongo, U
 def tart() -> str:
     """A sort of tart no other test knows: the topics are shared."""
     return f"tart-{uuid4().hex[:8]}"
+
+
+def assert_in_order(records: Sequence[Record], key: str) -> None:
+    """What was said of *key* on each topic came in the order in which it happened, and once."""
+    of_it = [record for record in records if record.key == key.encode()]
+    for topic in {record.topic for record in of_it}:
+        sequence = [header(record, "ce_sequence") for record in of_it if record.topic == topic]
+        assert sequence == sorted(set(sequence))
 
 
 async def test_every_fact_reaches_kafka_as_the_journal_has_it(
@@ -111,11 +121,61 @@ async def test_the_facts_of_a_key_come_in_the_order_in_which_they_happened(
         happened = await said(mongo)
         records = await ear.exactly(len(happened))
     assert sorted(ids(records)) == sorted(happened)
-    of_the_tart = [record for record in records if record.key == tart.encode()]
-    for topic in {record.topic for record in of_the_tart}:
-        sequence = [header(r, "ce_sequence") for r in of_the_tart if r.topic == topic]
-        assert sequence == sorted(sequence)
-        assert len(sequence) == len(set(sequence))
+    assert_in_order(records, tart)
+
+
+async def test_what_was_committed_here_is_carried_as_it_was_written_and_not_read_again(
+    kitchen: tuple[Mongo, UnitOfWork, Bakery], kafka: str, tart: str
+) -> None:
+    mongo, _, _ = kitchen
+    page = Page(lane=0, turn=1, source="/feira/bakery/0")
+    change = page.enter(Cause("from memory"))
+    page.say(ReceiptWritten(order=f"o-{tart}", tart=tart), b"{}", change)
+    async with listening(kafka) as ear, relaying(mongo, kafka) as relay:
+        await eventually(lambda: mongo[LEASES].find_one({"owner": relay._me}))
+        relay.hand([page.document(datetime.now(UTC), timedelta(days=1), [])])
+        [record] = await ear.until(1)  # no journal has it: this is all anybody knows of it
+    assert (record.value, header(record, "ce_causationid")) == (b"{}", "from memory")
+
+
+async def test_the_pages_of_others_come_between_those_that_were_handed_over(
+    kitchen: tuple[Mongo, UnitOfWork, Bakery],
+    mongo_url: str,
+    database: str,
+    kafka: str,
+    tart: str,
+) -> None:
+    mongo, uow, bakery = kitchen
+    async with (
+        open_kitchen(mongo_url, database) as (_, _, elsewhere),
+        listening(kafka) as ear,
+        relaying(mongo, kafka, uow),
+    ):
+        await bakery.bake(tart, 100, Cause("bake"))
+        for n in range(20):
+            await asyncio.gather(
+                bakery.sell(tart, Cause(f"here-{n}")),
+                elsewhere.sell(tart, Cause(f"there-{n}")),
+            )
+        happened = await said(mongo)
+        records = await ear.exactly(len(happened))
+    assert sorted(ids(records)) == sorted(happened)
+    assert_in_order(records, tart)
+
+
+async def test_more_than_may_be_held_in_memory_is_read_from_the_journal(
+    kitchen: tuple[Mongo, UnitOfWork, Bakery],
+    kafka: str,
+    tart: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mongo, uow, bakery = kitchen
+    monkeypatch.setattr(relay_module, "EVENTS", 20)
+    async with listening(kafka) as ear, relaying(mongo, kafka, uow):
+        await bakery.bake(tart, 400, Cause("bake"))
+        await asyncio.gather(*(bakery.sell(tart, Cause(f"b-{n}")) for n in range(200)))
+        happened = await said(mongo)
+        assert sorted(ids(await ear.exactly(len(happened)))) == sorted(happened)
 
 
 async def test_facts_too_large_for_one_batch_keep_their_order(
