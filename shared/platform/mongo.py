@@ -216,7 +216,9 @@ class Mongo:
         after any of them nothing was written, except that Away may hide a commit.
         """
         with told_plainly():
-            async with await self.client.start_session() as session:
+            # Nothing is asked of MongoDB to have a session: no errand for it.
+            begun = cast("Any", self.client).delegate.start_session()
+            async with AsyncIOMotorClientSession(begun, self.client) as session:
                 session.start_transaction(ReadConcern("snapshot"), WriteConcern("majority"))
                 try:
                     yield session
@@ -226,14 +228,15 @@ class Mongo:
                 if _open(session):
                     await _commit(session)
 
-    async def write(self, session: Session, writes: Iterable[Writes]) -> None:
-        """Do all *writes* in the transaction of *session*, in one errand of a thread.
+    async def commit(self, session: Session, writes: Iterable[Writes]) -> None:
+        """Do all *writes* in the transaction of *session* and commit it, in one errand of a thread.
 
         Raises Lost if a document to be replaced is not there in the version named.
         """
         database, within = cast("Any", self._db).delegate, cast("Any", session).delegate
 
-        def errand() -> None:
+        def errand() -> bool:
+            """Whether the commit was answered."""
             for some in writes:
                 for command, count in some.commands():
                     reply = database.command(command, session=within)
@@ -241,13 +244,22 @@ class Mongo:
                         raise BulkWriteError(reply)
                     if reply["n"] != count:
                         raise Lost(f"a version in {some.collection} is not the one read")
+            try:
+                within.commit_transaction()
+            except PyMongoError as error:
+                if not error.has_error_label("UnknownTransactionCommitResult"):
+                    raise
+                return False
+            return True
 
         doing = asyncio.ensure_future(asyncio.to_thread(errand))
         try:
-            await asyncio.shield(doing)
+            answered = await asyncio.shield(doing)
         except asyncio.CancelledError:  # what it does after an abort would be in no transaction
             await asyncio.wait({doing})
             raise
+        if not answered:
+            await _commit(session)
 
 
 @contextmanager

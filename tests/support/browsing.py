@@ -26,7 +26,7 @@ TAGS = {"pt": "pt-PT", "zh-Hant": "zh-HK", "zh-Hans": "zh-CN", "en": "en-GB"}
 
 AXE = web.SOURCES / "node_modules" / "axe-core" / "axe.min.js"
 
-_PATIENCE_MS = 15_000
+_PATIENCE_MS = 30_000
 _NO_NETWORK = "net::ERR_"
 """What the console says of a network that was cut on purpose, or a service that said no."""
 _SAID_NO = "Failed to load resource"

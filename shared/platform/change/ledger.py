@@ -203,7 +203,7 @@ class Ledger:
     async def _write(
         self, session: Session, work: Fold, pages: Mapping[int, Page], at: datetime
     ) -> Sequence[Document]:
-        """Write the states that changed, guarded by their versions, and the journal's pages."""
+        """Commit the states that changed, guarded by their versions, and the journal's pages."""
         work.tell()
         names = [page.id for page in pages.values()]
         documents = [
@@ -211,7 +211,7 @@ class Ledger:
             for page in pages.values()
         ]
         try:
-            await self._mongo.write(session, [*work.writes(), Writes(JOURNAL, documents)])
+            await self._mongo.commit(session, [*work.writes(), Writes(JOURNAL, documents)])
         except Lost:  # perhaps somebody wrote without taking a turn
             for lane in pages:
                 self._memory.forget(lane)
