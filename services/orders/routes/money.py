@@ -20,6 +20,7 @@ from shared.platform.clock import utc_now
 from shared.platform.mongo import Lost
 from shared.platform.web.auth import public
 from shared.platform.web.body import too_large
+from shared.platform.web.hot import HotRoute
 from shared.platform.web.idempotency import without_cause
 from shared.platform.web.problem import Problem
 from shared.refusal import Busy, Refused
@@ -81,7 +82,7 @@ class Denial(BaseModel):
 
 
 def payment_routes(paying: Paying, queries: Queries) -> APIRouter:
-    router = APIRouter(tags=["payments"])
+    router = APIRouter(route_class=HotRoute, tags=["payments"])
 
     @router.post("/orders/{order_id}/payments", status_code=201)
     async def start_payment(order_id: Id, caller: Buyer, asked: Asked) -> Expected:

@@ -18,7 +18,7 @@ from shared.platform.web.auth import Verifier, access_table
 from shared.platform.web.body import LIMIT
 from shared.platform.web.entry import Entry
 from shared.platform.web.health import health
-from shared.platform.web.hot import fast_routes
+from shared.platform.web.hot import HotRoutes
 from shared.platform.web.idempotency import check_causes
 from shared.platform.web.openapi import describe
 from shared.platform.web.problem import problem_of, render
@@ -85,7 +85,7 @@ def create_app(
     access_table(app)
     check_causes(app)
     # Spans are named by the router, so where they are recorded nothing goes past it.
-    app.state.fast = fast = {} if spans else fast_routes(app)
+    app.state.fast = fast = HotRoutes(None if spans else app)
     app.add_middleware(Entry, limit=limit, fast=fast, traceparent=spans[1] if spans else None)
     if allowed := list(origins):
         app.add_middleware(

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import structlog
 from prometheus_client import Histogram
@@ -12,7 +12,7 @@ from shared.platform import trail
 from shared.platform.telemetry import BUCKETS
 from shared.platform.trail import Trail
 from shared.platform.web.body import LIMIT, check_nesting, guarded, too_large
-from shared.platform.web.hot import Answer, HotRoute, refusal
+from shared.platform.web.hot import Answer, HotRoute, HotRoutes, refusal
 from shared.platform.web.problem import Problem, problem_of, render
 
 log = structlog.get_logger(__name__)
@@ -38,7 +38,7 @@ class Entry:
     """One plain ASGI middleware instead of a stack of them.
 
     Attributes:
-        fast: Routes with a fixed path that answer without the router, by method and path.
+        fast: Routes that answer without the router.
     """
 
     def __init__(
@@ -47,9 +47,9 @@ class Entry:
         *,
         limit: int = LIMIT,
         traceparent: Callable[[], str] | None = None,
-        fast: Mapping[tuple[str, str], HotRoute] | None = None,
+        fast: HotRoutes | None = None,
     ) -> None:
-        self.app, self.limit, self.fast = app, limit, fast or {}
+        self.app, self.limit, self.fast = app, limit, fast or HotRoutes()
         self._traceparent = traceparent
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,8 +76,11 @@ class Entry:
                 if length is not None and length.isdigit() and int(length) > self.limit:
                     raise too_large(self.limit)
                 receive = guarded(receive, self.limit)
-                route = self.fast.get((scope["method"], scope["path"]))
-                app = route.handle if route else self.app
+                if found := self.fast.find(scope["method"], scope["path"]):
+                    route, scope["path_params"] = found
+                    app = route.handle
+                else:
+                    app = self.app
             else:
                 app = self.app
             await app(scope, receive, send_marked)

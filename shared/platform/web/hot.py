@@ -12,11 +12,12 @@ may take is refused there and then; such a route is an ordinary one.
 """
 
 import inspect
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
 from typing import Any, NamedTuple, get_type_hints
 
 from fastapi import FastAPI
+from fastapi.datastructures import DefaultPlaceholder
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import TypeAdapter, ValidationError
@@ -168,19 +169,63 @@ def _expect_json(scope: Scope, body: bytes) -> None:
         raise body_missing()
 
 
-def fast_routes(app: FastAPI) -> dict[tuple[str, str], HotRoute]:
-    """Index hot routes of a fixed path, for the entry to answer without the router.
+class HotRoutes:
+    """Finds the hot route of a request without the router.
 
-    Raises TypeError for a hot route that was given further dependencies when it was included.
+    Left to the router are routes whose answer goes on (a stream), and those whose path may be meant
+    for a route declared before.
     """
-    fast: dict[tuple[str, str], HotRoute] = {}
-    for context in iter_route_contexts(app.routes):
-        route = context.original_route
-        if isinstance(route, HotRoute):
-            if len(context.dependencies) != len(route.dependencies):
-                raise TypeError(f"{context.path}: give a hot route its dependencies itself")
-            if "{" not in (context.path or "{"):
-                fast |= dict.fromkeys(
-                    ((method, context.path or "") for method in context.methods or ()), route
-                )
-    return fast
+
+    def __init__(self, app: FastAPI | None = None) -> None:
+        """Index the routes of *app*; those of none, and none is hot.
+
+        Raises TypeError for a hot route that was given further dependencies when it was included.
+        """
+        self._fixed: dict[tuple[str, str], HotRoute] = {}
+        self._shaped: dict[tuple[str, int], list[tuple[list[str], HotRoute]]] = {}
+        before: list[tuple[str, list[str]]] = []
+        for context in iter_route_contexts(app.routes) if app else ():
+            route, shape = context.original_route, (context.path or "").split("/")
+            methods = context.methods or set[str]()
+            if isinstance(route, HotRoute):
+                if len(context.dependencies) != len(route.dependencies):
+                    raise TypeError(f"{context.path}: give a hot route its dependencies itself")
+                if isinstance(route.response_class, DefaultPlaceholder) and not any(
+                    method in methods and _may_be_meant(shape, other) for method, other in before
+                ):
+                    self._take(methods, shape, route)
+            before += [(method, shape) for method in methods]
+
+    def _take(self, methods: Iterable[str], shape: list[str], route: HotRoute) -> None:
+        for method in methods:
+            if "{" in route.path:
+                self._shaped.setdefault((method, len(shape)), []).append((shape, route))
+            else:
+                self._fixed[method, route.path] = route
+
+    def find(self, method: str, path: str) -> tuple[HotRoute, dict[str, str]] | None:
+        """The route that *path* (decoded) is for, and what stands at the places in its path."""
+        if route := self._fixed.get((method, path)):
+            return route, {}
+        said = path.split("/")
+        for shape, route in self._shaped.get((method, len(said)), ()):
+            found: dict[str, str] = {}
+            for ours, theirs in zip(shape, said, strict=True):
+                if ours.startswith("{"):
+                    if not theirs:
+                        break
+                    found[ours[1:-1]] = theirs
+                elif ours != theirs:
+                    break
+            else:
+                return route, found
+        return None
+
+
+def _may_be_meant(ours: list[str], theirs: list[str]) -> bool:
+    """Whether a path can fit both shapes; a place of a kind of its own may fit anything."""
+    if any(":" in part for part in theirs):
+        return True
+    return len(ours) == len(theirs) and all(
+        a == b or "{" in (a[:1], b[:1]) for a, b in zip(ours, theirs, strict=True)
+    )

@@ -1,9 +1,9 @@
 """The wire: uvicorn's HTTP/1.1 protocol, on which hot routes are answered without ASGI in between.
 
-A plain request for a hot route is one task and one write. Whatever is unusual about a request (no
-length, a large body, an upgrade, another web origin, a second one before the first is answered)
-sends it the ordinary way; both ways end in the same functions, so they answer alike. A stream is
-opened the ordinary way, and is then no longer the wire's (`handover`).
+A plain request for a hot route is one task and one write. Whatever is unusual about a request (a
+body in chunks, a large one, an upgrade, another web origin, a second one before the first is
+answered) sends it the ordinary way; both ways end in the same functions, so they answer alike. A
+stream is opened the ordinary way, and is then no longer the wire's (`handover`).
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from shared.platform.web.entry import answer
 from shared.platform.web.handover import WIRE, Line
-from shared.platform.web.hot import HotRoute
+from shared.platform.web.hot import HotRoute, HotRoutes
 
 _UNHEARD = asyncio.Event()
 """What the base class sets when there is more to read; here nobody waits for it."""
@@ -49,7 +49,7 @@ class Wire(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - uvicorn's own
         super().__init__(*args, **options)
-        self._fast: dict[tuple[str, str], HotRoute] = cast("Any", self.app).state.fast
+        self._fast: HotRoutes = cast("Any", self.app).state.fast
 
     @override
     def on_message_begin(self) -> None:
@@ -58,12 +58,18 @@ class Wire(HttpToolsProtocol):
 
     @override
     def on_headers_complete(self) -> None:
-        route = self._hot_route()
-        if route is None:
+        found = self._hot_route()
+        if found is None:
             super().on_headers_complete()
             return
+        route, params = found
         scope = cast("dict[str, Any]", self.scope)
-        scope |= {"method": self._method(), "path": self.url.decode(), "app": self.app}
+        scope |= {
+            "method": self._method(),
+            "path": self.url.decode(),
+            "path_params": params,
+            "app": self.app,
+        }
         self.cycle = cast("Any", _Exchange(route, scope))
 
     @override
@@ -120,12 +126,14 @@ class Wire(HttpToolsProtocol):
     def _method(self) -> str:
         return cast("Any", self.parser).get_method().decode()
 
-    def _hot_route(self) -> HotRoute | None:
-        """The hot route that this request, whose head is there, is plainly for."""
-        route = self._fast.get((self._method(), self.url.decode("latin-1")))
+    def _hot_route(self) -> tuple[HotRoute, dict[str, str]] | None:
+        """The hot route that this request, whose head is there, is plainly for; and its place."""
+        if not self.url.isascii() or b"%" in self.url or b"?" in self.url:
+            return None
+        found = self._fast.find(self._method(), self.url.decode("latin-1"))
         before, parser = cast("Any", self.cycle), cast("Any", self.parser)
         if (
-            route is None
+            found is None
             or not (before is None or before.response_complete)
             or self.expect_100_continue
             or parser.get_http_version() != "1.1"
@@ -133,11 +141,11 @@ class Wire(HttpToolsProtocol):
             or parser.should_upgrade()
         ):
             return None
-        length = b""
+        length = b"0"
         for name, value in self.headers:
             if name == b"content-length":
                 length = value
             elif name in (b"transfer-encoding", b"origin"):
                 return None
         plain = length.isdigit() and int(length) <= HIGH_WATER_LIMIT
-        return route if plain else None
+        return found if plain else None

@@ -6,10 +6,12 @@ from collections.abc import AsyncGenerator
 from urllib.parse import urlsplit
 
 import pytest
+from fastapi import APIRouter, FastAPI
 from starlette.types import Scope
 
 from shared.platform.web import wire
-from shared.platform.web.hot import Answer, HotRoute
+from shared.platform.web.auth import public
+from shared.platform.web.hot import Answer, HotRoute, HotRoutes
 from tests.services.platform.issuer import Issuer
 from tests.services.platform.stall import StallSettings, assemble
 from tests.support.serving import serving
@@ -125,6 +127,43 @@ async def test_a_plain_request_is_answered_at_once_and_like_the_ordinary_one(
     assert hot == [HOT]
     assert ours == (await told(port, request(ORDINARY, issuer, body=body, key=key)))[0]
     assert ours[0] == status
+
+
+@pytest.mark.parametrize(
+    "asked", [("o1", 201), ("not%20an%20id", 422), ("a/b", 404), ("", 404)], ids=str
+)
+async def test_a_place_in_the_path_is_read_as_the_router_would(
+    asked: tuple[str, int], port: int, issuer: Issuer, hot: list[str]
+) -> None:
+    order, status = asked
+    path, body = f"/orders/{order}/lines", json.dumps({"sku": "egg-tart", "quantity": 2}).encode()
+    [ours] = await told(port, request(path, issuer, body=body))
+    assert hot == ([path] if status == 201 else [])
+    assert ours == (await told(port, request(f"/unhurried{path}", issuer, body=body)))[0]
+    assert ours[0] == status
+
+
+def test_a_path_that_an_earlier_route_takes_is_left_to_the_router() -> None:
+    fast = APIRouter(route_class=HotRoute, dependencies=[public])
+    slow = APIRouter(dependencies=[public])
+
+    @slow.get("/tarts/today")
+    async def today() -> None: ...
+    @fast.get("/tarts/{kind}")
+    async def one(kind: str) -> None: ...
+    @fast.get("/pies/{kind}")
+    async def pie(kind: str) -> None: ...
+
+    app = FastAPI()
+    for router in (slow, fast):
+        app.router.routes.extend(router.routes)
+    routes = HotRoutes(app)
+    assert routes.find("GET", "/tarts/egg") is None
+    assert routes.find("GET", "/tarts/today") is None
+    found = routes.find("GET", "/pies/pork")
+    assert found
+    assert (found[0].path, found[1]) == ("/pies/{kind}", {"kind": "pork"})
+    assert routes.find("POST", "/pies/pork") is None
 
 
 @pytest.mark.parametrize("unusual", ["origin", "expect", "old", "closing", "large", "query"])
