@@ -130,7 +130,11 @@ class Kafka:
         runtime = java.find(self._home)
         return [
             str(runtime.binary),
-            *(self._archive(runtime) if archive else ["-XX:TieredStopAtLevel=1"]),
+            *(self._archive(runtime) if archive else ()),
+            # It shares a few cores with everything else: to compile twice and to collect garbage
+            # side by side takes more from the others than it ever gives back here.
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
             "-Xms128m",
             f"-Xmx{self._heap}m",
             "-XX:+ExitOnOutOfMemoryError",
