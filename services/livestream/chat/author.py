@@ -47,6 +47,8 @@ class Author:
     last_said_at: datetime | None = None
     muted_until: datetime | None = None
     banned: bool = False
+    silenced_for: str = ""
+    """Why: what the last moderator said who muted or banned them."""
     devices: tuple[str, ...] = ()
 
 
@@ -82,12 +84,12 @@ def evolve(author: Author, fact: object) -> Author:
             if device in author.devices:
                 return author
             return replace(author, devices=(*author.devices, device)[-MOST_DEVICES:])
-        case AuthorMuted(author_id=author.id, until=until):
-            return replace(author, muted_until=until)
+        case AuthorMuted(author_id=author.id, until=until, reason=reason):
+            return replace(author, muted_until=until, silenced_for=reason)
         case AuthorUnmuted(author_id=author.id):
             return replace(author, muted_until=None)
-        case AuthorBanned(author_id=author.id):
-            return replace(author, banned=True)
+        case AuthorBanned(author_id=author.id, reason=reason):
+            return replace(author, banned=True, silenced_for=reason)
         case AuthorUnbanned(author_id=author.id):
             return replace(author, banned=False)
         case _:

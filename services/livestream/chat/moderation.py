@@ -39,7 +39,8 @@ def may_moderate(session: Session, asker: Asker, at: datetime) -> bool:
     return runs or may(session, asker.id, "moderate", at)
 
 
-def _must_moderate(moderator: Moderator) -> None:
+def must_moderate(moderator: Moderator) -> None:
+    """Refuse whoever does not look after the chat of the session."""
     known(moderator.session)
     if not moderator.may:
         raise Refused("chat.not-yours", "Others moderate this chat.", kind="forbidden")
@@ -47,7 +48,7 @@ def _must_moderate(moderator: Moderator) -> None:
 
 def slow(moderator: Moderator, mode: Mode, seconds: int) -> list[ChatSlowed]:
     """Let authors wait *seconds* from message to message."""
-    _must_moderate(moderator)
+    must_moderate(moderator)
     if seconds == mode.slow_seconds:
         return []
     by = moderator.asker.id
@@ -58,7 +59,7 @@ def hide(
     moderator: Moderator, message: Message, reason: str, *, deleted: bool
 ) -> list[ChatMessageHidden]:
     """Take a message out of sight; what is hidden may still be deleted, not the other way."""
-    _must_moderate(moderator)
+    must_moderate(moderator)
     if message.session_id != moderator.session.id:
         raise Refused("chat.message-unknown", "There is no such message.", kind="missing")
     if message.sight == "deleted" or (message.sight == "hidden" and not deleted):
@@ -122,7 +123,7 @@ def unban(moderator: Moderator, author: Author) -> list[Event | Note]:
 
 def _must_answer_to(moderator: Moderator, author: Author) -> None:
     """Refuse to deal with who has not spoken in this room, or looks after it themselves."""
-    _must_moderate(moderator)
+    must_moderate(moderator)
     if author.session_id != moderator.session.id:
         raise Refused("chat.author-unknown", "Nobody of this id spoke here.", kind="missing")
     if author.role != "buyer":

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from services.livestream.chat.author import Author
 from services.livestream.chat.chat import Mode
@@ -12,10 +13,17 @@ from services.livestream.kept import AUTHORS, CHATS, DEVICES, MESSAGES, MODES, W
 from shared.platform.mongo import IndexModel, Mongo
 from shared.refusal import Refused
 
+_IN_ROOM = [("session_id", 1), ("_id", 1)]
+
 COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     CHATS.name: [],
     MODES.name: [],
-    AUTHORS.name: [],
+    AUTHORS.name: [
+        IndexModel(_IN_ROOM, name="banned", partialFilterExpression={"banned": True}),
+        IndexModel(
+            _IN_ROOM, name="muted", partialFilterExpression={"muted_until": {"$exists": True}}
+        ),
+    ],
     DEVICES.name: [],
     WORDS.name: [],
     MESSAGES.name: [
@@ -42,6 +50,17 @@ class ChatQueries:
         if found is None:
             raise Refused("chat.author-unknown", "Nobody of this id spoke here.", kind="missing")
         return AUTHORS.load(found)
+
+    async def silenced(
+        self, session_id: str, at: datetime, after: tuple[str] | None, limit: int
+    ) -> list[Author]:
+        """Who may not speak in a room at a moment, in order of their ids."""
+        muted = {"muted_until": {"$gt": at}}
+        asked: dict[str, Any] = {"session_id": session_id, "$or": [{"banned": True}, muted]}
+        if after:
+            asked["_id"] = {"$gt": after[0]}
+        cursor = self._mongo[AUTHORS.name].find(asked).sort("_id", 1).limit(limit)
+        return [AUTHORS.load(found) for found in await cursor.to_list(None)]
 
     async def words(self, locale: str) -> tuple[WordList, int]:
         """The list of one language, and its version; 0 if there is none."""

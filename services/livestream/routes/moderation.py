@@ -1,18 +1,24 @@
 """Moderation over HTTP: what those who look after a chat do, and the words that are barred."""
 
-from typing import Annotated, TypeAlias
+from datetime import datetime
+from typing import Annotated, Self, TypeAlias
 
 from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from services.livestream.chat.author import Author
 from services.livestream.chat.desk import ChatDesk
+from services.livestream.chat.moderation import Moderator as ModeratorOf
+from services.livestream.chat.moderation import may_moderate, must_moderate
 from services.livestream.chat.queries import ChatQueries
 from services.livestream.chat.words import LONGEST_WORD, MOST_WORDS
 from services.livestream.queries import Queries
 from services.livestream.routes.callers import Because, Insider, Organiser, asker
 from shared.events.ids import Id, Locale, SessionId
 from shared.events.livestream import AuthorId, ChatRole, Reason
+from shared.platform.clock import utc_now
 from shared.platform.web.auth import Caller, allow, public
+from shared.platform.web.paging import Page, Paging, paged
 from shared.platform.web.version import Seen, etag
 
 Moderator: TypeAlias = Annotated[Caller, allow("buyer", "host", "organiser")]
@@ -62,13 +68,26 @@ class BanWish(BaseModel):
 
 
 class StandingView(BaseModel):
-    """How an author stands in a room."""
+    """How an author stands in a room; `reason` is why, if they may not speak."""
 
     author_id: AuthorId
     nick: str
     role: ChatRole
     muted_until: AwareDatetime | None
     banned: bool
+    reason: str | None
+
+    @classmethod
+    def of(cls, author: Author, at: datetime) -> Self:
+        muted = author.muted_until is not None and at < author.muted_until
+        return cls(
+            author_id=author.id,
+            nick=author.nick,
+            role=author.role,
+            muted_until=author.muted_until if muted else None,
+            banned=author.banned,
+            reason=author.silenced_for if muted or author.banned else None,
+        )
 
 
 class WordsWish(BaseModel):
@@ -134,6 +153,19 @@ def _moderating(desk: ChatDesk, chats: ChatQueries, queries: Queries) -> APIRout
             session_id, message_id, wish.reason, asker(caller), asked, deleted=wish.deleted
         )
 
+    @router.get("/silenced")
+    async def silenced(
+        session_id: SessionId, caller: Moderator, paging: Annotated[Paging, paged(str)]
+    ) -> Page[StandingView]:
+        """List who is muted now or banned, for those who look after the chat."""
+        session, _ = await queries.session(session_id)
+        who, now = asker(caller), utc_now()
+        must_moderate(ModeratorOf(session, who, may_moderate(session, who, now)))
+        found = await chats.silenced(session_id, now, paging.after, paging.enough)
+        return paging.page(
+            [StandingView.of(one, now) for one in found], lambda one: (one.author_id,)
+        )
+
     @router.post("/mutes")
     async def mute(
         session_id: SessionId, wish: MuteWish, caller: Moderator, asked: Because
@@ -174,14 +206,7 @@ def _moderating(desk: ChatDesk, chats: ChatQueries, queries: Queries) -> APIRout
         return await standing(session_id, author_id)
 
     async def standing(session_id: str, author_id: str) -> StandingView:
-        found = await chats.author(session_id, author_id)
-        return StandingView(
-            author_id=found.id,
-            nick=found.nick,
-            role=found.role,
-            muted_until=found.muted_until,
-            banned=found.banned,
-        )
+        return StandingView.of(await chats.author(session_id, author_id), utc_now())
 
     return router
 
