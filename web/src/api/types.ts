@@ -276,8 +276,11 @@ export interface Heard {
 
 export interface Standing {
   author_id: string;
+  nick: string;
   muted_until: string | null;
   banned: boolean;
+  /** Why they may not speak; null if they may. */
+  reason: string | null;
 }
 
 /** Decimals come as text; null is where there is nothing to divide by. */
