@@ -11,6 +11,12 @@ pytestmark = pytest.mark.timeout(300)
 CONSOLE = "host/sess-3"
 LAST = "Macanese shrimp paste"
 ANOTHER = "/sessions/sess-4"
+ANOTHER_CONSOLE = "host/sess-4"
+LOOKED_AT = frozenset({"rundown", "figures", "checklist", "silenced"})
+HIDE = """(hidden) => {
+  Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+  document.dispatchEvent(new Event('visibilitychange'));
+}"""
 
 
 async def test_a_checklist_that_is_not_whole_keeps_the_room_closed_and_says_why(
@@ -67,6 +73,26 @@ async def test_another_price_in_a_session_under_way_waits_for_a_second_person(
         row = organiser.page.get_by_role("listitem").filter(has_text=LAST)
         await expect(row.get_by_text("MOP 38.50")).to_be_visible()
         await expect(organiser.page.get_by_text("waits for a second person")).to_be_hidden()
+
+
+async def test_a_console_that_nobody_looks_at_asks_nothing_until_it_is_looked_at_again(
+    browser: Browser, festival: Staged
+) -> None:
+    asked: list[str] = []
+    async with visitor(browser, festival.pages, size=DESK) as guest:
+        page = guest.page
+        await page.clock.install()
+        await guest.goes(ANOTHER_CONSOLE, festival.token("host", "host-sess-4"))
+        await expect(page.get_by_role("region", name="Checklist")).to_be_visible()
+        await page.evaluate(HIDE, True)
+        page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+        await page.clock.fast_forward(60_000)
+        # That the host is there is told all the same: nobody is to think they have left.
+        async with page.expect_request("**/presence"):
+            await page.clock.fast_forward(60_000)
+        assert LOOKED_AT.isdisjoint(asked)
+        async with page.expect_request("**/rundown"):
+            await page.evaluate(HIDE, False)
 
 
 async def test_a_session_that_nothing_records_is_given_a_recording_at_its_console(
