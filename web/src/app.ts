@@ -147,8 +147,20 @@ export class App extends Part {
           min-width: 40px;
           flex: none;
         }
+        header {
+          gap: 0.4rem 0.5rem;
+        }
+        nav {
+          min-width: 0;
+          overflow-x: auto;
+          scrollbar-width: none;
+        }
         nav a {
-          padding: 0.6rem 0.45rem;
+          padding: 0.6rem 0.4rem;
+        }
+        select,
+        .brand {
+          flex: none;
         }
         header.over nav {
           visibility: hidden;

@@ -114,6 +114,8 @@ export interface WholeSession extends Session {
 export interface Seller {
   merchant_id: string;
   legal_name: Text;
+  address: string | null;
+  contact: string | null;
 }
 
 export interface Card {
@@ -211,6 +213,15 @@ export interface OwnDraw extends Draw {
   called: boolean;
 }
 
+/** A coupon that is handed out in a room. */
+export interface Coupon {
+  coupon_id: string;
+  withdrawn: false;
+  terms: CouponTerms;
+  left: number;
+  seller: Seller | null;
+}
+
 export interface Room {
   now: string;
   session_id: string;
@@ -229,6 +240,7 @@ export interface Room {
   ai_label: boolean;
   packets: Packet[];
   draws: Draw[];
+  coupons?: Coupon[];
   /** What the next move of the pin has to name, once the stream has told of a move. */
   pin_sequence?: number;
 }
@@ -304,11 +316,37 @@ export interface Figures {
 
 // orders ----------------------------------------------------------------------------------------
 
+/** Amounts are minor units of *currency*; null is what a coupon does not give or ask for. */
+export interface CouponTerms {
+  festival_id: string;
+  scope: 'product' | 'shop';
+  currency: Currency;
+  merchant_id: string | null;
+  skus: string[];
+  pay_percent: number | null;
+  minus: number | null;
+  from_items: number | null;
+  from_amount: number | null;
+  per_buyer: number;
+  valid_from: string;
+  valid_until: string;
+  days_from_claim: number | null;
+}
+
+/** A coupon as orders has it. */
+export interface Issued {
+  coupon_id: string;
+  terms: CouponTerms;
+  left: number;
+  withdrawn: boolean;
+}
+
 export interface Line {
   sku: string;
   quantity: number;
   unit_price: Money;
   deal_id?: string | null;
+  discounts?: { coupon_id: string; amount: Money }[];
 }
 
 export interface Placed {
@@ -335,7 +373,7 @@ export interface Expected {
 export interface Receipt {
   number: string;
   order_id: string;
-  sellers: string[];
+  sellers: { merchant_id: string; name: string; address: string | null; contact: string | null }[];
   booth_id: string | null;
   till_id: string | null;
   sold_at: string;

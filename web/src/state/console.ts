@@ -5,6 +5,7 @@ import type {
   Deal,
   Figures,
   Heard,
+  Issued,
   Rundown,
   SessionStatus,
   Slot,
@@ -24,6 +25,7 @@ const LOOK_EVERY = 700;
 const FIGURES_EVERY = 10_000;
 const CHECKS_EVERY = 4000;
 const SILENCED_EVERY = 15_000;
+const COUPONS_EVERY = 30_000;
 const HERE_EVERY = 10_000;
 const BEFORE: readonly SessionStatus[] = ['scheduled', 'approved', 'rehearsal'];
 const OVER: readonly SessionStatus[] = ['ended', 'archived', 'cancelled'];
@@ -38,6 +40,8 @@ export class Console {
   readonly figures = new Cell<Figures | null>(null);
   /** Who may not speak, for those who look after the chat. */
   readonly silenced = new Cell<readonly Standing[]>([]);
+  /** Those of the festival, as orders has them. */
+  readonly coupons = new Cell<readonly Issued[]>([]);
   readonly busy = new Cell<ReadonlySet<string>>(new Set());
   readonly stream: RoomStream;
   private closed = false;
@@ -119,7 +123,8 @@ export class Console {
     });
     this.every(FIGURES_EVERY, () => Promise.all([this.readFigures(), this.readRundown()]));
     this.every(CHECKS_EVERY, () => this.readChecklist());
-    await Promise.all([this.readDeals(), this.readAround()]);
+    this.every(COUPONS_EVERY, () => this.readCoupons());
+    await Promise.all([this.readDeals(), this.readAround(), this.readCoupons()]);
   }
 
   /** Do something now and then as long as the console is looked at, and once it is again. */
@@ -174,6 +179,11 @@ export class Console {
     if (!this.moderates) return;
     const path = `/rooms/${encodeURIComponent(this.session)}/silenced`;
     this.silenced.set(await all<Standing>('livestream', path));
+  }
+
+  private async readCoupons(): Promise<void> {
+    const id = encodeURIComponent(this.whole.value?.festival_id ?? '');
+    this.coupons.set(await all<Issued>('orders', `/coupons?festival_id=${id}`));
   }
 
   private async readDeals(): Promise<void> {
@@ -315,6 +325,15 @@ export class Console {
       else await ask('livestream', `${path}/${wish.author_id}`, { method });
       await this.readSilenced();
     });
+  }
+
+  /** Hand a coupon out in the room, or take it down there. */
+  coupon(what: 'hand-out' | 'take-down', coupon_id: string): Promise<boolean> {
+    return this.act(`coupon ${coupon_id}`, () =>
+      what === 'hand-out'
+        ? post('livestream', `${this.home}/coupons`, { coupon_id })
+        : post('livestream', `${this.home}/coupons/${encodeURIComponent(coupon_id)}/withdrawal`),
+    );
   }
 
   /** Begin a game: a red packet, or a lucky draw. */
