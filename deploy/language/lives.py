@@ -20,9 +20,9 @@ A session moves along these arrows alone. Any other wish is refused with 409, na
 and `wanted`. This page is generated from `services/livestream/directing/life.py` by `make events`.
 
 - **Going live** takes all of the checklist (`GET /sessions/{session_id}/checklist`): an approved
-  run-of-show, sellers that can be named, prices as the live listings ask them, stock, a verified
-  host who is old enough, the label of an AI host, a recording, a moderator who is there, licences
-  for food and alcohol. What is missing is refused with 409 `session.not-ready` and every reason in
+  run-of-show, sellers that can be named and that somebody has looked at in the last six calendar
+  months, prices as the live listings ask them, stock, a verified host who is old enough, the label
+  of an AI host, a recording, a moderator who is there, licences for food and alcohol. What is missing is refused with 409 `session.not-ready` and every reason in
   `missing`.
 - **A rehearsal** leaves no public trace. To the public, on every route and stream, the session is
   approved; nothing is pinned. No event tells of it: `feira.livestream.session.state.v1` may say

@@ -8,9 +8,12 @@ from services.livestream.showing.copies import Copies
 from services.livestream.showing.dealing import Dealing
 from shared.events.catalog import (
     ListingState,
+    MerchantEvent,
     MerchantRegistered,
     MerchantRevised,
+    MerchantVerified,
     ProductState,
+    VerificationExpired,
 )
 from shared.events.livestream import (
     AiLabelMissed,
@@ -89,8 +92,8 @@ def subscribers(
     def know_the_price(event: ListingState, cause: Cause) -> Reaction:
         return copies.price(event, cause) if event.offer.channel == "live" else None
 
-    @heard.on(MerchantRegistered, MerchantRevised)
-    def know_the_seller(event: MerchantRegistered | MerchantRevised, cause: Cause) -> Reaction:
+    @heard.on(MerchantRegistered, MerchantRevised, MerchantVerified, VerificationExpired)
+    def know_the_seller(event: MerchantEvent, cause: Cause) -> Reaction:
         return copies.know_seller(event, cause)
 
     @heard.on(OrderCompleted, OrderCancelled, OrderRejected)

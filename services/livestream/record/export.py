@@ -60,6 +60,8 @@ class SellerEvidence(_Part):
     sku: Sku
     merchant_id: MerchantId
     legal_name: Text
+    address: str | None
+    contact: str | None
     sequence: int
     offset_ms: int
     replay: Replay | None
@@ -181,6 +183,8 @@ def export(record: Record, at: datetime) -> EvidenceView:
                 sku=one.sku,
                 merchant_id=one.merchant_id,
                 legal_name=one.legal_name,
+                address=one.address,
+                contact=one.contact,
                 sequence=one.sequence,
                 offset_ms=one.offset_ms,
                 replay=_replay(record, one.offset_ms),

@@ -37,6 +37,8 @@ class Disclosed:
     legal_name: Text
     sequence: int
     offset_ms: int
+    address: str | None = None
+    contact: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,13 @@ def evolve(timeline: Timeline, fact: object) -> Timeline:
             return replace(timeline, pins=_ended(timeline, fact.offset_ms))
         case SellerDisclosed():
             disclosed = Disclosed(
-                fact.sku, fact.merchant_id, fact.legal_name, fact.sequence, fact.offset_ms
+                fact.sku,
+                fact.merchant_id,
+                fact.legal_name,
+                fact.sequence,
+                fact.offset_ms,
+                fact.address,
+                fact.contact,
             )
             return replace(timeline, disclosures=(*timeline.disclosures, disclosed))
         case CorrectionIssued():

@@ -34,7 +34,6 @@ from shared.events.livestream import (
 )
 from shared.events.money import Money
 from shared.events.orders import DealState, StockState
-from shared.events.text import Text
 
 Card: TypeAlias = dict[str, Any]
 
@@ -200,8 +199,13 @@ class Picture:
         """Tell what viewers are owed by law, once."""
         match fact:
             case SellerDisclosed(sequence=mark):
-                self._sellers[fact.merchant_id] = Seller(fact.merchant_id, fact.legal_name)
-                seller = _seller_card(fact.merchant_id, fact.legal_name)
+                self._sellers[fact.merchant_id] = Seller(
+                    fact.merchant_id,
+                    fact.legal_name,
+                    address=fact.address,
+                    contact=fact.contact,
+                )
+                seller = self._seller(fact.merchant_id)
                 said = {"kind": "seller", "sku": fact.sku, "seller": seller}
             case CorrectionIssued(number=mark):
                 said = {"kind": "correction", "said": fact.said, "corrected": fact.corrected}
@@ -259,7 +263,12 @@ class Picture:
         seller = self._sellers.get(merchant_id or "")
         if seller is None or seller.legal_name is None:
             return None
-        return _seller_card(seller.id, seller.legal_name)
+        return {
+            "merchant_id": seller.id,
+            "legal_name": seller.legal_name.model_dump(by_alias=True),
+            "address": seller.address,
+            "contact": seller.contact,
+        }
 
     def _pin_card(self, sku: str, sequence: int, offset_ms: int) -> Card:
         return {
@@ -284,10 +293,6 @@ class Picture:
             "starts_at": deal.starts_at,
             "ends_at": deal.ends_at,
         }
-
-
-def _seller_card(merchant_id: str, legal_name: Text) -> Card:
-    return {"merchant_id": merchant_id, "legal_name": legal_name.model_dump(by_alias=True)}
 
 
 def _money(price: Money | None) -> Card | None:

@@ -20,10 +20,12 @@ from shared.refusal import Busy
 
 
 class SellerCard(BaseModel):
-    """Who sells a product."""
+    """Who sells: what the law calls it, and where to find it (Consumer Rights Regulations 2024)."""
 
     merchant_id: MerchantId
     legal_name: Text
+    address: str | None
+    contact: str | None
 
 
 class Card(BaseModel):

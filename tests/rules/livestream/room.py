@@ -80,7 +80,14 @@ PLAN = Plan(
 )
 
 
-SELLER = Seller("m01", TITLES, "MO")
+SELLER = Seller(
+    "m01",
+    TITLES,
+    "MO",
+    address="1 Demonstration Street, Macao",
+    contact="+853 0000 0000",
+    verified_until=MORNING + timedelta(days=30),
+)
 RECORDING = Recording("https://media.example/sess-1.m3u8", MORNING - timedelta(seconds=30))
 ADULT = Host(
     HOST.id,

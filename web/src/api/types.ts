@@ -114,6 +114,8 @@ export interface WholeSession extends Session {
 export interface Seller {
   merchant_id: string;
   legal_name: Text;
+  address: string | null;
+  contact: string | null;
 }
 
 export interface Card {
@@ -332,7 +334,7 @@ export interface Expected {
 export interface Receipt {
   number: string;
   order_id: string;
-  sellers: string[];
+  sellers: { merchant_id: string; name: string; address: string | null; contact: string | null }[];
   booth_id: string | null;
   till_id: string | null;
   sold_at: string;
