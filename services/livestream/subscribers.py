@@ -24,6 +24,8 @@ from shared.events.livestream import (
     ChatMessageSent,
     ChatSlowed,
     CorrectionIssued,
+    CouponHandedOut,
+    CouponTakenDown,
     DealClosed,
     DealShown,
     DrawClosed,
@@ -39,6 +41,7 @@ from shared.events.livestream import (
     TallyState,
 )
 from shared.events.orders import (
+    CouponState,
     DealFunded,
     DealRefused,
     DealSettled,
@@ -96,6 +99,10 @@ def subscribers(
     def know_the_seller(event: MerchantEvent, cause: Cause) -> Reaction:
         return copies.know_seller(event, cause)
 
+    @heard.on(CouponState)
+    def know_the_coupon(event: CouponState, cause: Cause) -> Reaction:
+        return copies.know_coupon(event, cause)
+
     @heard.on(OrderCompleted, OrderCancelled, OrderRejected)
     def is_over(event: OrderCompleted | OrderCancelled | OrderRejected, cause: Cause) -> Reaction:
         return copies.follow(event.order_id, _when(event.at, cause), cause, over=True)
@@ -136,6 +143,9 @@ def overhear(tap: Tap, hall: Hall) -> None:
         RunningOrderChanged,
         SellerDisclosed,
         CorrectionIssued,
+        CouponHandedOut,
+        CouponTakenDown,
+        CouponState,
         AiLabelMissed,
         AiLabelRestored,
         ChatMessageSent,

@@ -15,9 +15,10 @@ from services.livestream.record.timeline import Timeline
 from services.livestream.showing.deal import Deal
 from services.livestream.showing.deal import Status as DealStatus
 from services.livestream.showing.tally import Tally
-from shared.events.ids import BuyerId, DealId, FestivalId, Id, MerchantId, SessionId, Sku
+from shared.events.ids import BuyerId, CouponId, DealId, FestivalId, Id, MerchantId, SessionId, Sku
 from shared.events.livestream import ChatRole, HostType
 from shared.events.money import Money
+from shared.events.orders import CouponTerms
 from shared.events.text import Text
 
 
@@ -85,6 +86,17 @@ class LabelEvidence(_Part):
     replay: Replay | None
 
 
+class CouponEvidence(_Part):
+    """A coupon that the room handed out, on which terms."""
+
+    coupon_id: CouponId
+    terms: CouponTerms
+    sequence: int
+    from_ms: int
+    until_ms: int | None
+    replay: Replay | None
+
+
 class RecordingEvidence(_Part):
     """Where the session is recorded."""
 
@@ -144,6 +156,7 @@ class EvidenceView(_Part):
     recordings: list[RecordingEvidence]
     pins: list[PinEvidence]
     disclosures: list[SellerEvidence]
+    coupons: list[CouponEvidence]
     corrections: list[CorrectionEvidence]
     unlabelled: list[LabelEvidence]
     chat: list[ChatEvidence]
@@ -190,6 +203,17 @@ def export(record: Record, at: datetime) -> EvidenceView:
                 replay=_replay(record, one.offset_ms),
             )
             for one in timeline.disclosures
+        ],
+        coupons=[
+            CouponEvidence(
+                coupon_id=one.coupon_id,
+                terms=one.terms,
+                sequence=one.sequence,
+                from_ms=one.from_ms,
+                until_ms=one.until_ms,
+                replay=_replay(record, one.from_ms),
+            )
+            for one in timeline.coupons
         ],
         corrections=corrections(record),
         unlabelled=[

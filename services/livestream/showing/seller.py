@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from shared.events.catalog import (
     MerchantRegistered,
@@ -30,6 +31,18 @@ class Seller:
     def is_verified(self, at: datetime) -> bool:
         """Whether somebody has looked at the merchant lately (E-Commerce Law art. 27)."""
         return self.verified_until is not None and at < self.verified_until
+
+
+def card_of(seller: Seller) -> dict[str, Any] | None:
+    """Who sells, as viewers see it (SPC 2022 art. 12); None while that is not known."""
+    if seller.legal_name is None:
+        return None
+    return {
+        "merchant_id": seller.id,
+        "legal_name": seller.legal_name.model_dump(by_alias=True),
+        "address": seller.address,
+        "contact": seller.contact,
+    }
 
 
 def evolve(seller: Seller, fact: object) -> Seller:
