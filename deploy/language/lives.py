@@ -20,13 +20,18 @@ A session moves along these arrows alone. Any other wish is refused with 409, na
 and `wanted`. This page is generated from `services/livestream/directing/life.py` by `make events`.
 
 - **Going live** takes all of the checklist (`GET /sessions/{session_id}/checklist`): an approved
-  run-of-show, sellers that can be named, prices as the live listings ask them, stock, a verified
-  host who is old enough, the label of an AI host, a recording, a moderator who is there, licences
-  for food and alcohol. What is missing is refused with 409 `session.not-ready` and every reason in
-  `missing`.
+  run-of-show, sellers that can be named and that somebody has looked at in the last six calendar
+  months, prices as the live listings ask them, stock, a verified host who is old enough, the label
+  of an AI host, a recording, a moderator who is there, licences for food and alcohol. What is
+  missing is refused with 409 `session.not-ready` and every reason in `missing`.
 - **A rehearsal** leaves no public trace. To the public, on every route and stream, the session is
   approved; nothing is pinned. No event tells of it: `feira.livestream.session.state.v1` may say
   again what it said before. No deal is asked for or shown in it.
+- **Coupons** that orders has issued for the festival are handed out while the session is live, by
+  who may pin (`POST /sessions/{session_id}/coupons`), and shown to everybody with their terms and
+  how many are left, until they are taken out of the room, are withdrawn, or the session ends.
+  Buyers use them at the doors of orders. What was handed out, from when until when and on which
+  terms, is on the timeline and in the evidence.
 - **A host who drops out** (no more `POST /sessions/{session_id}/presence`) is waited for three
   minutes; then the session is paused with the reason `host-dropped`. A session that nobody ends is
   ended an hour after it should have.

@@ -17,6 +17,7 @@ from services.livestream.figures.queries import FigureQueries
 from services.livestream.games.queries import COLLECTIONS as OF_GAMES
 from services.livestream.games.queries import GameQueries
 from services.livestream.kept import (
+    COUPONS,
     DEALS,
     GOODS,
     HOSTS,
@@ -30,9 +31,11 @@ from services.livestream.kept import (
 )
 from services.livestream.record.export import Record
 from services.livestream.record.retention import Retention, Sold
-from services.livestream.record.timeline import Timeline
+from services.livestream.record.timeline import HandedOut, Timeline
 from services.livestream.room.picture import Picture
+from services.livestream.showing.coupon import Coupon
 from services.livestream.showing.deal import Deal
+from services.livestream.showing.handed import Handed
 from shared.platform.change.aggregate import Aggregate
 from shared.platform.mongo import Document, IndexModel, Mongo
 from shared.refusal import Refused
@@ -52,6 +55,7 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     TALLIES.name: [],
     GOODS.name: [],
     SELLERS.name: [],
+    COUPONS.name: [],
     HOSTS.name: [],
     PRESENCES.name: [
         IndexModel([("silent_at", 1)], name="silent", partialFilterExpression={"watched": True}),
@@ -218,6 +222,14 @@ class Queries:
         """Whose a product is."""
         return (await self._one(GOODS, sku)).merchant_id
 
+    async def handed_out(self, session_id: str, coupon_id: str) -> tuple[HandedOut, Coupon]:
+        """A coupon that a room shows, and how it stands as orders last told."""
+        timeline = await self.timeline(session_id)
+        for one in timeline.shown:
+            if one.coupon_id == coupon_id:
+                return one, await self._one(COUPONS, coupon_id)
+        raise Refused("coupon.not-shown", "The room does not show it.", kind="missing")
+
     async def sold(self, session_id: str) -> Sold:
         """What has become of a session's orders so far."""
         sales = self._mongo[SALES.name]
@@ -245,6 +257,8 @@ class Queries:
         deals = await self._mongo[DEALS.name].find({"session_id": session_id}).to_list(None)
         goods = await self._many(GOODS, session.skus)
         merchants = {one.merchant_id for one in goods.values() if one.merchant_id}
+        timeline = await self.timeline(session_id)
+        coupons = await self._many(COUPONS, [one.coupon_id for one in timeline.shown])
         return Picture(
             session,
             [DEALS.load(found) for found in deals],
@@ -254,4 +268,7 @@ class Queries:
             chat=await self._chat.history(session_id),
             count=await self._figures.count(session_id),
             games=await self._games.games(session_id),
+            handed=Handed(
+                len(timeline.coupons), [(one, coupons[one.coupon_id]) for one in timeline.shown]
+            ),
         )

@@ -8,9 +8,12 @@ from services.livestream.showing.copies import Copies
 from services.livestream.showing.dealing import Dealing
 from shared.events.catalog import (
     ListingState,
+    MerchantEvent,
     MerchantRegistered,
     MerchantRevised,
+    MerchantVerified,
     ProductState,
+    VerificationExpired,
 )
 from shared.events.livestream import (
     AiLabelMissed,
@@ -21,6 +24,8 @@ from shared.events.livestream import (
     ChatMessageSent,
     ChatSlowed,
     CorrectionIssued,
+    CouponHandedOut,
+    CouponTakenDown,
     DealClosed,
     DealShown,
     DrawClosed,
@@ -36,6 +41,7 @@ from shared.events.livestream import (
     TallyState,
 )
 from shared.events.orders import (
+    CouponState,
     DealFunded,
     DealRefused,
     DealSettled,
@@ -89,9 +95,13 @@ def subscribers(
     def know_the_price(event: ListingState, cause: Cause) -> Reaction:
         return copies.price(event, cause) if event.offer.channel == "live" else None
 
-    @heard.on(MerchantRegistered, MerchantRevised)
-    def know_the_seller(event: MerchantRegistered | MerchantRevised, cause: Cause) -> Reaction:
+    @heard.on(MerchantRegistered, MerchantRevised, MerchantVerified, VerificationExpired)
+    def know_the_seller(event: MerchantEvent, cause: Cause) -> Reaction:
         return copies.know_seller(event, cause)
+
+    @heard.on(CouponState)
+    def know_the_coupon(event: CouponState, cause: Cause) -> Reaction:
+        return copies.know_coupon(event, cause)
 
     @heard.on(OrderCompleted, OrderCancelled, OrderRejected)
     def is_over(event: OrderCompleted | OrderCancelled | OrderRejected, cause: Cause) -> Reaction:
@@ -133,6 +143,9 @@ def overhear(tap: Tap, hall: Hall) -> None:
         RunningOrderChanged,
         SellerDisclosed,
         CorrectionIssued,
+        CouponHandedOut,
+        CouponTakenDown,
+        CouponState,
         AiLabelMissed,
         AiLabelRestored,
         ChatMessageSent,

@@ -8,6 +8,7 @@ from services.livestream.directing.host import Host
 from services.livestream.directing.moves import Plan
 from services.livestream.directing.session import Asker, Session
 from services.livestream.kept import (
+    COUPONS,
     DEALS,
     GOODS,
     HOSTS,
@@ -18,7 +19,7 @@ from services.livestream.kept import (
     TIMELINES,
 )
 from services.livestream.queries import Queries
-from services.livestream.showing import pin
+from services.livestream.showing import coupon, pin
 from services.livestream.showing.goods import Goods
 from services.livestream.showing.seller import Seller
 from shared.events.base import Event
@@ -135,9 +136,14 @@ class ControlRoom:
         )
 
     async def end(self, id: str, asker: Asker, cause: Cause) -> Outcome:
-        """Close the room and its deals: [ProductUnpinned, DealClosed…, SessionEnded]."""
+        """Close the room: [CouponTakenDown…, ProductUnpinned, DealClosed…, SessionEnded]."""
         return await self._with_deals(
-            id, lambda session, view: moves.end(session, asker, view.at), cause
+            id,
+            lambda session, view: [
+                *coupon.all_taken_down(session, view[TIMELINES(id)], view.at),
+                *moves.end(session, asker, view.at),
+            ],
+            cause,
         )
 
     async def cancel(self, id: str, asker: Asker, cause: Cause) -> Outcome:
@@ -148,7 +154,12 @@ class ControlRoom:
         """End what nobody has ended, or let go what it holds: [DealClosed…, SessionEnded]."""
         cause = Cause(f"session-over:{over.id}:{over.ends_at}", patient=True)
         return await self._with_deals(
-            over.id, lambda session, view: moves.let_go(session, view.at), cause
+            over.id,
+            lambda session, view: [
+                *coupon.all_taken_down(session, view[TIMELINES(over.id)], view.at),
+                *moves.let_go(session, view.at),
+            ],
+            cause,
         )
 
     async def pin(
@@ -173,6 +184,26 @@ class ControlRoom:
         return self._uow.change(
             [ref, TIMELINES(id)],
             lambda view: pin.unpin(view[ref], expected_sequence, asker, view.at),
+            cause,
+        )
+
+    def hand_out(self, id: str, coupon_id: str, asker: Asker, cause: Cause) -> Awaitable[Outcome]:
+        """Show a coupon to everybody: [CouponHandedOut], or nothing if it is shown."""
+        session, timeline, handed = SESSIONS(id), TIMELINES(id), COUPONS(coupon_id)
+        return self._uow.change(
+            [session, timeline, handed],
+            lambda view: coupon.hand_out(
+                view[session], view[timeline], view[handed], asker, view.at
+            ),
+            cause,
+        )
+
+    def take_down(self, id: str, coupon_id: str, asker: Asker, cause: Cause) -> Awaitable[Outcome]:
+        """Show a coupon no longer: [CouponTakenDown]."""
+        session, timeline = SESSIONS(id), TIMELINES(id)
+        return self._uow.change(
+            [session, timeline],
+            lambda view: coupon.take_down(view[session], view[timeline], coupon_id, asker, view.at),
             cause,
         )
 

@@ -15,9 +15,10 @@ from services.livestream.record.timeline import Timeline
 from services.livestream.showing.deal import Deal
 from services.livestream.showing.deal import Status as DealStatus
 from services.livestream.showing.tally import Tally
-from shared.events.ids import BuyerId, DealId, FestivalId, Id, MerchantId, SessionId, Sku
+from shared.events.ids import BuyerId, CouponId, DealId, FestivalId, Id, MerchantId, SessionId, Sku
 from shared.events.livestream import ChatRole, HostType
 from shared.events.money import Money
+from shared.events.orders import CouponTerms
 from shared.events.text import Text
 
 
@@ -60,6 +61,8 @@ class SellerEvidence(_Part):
     sku: Sku
     merchant_id: MerchantId
     legal_name: Text
+    address: str | None
+    contact: str | None
     sequence: int
     offset_ms: int
     replay: Replay | None
@@ -78,6 +81,17 @@ class CorrectionEvidence(_Part):
 class LabelEvidence(_Part):
     """For how long the room did not say that its host is an AI."""
 
+    from_ms: int
+    until_ms: int | None
+    replay: Replay | None
+
+
+class CouponEvidence(_Part):
+    """A coupon that the room handed out, on which terms."""
+
+    coupon_id: CouponId
+    terms: CouponTerms
+    sequence: int
     from_ms: int
     until_ms: int | None
     replay: Replay | None
@@ -142,6 +156,7 @@ class EvidenceView(_Part):
     recordings: list[RecordingEvidence]
     pins: list[PinEvidence]
     disclosures: list[SellerEvidence]
+    coupons: list[CouponEvidence]
     corrections: list[CorrectionEvidence]
     unlabelled: list[LabelEvidence]
     chat: list[ChatEvidence]
@@ -181,11 +196,24 @@ def export(record: Record, at: datetime) -> EvidenceView:
                 sku=one.sku,
                 merchant_id=one.merchant_id,
                 legal_name=one.legal_name,
+                address=one.address,
+                contact=one.contact,
                 sequence=one.sequence,
                 offset_ms=one.offset_ms,
                 replay=_replay(record, one.offset_ms),
             )
             for one in timeline.disclosures
+        ],
+        coupons=[
+            CouponEvidence(
+                coupon_id=one.coupon_id,
+                terms=one.terms,
+                sequence=one.sequence,
+                from_ms=one.from_ms,
+                until_ms=one.until_ms,
+                replay=_replay(record, one.from_ms),
+            )
+            for one in timeline.coupons
         ],
         corrections=corrections(record),
         unlabelled=[

@@ -8,6 +8,7 @@ from services.livestream.queries import Queries
 from services.livestream.record.archive import Archive
 from services.livestream.room.hall import Hall
 from services.livestream.routes import (
+    coupons,
     crew,
     deals,
     evidence,
@@ -36,6 +37,7 @@ def routes(
         running.routes(floor, queries),
         crew.routes(floor, queries),
         pins.routes(control, queries),
+        coupons.routes(control, queries),
         deals.routes(dealing, queries),
         evidence.routes(floor, archive, queries),
         rooms.routes(hall),

@@ -19,6 +19,7 @@ from shared.events.livestream.chat import (
     Reason,
     WordsListed,
 )
+from shared.events.livestream.coupon import CouponHandedOut, CouponTakenDown
 from shared.events.livestream.deal import (
     DealClosed,
     DealEvent,
@@ -89,6 +90,8 @@ __all__ = [
     "ChatRole",
     "ChatSlowed",
     "CorrectionIssued",
+    "CouponHandedOut",
+    "CouponTakenDown",
     "DealClosed",
     "DealEvent",
     "DealRequested",

@@ -17,6 +17,7 @@ from tests.rules.livestream.room import (
     MORNING,
     OTHER_HOST,
     RECORDING,
+    SELLER,
     TITLES,
     live_room,
     refused,
@@ -33,11 +34,14 @@ def test_a_pin_says_who_sells_and_the_record_keeps_it() -> None:
         sku=BISCUITS,
         merchant_id="m01",
         legal_name=TITLES,
+        address="1 Demonstration Street, Macao",
+        contact="+853 0000 0000",
         sequence=1,
         offset_ms=7_000,
     )
     [disclosed] = room.timeline.disclosures
     assert (disclosed.sku, disclosed.legal_name, disclosed.offset_ms) == (BISCUITS, TITLES, 7_000)
+    assert (disclosed.address, disclosed.contact) == (SELLER.address, SELLER.contact)
 
 
 def test_what_nobody_is_known_to_sell_is_not_pinned() -> None:

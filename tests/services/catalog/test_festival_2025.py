@@ -67,7 +67,8 @@ def layout() -> dict[str, Any]:
 
 
 def profile(merchant: dict[str, Any]) -> dict[str, Any]:
-    return {name: merchant[name] for name in ("names", "category", "country")}
+    found = {name: merchant[name] for name in ("names", "category", "country")}
+    return found | {"address": "1 Demonstration Street", "contact": merchant["contact_email"]}
 
 
 def particulars(product: dict[str, Any]) -> dict[str, Any]:

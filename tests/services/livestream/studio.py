@@ -17,6 +17,7 @@ from shared.events.catalog import (
     Description,
     ListingState,
     MerchantRegistered,
+    MerchantVerified,
     Offer,
     ProductState,
 )
@@ -312,9 +313,20 @@ def stocked() -> list[Event]:
     """What catalog and orders tell before a room sells: whose, at which price, how many."""
     names = Text.model_validate(TITLES)
     merchant = MerchantRegistered(
-        merchant_id="merchant-1", names=names, category="bakery", country="MO"
+        merchant_id="merchant-1",
+        names=names,
+        category="bakery",
+        country="MO",
+        address="1 Demonstration Street, Macao",
+        contact="+853 0000 0000",
     )
-    told: list[Event] = [merchant]
+    verified = MerchantVerified(
+        merchant_id="merchant-1",
+        verified_at=MORNING - timedelta(days=1),
+        next_verification_at=MORNING + timedelta(days=180),
+        by="organiser-ana",
+    )
+    told: list[Event] = [merchant, verified]
     for sku, amount in PRICES.items():
         told += [described(sku), listed(sku, amount), free(sku, 1_000)]
     return told
