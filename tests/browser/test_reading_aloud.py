@@ -28,11 +28,11 @@ ROOM_TREE = """
   - log "{chat_title}"
   - textbox "{chat_say}"
   - button "{chat_send}"
-  - button /{likes_like}: \\d+/
+  - 'button /{likes_like}: \\d+/'
   - region "{room_offers}":
     - article "{name}":
       - heading "{name}" [level=2]
-      - button /^{buy} .*42.*: {name}$/
+      - 'button /^{buy} .*42.*: {name}$/'
 """
 
 LISTEN = """() => {
@@ -133,7 +133,7 @@ async def test_an_order_is_told_step_by_step_and_the_keyboard_is_never_left_nowh
 async def focuses(page: Page, name: str) -> None:
     """Wait until what has the focus is called so."""
     focused = re.compile(re.escape(name))
-    await expect(page.locator(":focus")).to_have_text(focused)
+    await expect(page.locator("button:focus, a:focus")).to_have_text(focused)
 
 
 def messages(locale: str) -> dict[str, str]:
@@ -144,6 +144,6 @@ def escaped(tree: str) -> str:
     """The tree with the brackets of names meant as they are where a line is a pattern."""
     lines = tree.splitlines()
     return "\n".join(
-        re.sub(r"[()]", r"\\\g<0>", line) if line.lstrip().startswith("- button /") else line
+        re.sub(r"[()]", r"\\\g<0>", line) if line.lstrip().startswith("- 'button /") else line
         for line in lines
     )
