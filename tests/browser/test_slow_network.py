@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.test_room_page import NATA, ROOM, pin
 from tests.support.browsing import Visitor, visitor
+from tests.support.on_air import NATA, ROOM, pin
 from tests.support.staged import Staged
 
 pytestmark = pytest.mark.timeout(300)

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from playwright.async_api import Browser, Route, expect
 
-from tests.browser.test_room_page import ROOM
 from tests.support.browsing import Visitor, visitor
+from tests.support.on_air import ROOM
 from tests.support.staged import Staged
 
 pytestmark = pytest.mark.timeout(300)

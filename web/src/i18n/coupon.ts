@@ -4,6 +4,8 @@ import { merchants, products } from '../state/goods';
 import { dayAndClock, money, number, percent } from './format';
 import { said, t } from './i18n';
 
+const MOST_NAMED = 3;
+
 /** "CN¥10.00 off", "15% off". */
 export function gives({ pay_percent, minus, currency }: CouponTerms): string {
   const off =
@@ -27,8 +29,11 @@ export function asks(terms: CouponTerms): string {
 
 function where({ scope, skus, merchant_id }: CouponTerms): string {
   if (scope === 'product') {
-    const names = skus.map((sku) => said(products.value.get(sku)?.names) || sku);
-    return t('coupon.on', { names: names.join(', ') });
+    const names = skus
+      .slice(0, MOST_NAMED)
+      .map((sku) => said(products.value.get(sku)?.names) || sku);
+    const more = skus.length - names.length;
+    return t('coupon.on', { names: [...names, ...(more ? [`+${number(more)}`] : [])].join(', ') });
   }
   if (!merchant_id) return t('coupon.anything');
   const seller = said(merchants.value.get(merchant_id)?.names) || merchant_id;

@@ -190,13 +190,10 @@ export class RoomPage extends Part {
           }
         </div>
         ${this.stream?.notices.value.slice(-1).map((one) => this.notice(one))}
+        ${room && open ? html`<feira-games .room=${room}></feira-games>` : nothing}
         ${
-          room && open
-            ? html`<feira-games .room=${room}></feira-games>
-                <feira-coupons
-                  .coupons=${room.coupons ?? []}
-                  .wallet=${this.wallet}
-                ></feira-coupons>`
+          room?.coupons?.length && open
+            ? html`<feira-coupons .coupons=${room.coupons} .wallet=${this.wallet}></feira-coupons>`
             : nothing
         }
         <div class="gap">

@@ -34,9 +34,10 @@ export class Coupons extends Part {
         flex: 0 0 min(19rem, 88%);
         display: grid;
         grid-template-columns: minmax(0, 1fr) auto;
-        gap: 0.1rem 0.7rem;
+        gap: 0 0.7rem;
         align-items: center;
-        padding: 0.55rem 0.8rem 0.55rem 1rem;
+        align-content: start;
+        padding: 0.5rem 0.7rem 0.5rem 0.9rem;
         border-radius: 14px;
         border-left: 6px dotted var(--red);
         background: #fff5e0;
@@ -55,16 +56,20 @@ export class Coupons extends Part {
         line-height: 1.3;
         overflow-wrap: anywhere;
       }
+      p,
       feira-seller,
       label {
         grid-column: 1 / -1;
+      }
+      feira-seller,
+      label {
         color: #6b4a12;
       }
       label {
         display: flex;
         align-items: center;
         gap: 0.5rem;
-        min-height: 36px;
+        min-height: 32px;
         font-size: 0.86rem;
         font-weight: 500;
       }
@@ -76,8 +81,15 @@ export class Coupons extends Part {
       }
       @media (min-width: 900px) {
         ul {
+          flex-direction: column;
+          max-height: 15rem;
+          overflow: hidden auto;
           margin: 0;
           padding: 0;
+        }
+        li,
+        li:only-child {
+          flex: none;
         }
       }
     `,
@@ -117,12 +129,10 @@ export class Coupons extends Part {
     if (terms.merchant_id) knowMerchant(terms.merchant_id);
     const held = this.wallet.held.value.get(one.coupon_id);
     return html`<li>
-      <div>
-        <h3>${gives(terms)}</h3>
-        <p>${asks(terms)}</p>
-        <p>${lasts(terms)} · <span>${t('coupon.left', { left: number(left) })}</span></p>
-      </div>
+      <h3>${gives(terms)}</h3>
       ${held ? this.mine(held === 'used') : this.claimer(one)}
+      <p>${asks(terms)}</p>
+      <p>${lasts(terms)} · ${t('coupon.left', { left: number(left) })}</p>
       ${
         held && held !== 'used'
           ? html`<label

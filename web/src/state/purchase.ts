@@ -73,6 +73,7 @@ export class Purchase {
       return { order };
     } catch (error) {
       if (!(error instanceof Problem) || !/^(coupon|rate)\./.test(error.code)) throw error;
+      if (error.code === 'coupon.limit') this.wallet.lay(String(error.facts['coupon_id']), 'used');
       const trouble = t('coupon.not-used', { why: whyNot(error) });
       return { order: await this.place(wish), trouble };
     }

@@ -41,7 +41,7 @@ export class Wallet {
     this.keep([[coupon_id, 'yours']]);
   }
 
-  lay(coupon_id: string, held: 'yours' | 'aside'): void {
+  lay(coupon_id: string, held: Held): void {
     this.keep([[coupon_id, held]]);
   }
 
