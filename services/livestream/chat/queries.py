@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from services.livestream.chat.author import Author
+from services.livestream.chat.author import Author, Bar
 from services.livestream.chat.chat import Mode
 from services.livestream.chat.history import MOST, History
 from services.livestream.chat.message import Message
 from services.livestream.chat.words import WordList
-from services.livestream.kept import AUTHORS, CHATS, DEVICES, MESSAGES, MODES, WORDS
+from services.livestream.kept import AUTHORS, BARS, CHATS, MESSAGES, MODES, WORDS
 from shared.platform.mongo import IndexModel, Mongo
 from shared.refusal import Refused
 
@@ -16,7 +16,7 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     CHATS.name: [],
     MODES.name: [],
     AUTHORS.name: [],
-    DEVICES.name: [],
+    BARS.name: [],
     WORDS.name: [],
     MESSAGES.name: [
         IndexModel([("session_id", 1), ("sequence", 1)], name="said", unique=True),
@@ -42,6 +42,11 @@ class ChatQueries:
         if found is None:
             raise Refused("chat.author-unknown", "Nobody of this id spoke here.", kind="missing")
         return AUTHORS.load(found)
+
+    async def bar(self, person_id: str) -> Bar:
+        """Where a person says nothing."""
+        found = await self._mongo[BARS.name].find_one({"_id": person_id})
+        return BARS.load(found) if found else Bar(person_id)
 
     async def words(self, locale: str) -> tuple[WordList, int]:
         """The list of one language, and its version; 0 if there is none."""

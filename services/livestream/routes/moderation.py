@@ -11,7 +11,7 @@ from services.livestream.chat.words import LONGEST_WORD, MOST_WORDS
 from services.livestream.queries import Queries
 from services.livestream.routes.callers import Because, Insider, Organiser, asker
 from shared.events.ids import Id, Locale, SessionId
-from shared.events.livestream import AuthorId, ChatRole, Reason
+from shared.events.livestream import AuthorId, BanScope, ChatRole, Reason
 from shared.platform.web.auth import Caller, allow, public
 from shared.platform.web.version import Seen, etag
 
@@ -53,12 +53,13 @@ class MuteWish(BaseModel):
 
 
 class BanWish(BaseModel):
-    """Whom to silence for good, with their devices, and why."""
+    """Whom to silence for good, with their devices, where, and why."""
 
     model_config = ConfigDict(extra="forbid")
 
     author_id: AuthorId
     reason: Reason
+    scope: BanScope = "room"
 
 
 class StandingView(BaseModel):
@@ -69,6 +70,8 @@ class StandingView(BaseModel):
     role: ChatRole
     muted_until: AwareDatetime | None
     banned: bool
+    bans: list[BanScope]
+    """By which bans they say nothing here: of this room, of all rooms of the festival."""
 
 
 class WordsWish(BaseModel):
@@ -161,8 +164,13 @@ def _moderating(desk: ChatDesk, chats: ChatQueries, queries: Queries) -> APIRout
     async def ban(
         session_id: SessionId, wish: BanWish, caller: Moderator, asked: Because
     ) -> StandingView:
-        """Silence an author, and the devices they spoke from, for good."""
-        await desk.ban(session_id, wish.author_id, wish.reason, asker(caller), asked)
+        """Silence an author, and the devices they spoke from, for good.
+
+        In this room; or in all rooms of the festival, which takes an organiser.
+        """
+        await desk.ban(
+            session_id, wish.author_id, wish.reason, asker(caller), asked, scope=wish.scope
+        )
         return await standing(session_id, wish.author_id)
 
     @router.delete("/bans/{author_id}")
@@ -175,12 +183,16 @@ def _moderating(desk: ChatDesk, chats: ChatQueries, queries: Queries) -> APIRout
 
     async def standing(session_id: str, author_id: str) -> StandingView:
         found = await chats.author(session_id, author_id)
+        session, _ = await queries.session(session_id)
+        bar = await chats.bar(found.person_id)
+        bans = bar.keeps_out(session_id, session.festival_id)
         return StandingView(
             author_id=found.id,
             nick=found.nick,
             role=found.role,
             muted_until=found.muted_until,
-            banned=found.banned,
+            banned=bool(bans),
+            bans=list(bans),
         )
 
     return router
