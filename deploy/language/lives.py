@@ -32,6 +32,19 @@ and `wanted`. This page is generated from `services/livestream/directing/life.py
   how many are left, until they are taken out of the room, are withdrawn, or the session ends.
   Buyers use them at the doors of orders. What was handed out, from when until when and on which
   terms, is on the timeline and in the evidence.
+- **A lucky draw** is decided by a seed whose SHA-256 is published with the terms, and the seed with
+  the winners. It puts all who answered the call in one order: chance is seeded with the SHA-256 of
+  the seed's bytes and of their numbers in decimal, commas between; its n-th number, from 0, is the
+  SHA-256 of that and of n in eight bytes, and picks a place modulo how many are left (passed over
+  beyond the last whole multiple of that); who stands there changes places with the last, and
+  leaves. The first in this order win. What they do not claim in time is drawn again, once: it goes
+  to the next, in the order in which it was first given. So whoever has the seed can tell the second
+  draw as well as the first, and nobody can turn it. What is not claimed then, or has nobody left to
+  win it, goes back to who gave it (`goes_back` of `prize-lapsed`).
+- **A ban** goes for a person and the devices they spoke from in the room: from this room, by who
+  moderates it; from all rooms of the festival, by an organiser (`scope` of
+  `POST /rooms/{session_id}/bans`). It is taken back in any room they have spoken in, by who may ban
+  so far.
 - **A host who drops out** (no more `POST /sessions/{session_id}/presence`) is waited for three
   minutes; then the session is paused with the reason `host-dropped`. A session that nobody ends is
   ended an hour after it should have.

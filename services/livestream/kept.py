@@ -32,7 +32,7 @@ RETENTIONS = Aggregate(
 CHATS = Aggregate("chats", chat.Chat, new=chat.Chat, evolve=chat.evolve)
 MODES = Aggregate("chat_modes", chat.Mode, new=chat.Mode, evolve=chat.evolve_mode)
 AUTHORS = Aggregate("authors", author.Author, new=author.Author, evolve=author.evolve)
-DEVICES = Aggregate("devices", author.Device, new=author.Device, evolve=author.evolve_device)
+BARS = Aggregate("chat_bars", author.Bar, new=author.Bar, evolve=author.evolve_bar)
 MESSAGES = Aggregate("messages", message.Message, new=message.Message, evolve=message.evolve)
 WORDS = Aggregate("chat_words", words.WordList, new=words.WordList, evolve=words.evolve)
 COUNTS = Aggregate(

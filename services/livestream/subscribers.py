@@ -31,6 +31,7 @@ from shared.events.livestream import (
     DrawClosed,
     DrawDone,
     DrawPublished,
+    DrawRepeated,
     PacketClosed,
     PacketOpened,
     PacketTaken,
@@ -158,4 +159,5 @@ def overhear(tap: Tap, hall: Hall) -> None:
         DrawPublished,
         DrawClosed,
         DrawDone,
+        DrawRepeated,
     )(hall.hear)

@@ -2,29 +2,31 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
-from services.livestream.chat.author import Author
+from services.livestream.chat.author import Author, Bar, place_of
 from services.livestream.chat.chat import Mode
 from services.livestream.chat.history import MOST, History
 from services.livestream.chat.message import Message
 from services.livestream.chat.words import WordList
-from services.livestream.kept import AUTHORS, CHATS, DEVICES, MESSAGES, MODES, WORDS
+from services.livestream.directing.session import Session
+from services.livestream.kept import AUTHORS, BARS, CHATS, MESSAGES, MODES, WORDS
+from shared.events.livestream import BanScope
 from shared.platform.mongo import IndexModel, Mongo
 from shared.refusal import Refused
-
-_IN_ROOM = [("session_id", 1), ("_id", 1)]
 
 COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     CHATS.name: [],
     MODES.name: [],
     AUTHORS.name: [
-        IndexModel(_IN_ROOM, name="banned", partialFilterExpression={"banned": True}),
         IndexModel(
-            _IN_ROOM, name="muted", partialFilterExpression={"muted_until": {"$exists": True}}
+            [("session_id", 1), ("_id", 1)],
+            name="muted",
+            partialFilterExpression={"muted_until": {"$exists": True}},
         ),
+        IndexModel([("session_id", 1), ("person_id", 1)], name="person"),
     ],
-    DEVICES.name: [],
+    BARS.name: [IndexModel([("within", 1)], name="within")],
     WORDS.name: [],
     MESSAGES.name: [
         IndexModel([("session_id", 1), ("sequence", 1)], name="said", unique=True),
@@ -51,16 +53,25 @@ class ChatQueries:
             raise Refused("chat.author-unknown", "Nobody of this id spoke here.", kind="missing")
         return AUTHORS.load(found)
 
+    async def bar(self, person_id: str) -> Bar:
+        """Where a person says nothing."""
+        found = await self._mongo[BARS.name].find_one({"_id": person_id})
+        return BARS.load(found) if found else Bar(person_id)
+
     async def silenced(
-        self, session_id: str, at: datetime, after: tuple[str] | None, limit: int
-    ) -> list[Author]:
-        """Who may not speak in a room at a moment, in order of their ids."""
-        muted = {"muted_until": {"$gt": at}}
-        asked: dict[str, Any] = {"session_id": session_id, "$or": [{"banned": True}, muted]}
+        self, session: Session, at: datetime, after: tuple[str] | None, limit: int
+    ) -> list[tuple[Author, Bar]]:
+        """Who has spoken in a room and may not at a moment, in order of their ids there."""
+        places = [place_of(scope, session.id, session.festival_id) for scope in get_args(BanScope)]
+        barred = await self._mongo[BARS.name].find({"within": {"$in": places}}).to_list(None)
+        bars = {found["_id"]: BARS.load(found) for found in barred}
+        either = [{"muted_until": {"$gt": at}}, {"person_id": {"$in": list(bars)}}]
+        asked: dict[str, Any] = {"session_id": session.id, "$or": either}
         if after:
             asked["_id"] = {"$gt": after[0]}
         cursor = self._mongo[AUTHORS.name].find(asked).sort("_id", 1).limit(limit)
-        return [AUTHORS.load(found) for found in await cursor.to_list(None)]
+        authors = [AUTHORS.load(found) for found in await cursor.to_list(None)]
+        return [(one, bars.get(one.person_id, Bar(one.person_id))) for one in authors]
 
     async def words(self, locale: str) -> tuple[WordList, int]:
         """The list of one language, and its version; 0 if there is none."""

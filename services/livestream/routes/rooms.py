@@ -107,7 +107,7 @@ class PacketCard(BaseModel):
 
 
 class DrawCard(BaseModel):
-    """A lucky draw: its terms, and once it is drawn its seed and who won."""
+    """A lucky draw: its terms; once it is drawn its seed, who won, and who did of what lapsed."""
 
     draw_id: Id
     status: Literal["open", "drawing", "drawn"]
@@ -119,6 +119,7 @@ class DrawCard(BaseModel):
     entries: int | None = None
     seed: str | None = None
     winners: list[Winner] = []
+    winners_again: list[Winner] = []
     claim_until: AwareDatetime | None = None
 
 

@@ -169,11 +169,14 @@ class Studio:
         self.other_host = Client(url, token("host", "host-rui"))
         self.organiser = Client(url, token("organiser", "organiser-ana"))
         self.buyer = Client(url, token("buyer", "buyer-li"))
+        self.other_buyer = Client(url, token("buyer", "buyer-wu"))
         self.anybody = Client(url, "")
         self._vouched = False
 
     async def close(self) -> None:
-        for one in (self.host, self.other_host, self.organiser, self.buyer, self.anybody):
+        buyers = self.buyer, self.other_buyer
+        everybody = self.host, self.other_host, self.organiser, *buyers, self.anybody
+        for one in everybody:
             await one.close()
 
     async def scheduled(self, **changes: Any) -> str:

@@ -204,6 +204,33 @@ async def test_a_moderator_hides_mutes_and_bans_with_reasons_and_all_of_it_is_to
         ]
 
 
+async def test_an_organiser_bans_somebody_from_all_rooms_of_the_festival(studio: Studio) -> None:
+    rooms = [await studio.live() for _ in range(2)]
+    said = await say(studio.buyer, rooms[0], device="phone-1")
+    author_id = said.json()["author"]["id"]
+    at = f"/rooms/{rooms[0]}/bans"
+    ban = {"author_id": author_id, "reason": "Fraud", "scope": "festival"}
+    no = await studio.host.post(at, ban)
+    assert (no.status_code, no.json()["type"]) == (403, "urn:feira:problem:chat.not-yours")
+    async with listening(studio.kafka, [ChatSlowed.topic]) as ear:
+        done = await studio.organiser.post(at, ban)
+        assert (done.json()["banned"], done.json()["bans"]) == (True, ["festival"])
+        for room in rooms:
+            no = await say(studio.buyer, room)
+            assert (no.status_code, no.json()["type"]) == (403, "urn:feira:problem:chat.banned")
+            assert (await say(studio.other_buyer, room, device="phone-1")).status_code == 403
+        assert (await say(studio.other_buyer, rooms[1], device="phone-2")).status_code == 201
+        assert (await studio.host.ask("DELETE", f"{at}/{author_id}")).status_code == 403
+        back = await studio.organiser.ask("DELETE", f"{at}/{author_id}")
+        assert (back.json()["banned"], back.json()["bans"]) == (False, [])
+        for room in rooms:
+            assert (await say(studio.buyer, room, device="phone-1")).status_code == 201
+        told = [
+            json.loads(r.value or b"") for r in await ear.until(3) if r.key == rooms[0].encode()
+        ]
+    assert [(one["author_id"], one["scope"]) for one in told[:2]] == [(author_id, "festival")] * 2
+
+
 async def test_only_who_looks_after_a_room_moderates_it(studio: Studio) -> None:
     session_id = await studio.live()
     message = (await say(studio.buyer, session_id)).json()
