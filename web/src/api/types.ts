@@ -291,6 +291,7 @@ export interface Standing {
   nick: string;
   muted_until: string | null;
   banned: boolean;
+  bans?: ('room' | 'festival')[];
   /** Why they may not speak; null if they may. */
   reason: string | null;
 }

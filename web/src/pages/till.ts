@@ -10,6 +10,7 @@ import '../parts/art';
 import '../parts/basket';
 import { base, Part } from '../parts/part';
 import '../parts/receipt';
+import '../parts/scanner';
 import '../parts/shift';
 import type { ShiftClosing } from '../parts/shift';
 import { askToSignIn } from '../parts/sign-in';
@@ -159,6 +160,9 @@ export class TillPage extends Part {
           />
         </label>
       </form>
+      <feira-scanner
+        @scanned=${(event: CustomEvent<string>) => this.enter(event.detail)}
+      ></feira-scanner>
       <ul class="goods">
         ${this.found.map((good) => this.good(good))}
       </ul>
@@ -216,10 +220,15 @@ export class TillPage extends Part {
     }
   }
 
-  /** Enter, as scanners press it: what matches alone, by its bar code or name, is in the basket. */
+  /** Enter, as scanners press it. */
   private scan(event: SubmitEvent): void {
     event.preventDefault();
-    const asked = this.asked.trim();
+    this.enter(this.asked.trim());
+  }
+
+  /** What matches alone, by its bar code or name, is in the basket. */
+  private enter(asked: string): void {
+    this.asked = asked;
     const exact = this.desk.onSale.filter(
       ({ product }) => product.gtin === asked || product.sku === asked,
     );

@@ -9,6 +9,7 @@ import { clock, number } from '../i18n/format';
 import { t, tMaybe, type Key } from '../i18n/i18n';
 import { now, second } from '../state/clock';
 import type { Console } from '../state/console';
+import { has } from '../state/identity';
 import './chat';
 import { base, Part } from './part';
 
@@ -164,13 +165,13 @@ export class Moderation extends Part {
   }
 
   private standing(one: Standing) {
-    const { author_id, nick, banned, muted_until, reason } = one;
+    const { author_id, nick, banned, bans, muted_until, reason } = one;
     const label: Key = banned ? 'chat.unban' : 'chat.unmute';
     return html`<li>
       <span>
         <b>${nick}</b>
         <span class="chip ${banned ? 'bad' : 'gold'}"
-          >${banned ? t('host.banned') : t('host.until', { time: clock(muted_until!) })}</span
+          >${banned ? t(bans?.includes('festival') ? 'host.banned-all' : 'host.banned') : t('host.until', { time: clock(muted_until!) })}</span
         >
         <span class="muted">${tMaybe(`reason.${reason}`) ?? reason}</span>
       </span>
@@ -230,6 +231,15 @@ export class Moderation extends Part {
                 standing?.banned
                   ? button('chat.unban', () => void this.console.silence('DELETE', 'bans', author))
                   : button('chat.ban', () => void this.console.silence('POST', 'bans', author))
+              }
+              ${
+                has('organiser') && !standing?.bans?.includes('festival')
+                  ? button(
+                      'chat.ban-all',
+                      () =>
+                        void this.console.silence('POST', 'bans', { ...author, scope: 'festival' }),
+                    )
+                  : nothing
               }`
             : nothing
         }

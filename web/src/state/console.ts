@@ -317,7 +317,7 @@ export class Console {
   silence(
     method: 'POST' | 'DELETE',
     what: 'mutes' | 'bans',
-    wish: { author_id: string; seconds?: number; reason?: string },
+    wish: { author_id: string; seconds?: number; reason?: string; scope?: 'festival' },
   ): Promise<boolean> {
     return this.act(`${what} ${wish.author_id}`, async () => {
       const path = `/rooms/${encodeURIComponent(this.session)}/${what}`;
