@@ -64,7 +64,9 @@ def assemble(settings: LivestreamSettings) -> Livestream:
         settings,
         description="The rooms, what they show, and everybody who watches.",
         routers=[
-            *routes(control, floor, dealing, archive=archive, queries=queries, hall=hall),
+            *routes(
+                control, floor, dealing, archive=archive, queries=queries, chats=chats, hall=hall
+            ),
             *chat.routes(desk, hall),
             *moderation.routes(desk, chats, queries),
             *audience.routes(

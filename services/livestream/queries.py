@@ -238,7 +238,7 @@ class Queries:
         return Sold(still is not None, last[0].get("last_at") if last else None)
 
     async def record(self, session_id: str) -> Record:
-        """Everything that is kept of a session as evidence."""
+        """Everything that is kept of a session as evidence, but for its chat."""
         session, _ = await self.session(session_id)
         deals = self._mongo[DEALS.name].find({"session_id": session_id}).sort("_id", 1)
         return Record(
@@ -248,7 +248,6 @@ class Queries:
             await self._one(TALLIES, session_id),
             await self._one(RETENTIONS, session_id),
             await self.sold(session_id),
-            await self._chat.messages(session_id, after=0, limit=0),
         )
 
     async def picture(self, session_id: str) -> Picture:

@@ -1,6 +1,6 @@
 """What may be asked of chats, and the indexes that make it quick."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, get_args
 
@@ -33,6 +33,10 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
         IndexModel([("session_id", 1), ("at", 1)], name="time"),
     ],
 }
+
+
+AT_ONCE = 500
+"""So many messages are held in memory, however many were said."""
 
 
 class ChatQueries:
@@ -78,14 +82,18 @@ class ChatQueries:
         found = await self._mongo[WORDS.name].find_one({"_id": locale})
         return (WORDS.load(found), found["version"]) if found else (WordList(locale), 0)
 
-    async def messages(self, session_id: str, after: int, limit: int) -> list[Message]:
-        """What was said in a room after a sequence, in order, also what is out of sight.
-
-        At most *limit* of it, or all if that is 0.
-        """
-        asked = {"session_id": session_id, "sequence": {"$gt": after}}
-        cursor = self._mongo[MESSAGES.name].find(asked).sort("sequence", 1).limit(limit)
-        return [MESSAGES.load(found) for found in await cursor.to_list(None)]
+    async def messages(self, session_id: str) -> AsyncIterator[list[Message]]:
+        """All that was said in a room, in order, also what is out of sight: some at a time."""
+        last = 0
+        while True:
+            asked = {"session_id": session_id, "sequence": {"$gt": last}}
+            cursor = self._mongo[MESSAGES.name].find(asked).sort("sequence", 1).limit(AT_ONCE)
+            some = [MESSAGES.load(found) for found in await cursor.to_list(None)]
+            if some:
+                yield some
+            if len(some) < AT_ONCE:
+                return
+            last = some[-1].sequence
 
     async def kept(self, session_id: str, limit: int) -> list[Message]:
         """The first of what was said in a room and is not forgotten."""

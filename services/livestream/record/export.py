@@ -1,6 +1,6 @@
 """The export of a session's evidence, by the clock of its recordings. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ from shared.events.text import Text
 
 
 class Record(NamedTuple):
-    """All that is kept of a session."""
+    """All that is kept of a session, but for its chat, which has no bound."""
 
     session: Session
     timeline: Timeline
@@ -31,7 +31,6 @@ class Record(NamedTuple):
     tally: Tally
     retention: Retention
     sold: Sold
-    chat: Sequence[Message] = ()
 
 
 class _Part(BaseModel):
@@ -136,7 +135,7 @@ class DealEvidence(_Part):
 
 
 class EvidenceView(_Part):
-    """Everything kept of a session.
+    """Everything kept of a session; its chat comes last.
 
     `retain_until` is null while the session or an order of it is not over: that long it is kept.
     """
@@ -159,14 +158,14 @@ class EvidenceView(_Part):
     coupons: list[CouponEvidence]
     corrections: list[CorrectionEvidence]
     unlabelled: list[LabelEvidence]
-    chat: list[ChatEvidence]
     deals: list[DealEvidence]
     orders: int
     units: int
+    chat: list[ChatEvidence] = []
 
 
 def export(record: Record, at: datetime) -> EvidenceView:
-    """Write down all that is kept, as of *at*."""
+    """Write down all that is kept as of *at*, but for the chat."""
     session, timeline, kept = record.session, record.timeline, record.retention
     facts = {
         name: getattr(session, name)
@@ -222,11 +221,21 @@ def export(record: Record, at: datetime) -> EvidenceView:
             )
             for one in timeline.unlabelled
         ],
-        chat=[ChatEvidence.model_validate(one) for one in record.chat],
         deals=[_deal(one) for one in record.deals],
         orders=record.tally.orders,
         units=record.tally.units,
     )
+
+
+async def written(view: EvidenceView, said: AsyncIterable[Sequence[Message]]) -> AsyncIterator[str]:
+    """*view* as JSON, in pieces, with what was *said* as it comes: none of it is held."""
+    yield view.model_dump_json(exclude={"chat"})[:-1] + ',"chat":['
+    between = ""
+    async for some in said:
+        told = (ChatEvidence.model_validate(one).model_dump_json() for one in some)
+        yield between + ",".join(told)
+        between = ","
+    yield "]}"
 
 
 def kept_until(record: Record) -> date | None:

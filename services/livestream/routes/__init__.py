@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from services.livestream.chat.queries import ChatQueries
 from services.livestream.directing.control import ControlRoom
 from services.livestream.directing.floor import Floor
 from services.livestream.queries import Queries
@@ -28,6 +29,7 @@ def routes(
     *,
     archive: Archive,
     queries: Queries,
+    chats: ChatQueries,
     hall: Hall,
 ) -> list[APIRouter]:
     """The doors of livestream; the one to the rooms is for everybody."""
@@ -39,6 +41,6 @@ def routes(
         pins.routes(control, queries),
         coupons.routes(control, queries),
         deals.routes(dealing, queries),
-        evidence.routes(floor, archive, queries),
+        evidence.routes(floor, archive, queries, chats),
         rooms.routes(hall),
     ]
