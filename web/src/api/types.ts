@@ -204,6 +204,8 @@ export interface Draw {
   entries?: number;
   seed?: string;
   winners?: { number: number; prize: number }[];
+  /** Who won what the first winners did not claim. */
+  winners_again?: { number: number; prize: number }[];
   claim_until?: string;
 }
 
@@ -219,7 +221,6 @@ export interface Coupon {
   withdrawn: false;
   terms: CouponTerms;
   left: number;
-  seller: Seller | null;
 }
 
 export interface Room {

@@ -102,6 +102,8 @@ export class HostPage extends Part {
               : nothing
           }
           <feira-moderation .console=${desk}></feira-moderation>
+        </div>
+        <div class="more">
           ${
             desk.runs && desk.status === 'live'
               ? html`<feira-coupons-desk .console=${desk}></feira-coupons-desk>

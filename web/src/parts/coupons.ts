@@ -6,14 +6,13 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { Coupon } from '../api/types';
 import { asks, gives, lasts } from '../i18n/coupon';
 import { number } from '../i18n/format';
-import { said, t } from '../i18n/i18n';
+import { t } from '../i18n/i18n';
 import { whyNot } from '../i18n/no';
 import { now, second } from '../state/clock';
 import { know, knowMerchant, merchants, products } from '../state/goods';
 import { has } from '../state/identity';
 import type { Wallet } from '../state/wallet';
 import { base, Part } from './part';
-import './seller';
 import { askToSignIn } from './sign-in';
 import { toast } from './toast';
 
@@ -57,15 +56,11 @@ export class Coupons extends Part {
         overflow-wrap: anywhere;
       }
       p,
-      feira-seller,
       label {
         grid-column: 1 / -1;
       }
-      feira-seller,
       label {
         color: #6b4a12;
-      }
-      label {
         display: flex;
         align-items: center;
         gap: 0.5rem;
@@ -124,7 +119,7 @@ export class Coupons extends Part {
   }
 
   private coupon(one: Coupon) {
-    const { terms, seller, left } = one;
+    const { terms, left } = one;
     for (const sku of terms.skus) know(sku);
     if (terms.merchant_id) knowMerchant(terms.merchant_id);
     const held = this.wallet.held.value.get(one.coupon_id);
@@ -146,15 +141,6 @@ export class Coupons extends Part {
                   )}
               />${t('coupon.use')}</label
             >`
-          : nothing
-      }
-      ${
-        seller
-          ? html`<feira-seller
-              .name=${said(seller.legal_name)}
-              .address=${seller.address}
-              .contact=${seller.contact}
-            ></feira-seller>`
           : nothing
       }
     </li>`;

@@ -33,6 +33,7 @@ export class Scanner extends Part {
         border-radius: 18px;
         background: #06203a;
         margin-bottom: 0.5rem;
+        max-width: 30rem;
       }
       video {
         display: block;
