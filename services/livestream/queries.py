@@ -51,7 +51,9 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
         IndexModel([("session_id", 1), ("_id", 1)], name="session"),
         IndexModel([("ends_at", 1)], name="due", partialFilterExpression={"status": "shown"}),
     ],
-    TIMELINES.name: [],
+    TIMELINES.name: [
+        IndexModel([("coupons.coupon_id", 1)], name="coupon", sparse=True),
+    ],
     TALLIES.name: [],
     GOODS.name: [],
     SELLERS.name: [],
@@ -221,6 +223,13 @@ class Queries:
     async def merchant_of(self, sku: str) -> str | None:
         """Whose a product is."""
         return (await self._one(GOODS, sku)).merchant_id
+
+    async def showing(self, coupon_id: str) -> list[str]:
+        """The sessions that show a coupon."""
+        shown = {"coupon_id": coupon_id, "until_ms": {"$exists": False}}
+        asked = {"coupons.coupon_id": coupon_id, "coupons": {"$elemMatch": shown}}
+        cursor = self._mongo[TIMELINES.name].find(asked, {"_id": 1})
+        return [found["_id"] for found in await cursor.to_list(None)]
 
     async def handed_out(self, session_id: str, coupon_id: str) -> tuple[HandedOut, Coupon]:
         """A coupon that a room shows, and how it stands as orders last told."""

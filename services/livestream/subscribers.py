@@ -6,6 +6,7 @@ from services.livestream.figures.selling import Selling
 from services.livestream.room.hall import Hall
 from services.livestream.showing.copies import Copies
 from services.livestream.showing.dealing import Dealing
+from services.livestream.showing.handing import Handing
 from shared.events.catalog import (
     ListingState,
     MerchantEvent,
@@ -63,7 +64,13 @@ from shared.platform.change.cause import Cause
 
 
 def subscribers(
-    kafka: str, group: str, dealing: Dealing, copies: Copies, selling: Selling
+    kafka: str,
+    group: str,
+    *,
+    dealing: Dealing,
+    handing: Handing,
+    copies: Copies,
+    selling: Selling,
 ) -> Subscriber:
     """What changes the service's state: once, in one process."""
     heard = Subscriber(kafka, "livestream", group=group)
@@ -102,7 +109,7 @@ def subscribers(
 
     @heard.on(CouponState)
     def know_the_coupon(event: CouponState, cause: Cause) -> Reaction:
-        return copies.know_coupon(event, cause)
+        return handing.know(event, cause)
 
     @heard.on(OrderCompleted, OrderCancelled, OrderRejected)
     def is_over(event: OrderCompleted | OrderCancelled | OrderRejected, cause: Cause) -> Reaction:

@@ -8,7 +8,6 @@ from services.livestream.directing.host import Host
 from services.livestream.directing.moves import Plan
 from services.livestream.directing.session import Asker, Session
 from services.livestream.kept import (
-    COUPONS,
     DEALS,
     GOODS,
     HOSTS,
@@ -184,26 +183,6 @@ class ControlRoom:
         return self._uow.change(
             [ref, TIMELINES(id)],
             lambda view: pin.unpin(view[ref], expected_sequence, asker, view.at),
-            cause,
-        )
-
-    def hand_out(self, id: str, coupon_id: str, asker: Asker, cause: Cause) -> Awaitable[Outcome]:
-        """Show a coupon to everybody: [CouponHandedOut], or nothing if it is shown."""
-        session, timeline, handed = SESSIONS(id), TIMELINES(id), COUPONS(coupon_id)
-        return self._uow.change(
-            [session, timeline, handed],
-            lambda view: coupon.hand_out(
-                view[session], view[timeline], view[handed], asker, view.at
-            ),
-            cause,
-        )
-
-    def take_down(self, id: str, coupon_id: str, asker: Asker, cause: Cause) -> Awaitable[Outcome]:
-        """Show a coupon no longer: [CouponTakenDown]."""
-        session, timeline = SESSIONS(id), TIMELINES(id)
-        return self._uow.change(
-            [session, timeline],
-            lambda view: coupon.take_down(view[session], view[timeline], coupon_id, asker, view.at),
             cause,
         )
 

@@ -20,12 +20,14 @@ from services.livestream.routes import (
     sessions,
 )
 from services.livestream.showing.dealing import Dealing
+from services.livestream.showing.handing import Handing
 
 
 def routes(
     control: ControlRoom,
     floor: Floor,
     dealing: Dealing,
+    handing: Handing,
     *,
     archive: Archive,
     queries: Queries,
@@ -39,7 +41,7 @@ def routes(
         running.routes(floor, queries),
         crew.routes(floor, queries),
         pins.routes(control, queries),
-        coupons.routes(control, queries),
+        coupons.routes(handing, queries),
         deals.routes(dealing, queries),
         evidence.routes(floor, archive, queries, chats),
         rooms.routes(hall),

@@ -3,11 +3,11 @@
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
-from services.livestream.directing.control import ControlRoom
 from services.livestream.queries import Queries
 from services.livestream.routes.callers import Because, Director, asker
 from services.livestream.routes.rooms import CouponCard
 from services.livestream.showing.handed import card_of
+from services.livestream.showing.handing import Handing
 from shared.events.ids import CouponId, SessionId
 from shared.events.livestream import CouponHandedOut
 
@@ -20,7 +20,7 @@ class CouponWish(BaseModel):
     coupon_id: CouponId
 
 
-def routes(control: ControlRoom, queries: Queries) -> APIRouter:
+def routes(handing: Handing, queries: Queries) -> APIRouter:
     router = APIRouter(prefix="/sessions/{session_id}/coupons", tags=["coupons"])
 
     @router.post("", status_code=201)
@@ -28,7 +28,7 @@ def routes(control: ControlRoom, queries: Queries) -> APIRouter:
         session_id: SessionId, wish: CouponWish, caller: Director, asked: Because
     ) -> CouponCard:
         """Show a coupon to everybody in the room; they use it at orders' doors."""
-        done = await control.hand_out(session_id, wish.coupon_id, asker(caller), asked)
+        done = await handing.hand_out(session_id, wish.coupon_id, asker(caller), asked)
         for fact in done:
             if isinstance(fact, CouponHandedOut):
                 return CouponCard.model_validate(
@@ -43,6 +43,6 @@ def routes(control: ControlRoom, queries: Queries) -> APIRouter:
         session_id: SessionId, coupon_id: CouponId, caller: Director, asked: Because
     ) -> None:
         """Show a coupon no longer; who has it may use it as its terms say."""
-        await control.take_down(session_id, coupon_id, asker(caller), asked)
+        await handing.take_down(session_id, coupon_id, asker(caller), asked)
 
     return router

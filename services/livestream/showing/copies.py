@@ -3,10 +3,10 @@
 from collections.abc import Awaitable
 from datetime import datetime
 
-from services.livestream.kept import COUPONS, GOODS, SALES, SELLERS, TALLIES
+from services.livestream.kept import GOODS, SALES, SELLERS, TALLIES
 from services.livestream.record import sale
 from shared.events.catalog import ListingState, MerchantEvent, ProductState
-from shared.events.orders import CouponState, OrderConfirmed, StockState
+from shared.events.orders import OrderConfirmed, StockState
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
 from shared.platform.change.unit_of_work import UnitOfWork
@@ -29,10 +29,6 @@ class Copies:
     def know_seller(self, heard: MerchantEvent, cause: Cause) -> Awaitable[Outcome]:
         """Know who a merchant is, and whether somebody has looked at it lately."""
         return self._uow.change([SELLERS(heard.merchant_id)], lambda _: [heard], cause)
-
-    def know_coupon(self, heard: CouponState, cause: Cause) -> Awaitable[Outcome]:
-        """Know what a coupon promises, and how many more orders may use it."""
-        return self._uow.change([COUPONS(heard.coupon_id)], lambda _: [heard], cause)
 
     def add_up(self, session_id: str, heard: OrderConfirmed, cause: Cause) -> Awaitable[Outcome]:
         """Add a paid order to what a session has sold, and follow it until it is over."""

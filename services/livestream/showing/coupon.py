@@ -69,6 +69,13 @@ def take_down(
     return [taken_down(session, _shown(timeline, coupon_id), at, by=asker.id)]
 
 
+def withdraw(
+    session: Session, timeline: Timeline, coupon_id: str, at: datetime
+) -> list[CouponTakenDown]:
+    """Show no longer what orders has withdrawn, if it is shown."""
+    return [taken_down(session, one, at) for one in timeline.shown if one.coupon_id == coupon_id]
+
+
 def all_taken_down(session: Session, timeline: Timeline, at: datetime) -> list[CouponTakenDown]:
     """Show no coupon any more: the session ends."""
     return [taken_down(session, one, at) for one in timeline.shown]

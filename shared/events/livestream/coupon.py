@@ -23,9 +23,9 @@ class CouponHandedOut(SessionEvent, type="feira.livestream.session.coupon-handed
 
 
 class CouponTakenDown(SessionEvent, type="feira.livestream.session.coupon-taken-down"):
-    """The room shows the coupon that was handed out as *sequence* no longer; it may still be used.
+    """The room shows the coupon that was handed out as *sequence* no longer.
 
-    *by* is nobody when the session has ended.
+    *by* is nobody when the session has ended, or orders has withdrawn the coupon.
     """
 
     coupon_id: CouponId

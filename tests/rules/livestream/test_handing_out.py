@@ -178,6 +178,9 @@ def test_a_coupon_that_orders_withdraws_is_shown_no_longer() -> None:
     assert told(handed, over) == []
     [kept] = room.timeline.shown
     withdrawn = coupon.evolve(one, over)
+    [down] = coupon.withdraw(room.session, room.timeline, "c1", room.now)
+    assert (down.sequence, down.by) == (1, None)
+    assert coupon.withdraw(room.session, room.timeline, "c2", room.now) == []
     assert Handed(1, [(kept, withdrawn)]).whole() == []  # nor to who comes in later
 
 

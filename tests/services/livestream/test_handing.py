@@ -104,15 +104,26 @@ async def test_a_coupon_is_handed_out_to_all_who_watch_counted_and_taken_down(
 async def test_what_orders_withdraws_leaves_the_room_also_for_who_comes_later(
     studio: Studio,
 ) -> None:
-    session_id, coupon_id = await studio.live(), new_id()
-    await tells(studio, coupon_id, 50)
-    await hands_out(studio, session_id, coupon_id)
+    session_id, coupon_id, other = await studio.live(), new_id(), new_id()
+    for one in (coupon_id, other):
+        await tells(studio, one, 50)
+        await hands_out(studio, session_id, one)
     async with watching(studio.url, session_id) as viewer:
         await viewer.sees("snapshot")
         await tells(studio, coupon_id, 50, withdrawn=True)
         gone = (await viewer.sees("coupon", lambda data: data["withdrawn"])).data
         assert gone == {"coupon_id": coupon_id, "withdrawn": True}
-    assert (await studio.anybody.get(f"/rooms/{session_id}")).json()["coupons"] == []
+    room = (await studio.anybody.get(f"/rooms/{session_id}")).json()
+    assert [one["coupon_id"] for one in room["coupons"]] == [other]
+
+    async def ended() -> dict[str, Any] | None:
+        seen = (await studio.host.get(f"/sessions/{session_id}/timeline")).json()["coupons"]
+        assert [one["coupon_id"] for one in seen] == [coupon_id, other]
+        return seen[0] if seen[0]["until_ms"] is not None and not seen[1]["until_ms"] else None
+
+    assert await eventually(ended)
+    no = await studio.host.post(f"/sessions/{session_id}/coupons", {"coupon_id": coupon_id})
+    assert (no.status_code, no.json()["type"]) == (409, "urn:feira:problem:coupon.withdrawn")
 
 
 async def test_a_session_that_ends_hands_nothing_out_any_more(studio: Studio) -> None:
