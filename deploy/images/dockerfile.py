@@ -70,7 +70,7 @@ def _pageless(
     held = {
         words[-1] for source, words in _copied(image) if source == "pages" and made & {words[0]}
     }
-    told = dict(each.partition("=")[::2] for each in image.all("ENV")).get(WEB)
+    told = next((each[len(WEB) + 1 :] for each in image.all("ENV") if each.startswith(WEB)), None)
     if told not in held:
         yield f"livestream is told that its pages are in {told}, where none are put"
     livestream = compose["services"].get("livestream", {})

@@ -1,5 +1,7 @@
 """The console before a session: rehearsed, its checklist filled, and only then on the air."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from playwright.async_api import Browser, expect
 
@@ -85,7 +87,7 @@ async def test_a_console_that_nobody_looks_at_asks_nothing_until_it_is_looked_at
         await guest.goes(ANOTHER_CONSOLE, festival.token("host", "host-sess-4"))
         await expect(page.get_by_role("region", name="Checklist")).to_be_visible()
         await page.evaluate(HIDE, True)
-        page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+        page.on("request", lambda request: asked.append(last_part(request.url)))
         await page.clock.fast_forward(60_000)
         # That the host is there is told all the same: nobody is to think they have left.
         async with page.expect_request("**/presence"):
@@ -113,3 +115,8 @@ async def test_a_session_that_nothing_records_is_given_a_recording_at_its_consol
         await page.get_by_role("button", name="Record there").click()
         await expect(recording.get_by_text("Done")).to_be_visible()
         await expect(page.get_by_label("Where it is recorded")).to_be_hidden()
+
+
+def last_part(url: str) -> str:
+    """The last part of a URL's path."""
+    return urlsplit(url).path.rpartition("/")[2]
