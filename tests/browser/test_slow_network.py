@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from tests.support.browsing import Visitor, visitor
 from tests.support.on_air import NATA, ROOM, pin
@@ -37,6 +37,26 @@ async def test_on_a_slow_network_a_room_shows_where_things_will_be_then_the_prod
         await page.get_by_role("button", name="Buy CN").click()
         await expect(page.get_by_text("Yours until")).to_be_visible()
     assert 20 * 1024 < weight <= FIRST_LOAD
+
+
+async def test_a_page_whose_script_is_lost_on_the_way_asks_for_it_again(
+    browser: Browser, festival: Staged
+) -> None:
+    lost: list[str] = []
+
+    async def lose_the_first(route: Route) -> None:
+        lost.append(route.request.url)
+        await (route.abort() if len(lost) == 1 else route.continue_())
+
+    async with visitor(browser, festival.pages, service_workers="block") as guest:
+        await guest.page.clock.install()
+        await guest.page.route("**/assets/app-*.js", lose_the_first)
+        async with guest.page.expect_event("requestfailed"):
+            await guest.goes("")
+        await expect(guest.page.locator("body > [aria-busy=true]")).to_be_visible()
+        await guest.page.clock.run_for(5_000)
+        await expect(guest.page.get_by_role("heading", name="Programme")).to_be_visible()
+    assert len(lost) == 2
 
 
 async def slowed(guest: Visitor) -> dict[str, int]:

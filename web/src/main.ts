@@ -5,6 +5,8 @@ import { remember } from './state/identity';
 import { load } from './pages/pages';
 import { follow, place } from './state/router';
 
+const AGAIN = 5000;
+
 async function begin(): Promise<void> {
   remember();
   follow();
@@ -19,4 +21,5 @@ async function begin(): Promise<void> {
   if ('serviceWorker' in navigator) navigator.serviceWorker.register('./sw.js').catch(() => null);
 }
 
-void begin();
+// A file that does not come on a bad network is asked for again.
+begin().catch(() => setTimeout(() => location.reload(), AGAIN));
