@@ -7,30 +7,21 @@ from services.livestream.routes.rooms import RoomView
 from shared.events.ids import new_id
 from shared.events.livestream import SessionEvent
 from shared.events.orders import CouponState, CouponTerms
-from tests.services.livestream.studio import FESTIVAL, MORNING, Studio, watching
+from tests.rules.livestream.room import issued
+from tests.services.livestream.studio import MORNING, Studio, watching
 from tests.support.bus import header, listening
 from tests.support.eventually import eventually
 
-LATER = (MORNING + timedelta(hours=1)).isoformat()
+HOUR = timedelta(hours=1)
+LATER = (MORNING + HOUR).isoformat()
 
 
 def terms(**changes: Any) -> CouponTerms:
-    """Ten off, from ninety-nine on."""
-    return CouponTerms.model_validate(
-        {
-            "festival_id": FESTIVAL,
-            "scope": "shop",
-            "funded_by": "platform",
-            "currency": "MOP",
-            "minus": 1_000,
-            "from_amount": 9_900,
-            "total": 50,
-            "per_buyer": 1,
-            "valid_from": MORNING - timedelta(hours=1),
-            "valid_until": MORNING + timedelta(days=1),
-        }
-        | changes
-    )
+    """Ten off, from ninety-nine on, for today."""
+    today = {"valid_from": MORNING - HOUR, "valid_until": MORNING + 24 * HOUR}
+    found = issued(**today | changes).terms
+    assert found
+    return found
 
 
 async def tells(
