@@ -82,4 +82,5 @@ lock: $(READY)  # Resolve the dependencies anew into the lock files
 	@$(BIN)/uv pip compile -q pyproject.toml --all-extras --universal --generate-hashes --no-annotate --no-header -o requirements.lock
 	@$(BIN)/uv pip compile -q pyproject.toml --extra telemetry --extra sandbox --universal --generate-hashes --no-annotate --no-header -o deploy/images/requirements.lock
 image:  # Build the image of one service: make image s=orders
-	docker build -f deploy/images/Dockerfile --build-arg SERVICE=$(s) -t feira/$(s) .
+	docker build -f deploy/images/Dockerfile --target $(if $(filter livestream,$(s)),livestream,service) \
+	  --build-arg SERVICE=$(s) -t feira/$(s) .

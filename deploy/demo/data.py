@@ -136,6 +136,7 @@ class Merchant(Record):
     names: Text
     category: str
     country: str
+    contact_email: str
 
 
 class Product(Record):

@@ -74,8 +74,17 @@ class Loading:
                         "names": text(each.names),
                         "category": each.category,
                         "country": each.country,
+                        "address": f"Demonstration address of {each.merchant_id}, {each.country}",
+                        "contact": each.contact_email,
                     },
                 )
+                for each in goods.merchants
+            ),
+        )
+        await self._all(
+            "merchants verified",
+            (
+                self._organise(f"/merchants/{each.merchant_id}/verification", {}, "POST")
                 for each in goods.merchants
             ),
         )

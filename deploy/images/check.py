@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from deploy.images import compose
+from deploy.images import compose, dockerfile
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = "deploy/images/Dockerfile"
@@ -18,8 +18,10 @@ def main() -> int:
         [str(binaries / "check-jsonschema"), "--builtin-schema", "vendor.compose-spec", COMPOSE],
     )
     failed = [command for command in commands if not _run(command)]
-    wrong = list(compose.faults(*compose.read()))
-    sys.stderr.write("".join(f"{COMPOSE}: {what}.\n" for what in wrong))
+    parts, sandbox = compose.read()
+    wrong = [f"{COMPOSE}: {what}" for what in compose.faults(parts, sandbox)]
+    wrong += [f"{DOCKERFILE}: {what}" for what in dockerfile.faults(dockerfile.read(), parts)]
+    sys.stderr.write("".join(f"{what}.\n" for what in wrong))
     return 1 if failed or wrong else 0
 
 

@@ -20,13 +20,31 @@ A session moves along these arrows alone. Any other wish is refused with 409, na
 and `wanted`. This page is generated from `services/livestream/directing/life.py` by `make events`.
 
 - **Going live** takes all of the checklist (`GET /sessions/{session_id}/checklist`): an approved
-  run-of-show, sellers that can be named, prices as the live listings ask them, stock, a verified
-  host who is old enough, the label of an AI host, a recording, a moderator who is there, licences
-  for food and alcohol. What is missing is refused with 409 `session.not-ready` and every reason in
-  `missing`.
+  run-of-show, sellers that can be named and that somebody has looked at in the last six calendar
+  months, prices as the live listings ask them, stock, a verified host who is old enough, the label
+  of an AI host, a recording, a moderator who is there, licences for food and alcohol. What is
+  missing is refused with 409 `session.not-ready` and every reason in `missing`.
 - **A rehearsal** leaves no public trace. To the public, on every route and stream, the session is
   approved; nothing is pinned. No event tells of it: `feira.livestream.session.state.v1` may say
   again what it said before. No deal is asked for or shown in it.
+- **Coupons** that orders has issued for the festival are handed out while the session is live, by
+  who may pin (`POST /sessions/{session_id}/coupons`), and shown to everybody with their terms and
+  how many are left, until they are taken out of the room, are withdrawn, or the session ends.
+  Buyers use them at the doors of orders. What was handed out, from when until when and on which
+  terms, is on the timeline and in the evidence.
+- **A lucky draw** is decided by a seed whose SHA-256 is published with the terms, and the seed with
+  the winners. It puts all who answered the call in one order: chance is seeded with the SHA-256 of
+  the seed's bytes and of their numbers in decimal, commas between; its n-th number, from 0, is the
+  SHA-256 of that and of n in eight bytes, and picks a place modulo how many are left (passed over
+  beyond the last whole multiple of that); who stands there changes places with the last, and
+  leaves. The first in this order win. What they do not claim in time is drawn again, once: it goes
+  to the next, in the order in which it was first given. So whoever has the seed can tell the second
+  draw as well as the first, and nobody can turn it. What is not claimed then, or has nobody left to
+  win it, goes back to who gave it (`goes_back` of `prize-lapsed`).
+- **A ban** goes for a person and the devices they spoke from in the room: from this room, by who
+  moderates it; from all rooms of the festival, by an organiser (`scope` of
+  `POST /rooms/{session_id}/bans`). It is taken back in any room they have spoken in, by who may ban
+  so far.
 - **A host who drops out** (no more `POST /sessions/{session_id}/presence`) is waited for three
   minutes; then the session is paused with the reason `host-dropped`. A session that nobody ends is
   ended an hour after it should have.

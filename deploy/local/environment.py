@@ -11,6 +11,9 @@ HOST = "127.0.0.1"
 
 Env = dict[str, str]
 
+_VIDEO = ("FEIRA_LIVESTREAM_WEB_VIDEO", "FEIRA_LIVESTREAM_WEB_VIDEO_ORIGINS")
+"""Where the video of the rooms comes from, if the shell says so: the stack has none."""
+
 
 class Environment:
     """The variables of one stack, from its remembered ports and what the shell says."""
@@ -94,6 +97,7 @@ class Environment:
             "FEIRA_LIVESTREAM_WEB_ORDERS": self.url("orders"),
             "FEIRA_LIVESTREAM_WEB_NOTIFY": self.url("notify"),
             "FEIRA_LIVESTREAM_WEB_DEMO": "true",
+            **{name: os.environ[name] for name in _VIDEO if name in os.environ},
         }
 
     def _payments(self) -> Env:

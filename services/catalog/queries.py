@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from services.catalog.kept import FESTIVALS, PRODUCTS, REPORTS, SALES
+from services.catalog.kept import FESTIVALS, MERCHANTS, PRODUCTS, REPORTS, SALES
+from services.catalog.merchant import Merchant
 from services.catalog.product import Product
 from services.catalog.report import Report
 from services.catalog.sale import Sale
 from shared.platform.change.aggregate import Aggregate
 from shared.platform.mongo import ASCENDING, IndexModel, Mongo
 from shared.refusal import Refused
+
+_DUE_AT_ONCE = 100
 
 S = TypeVar("S")
 
@@ -23,7 +26,13 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     "agreements": [],
     "festivals": [],
     "zones": [_by("festival_id")],
-    "merchants": [],
+    "merchants": [
+        IndexModel(
+            [("next_verification_at", ASCENDING)],
+            name="due",
+            partialFilterExpression={"verified": True},
+        )
+    ],
     "products": [_by("description.merchant_id"), _by("description.category")],
     "listings": [_by("offer.sku", "offer.channel"), _by("offer.festival_id", "offer.channel")],
     "shelves": [],
@@ -65,6 +74,12 @@ class Queries:
         found = await self._mongo[PRODUCTS.name].find({"_id": {"$in": list(skus)}}).to_list(None)
         by_sku = {document["_id"]: PRODUCTS.load(document) for document in found}
         return [by_sku[sku] for sku in skus]
+
+    async def unverified(self) -> list[Merchant]:
+        """Merchants nobody has looked at again in time, by the database's clock."""
+        asked = {"verified": True, "$expr": {"$lte": ["$next_verification_at", "$$NOW"]}}
+        found = self._mongo[MERCHANTS.name].find(asked).limit(_DUE_AT_ONCE)
+        return [MERCHANTS.load(document) for document in await found.to_list(None)]
 
     async def report(self, festival_id: str) -> Report:
         """The figures of a festival; all nought before anything was heard."""

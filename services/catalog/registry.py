@@ -1,11 +1,12 @@
 """Who takes part and what they have agreed: organisations, merchants, agreements."""
 
 from collections.abc import Awaitable
+from datetime import datetime
 
 from services.catalog import agreement, merchant, organisation
 from services.catalog.agreement import Draft
 from services.catalog.kept import AGREEMENTS, MERCHANTS, ORGANISATIONS
-from services.catalog.merchant import Profile
+from services.catalog.merchant import Merchant, Profile
 from services.catalog.organisation import Entry
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
@@ -37,6 +38,24 @@ class Registry:
             [ref],
             lambda view: meant(view, ref, seen, merchant.register(view[ref], profile)),
             cause,
+        )
+
+    def verify_merchant(
+        self, id: str, until: datetime | None, by: str, cause: Cause
+    ) -> Awaitable[Outcome]:
+        """An organiser has looked at a merchant: [MerchantVerified]."""
+        ref = MERCHANTS(id)
+        return self._uow.change(
+            [ref], lambda view: merchant.verify(view[ref], until, by, view.at), cause
+        )
+
+    def expire(self, due: Merchant) -> Awaitable[Outcome]:
+        """Nobody has looked at a merchant again in time: [VerificationExpired]."""
+        ref = MERCHANTS(due.id)
+        return self._uow.change(
+            [ref],
+            lambda view: merchant.expire(view[ref], view.at),
+            Cause(f"verification:{due.id}:{due.next_verification_at}", patient=True),
         )
 
     def draft_agreement(

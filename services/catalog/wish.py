@@ -26,6 +26,17 @@ Label: TypeAlias = Annotated[
 ]
 """A few words in one language."""
 
+Line: TypeAlias = Annotated[
+    str,
+    StringConstraints(
+        min_length=1,
+        max_length=300,
+        strip_whitespace=True,
+        pattern=r"^[^\x00-\x1f\x7f\u2028\u2029]+$",
+    ),
+]
+"""One line, as it is printed and shown."""
+
 Slug: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 
 Country: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]

@@ -21,6 +21,7 @@ from services.livestream.routes import audience, chat, games, moderation, routes
 from services.livestream.settings import LivestreamSettings
 from services.livestream.showing.copies import Copies
 from services.livestream.showing.dealing import Dealing
+from services.livestream.showing.handing import Handing
 from services.livestream.subscribers import overhear, subscribers
 from services.livestream.timers import timers
 from shared.platform.bus.signals import Signals
@@ -49,6 +50,7 @@ def assemble(settings: LivestreamSettings) -> Livestream:
     core = Core(settings, COLLECTIONS)
     queries = Queries(core.mongo)
     control, dealing = ControlRoom(core.uow, queries), Dealing(core.uow, queries)
+    handing = Handing(core.uow, queries)
     chats = ChatQueries(core.mongo)
     floor, archive = Floor(core.uow), Archive(core.uow, queries, chats)
     desk = ChatDesk(core.uow, chats, settings.trusted)
@@ -64,7 +66,16 @@ def assemble(settings: LivestreamSettings) -> Livestream:
         settings,
         description="The rooms, what they show, and everybody who watches.",
         routers=[
-            *routes(control, floor, dealing, archive=archive, queries=queries, hall=hall),
+            *routes(
+                control,
+                floor,
+                dealing,
+                handing,
+                archive=archive,
+                queries=queries,
+                chats=chats,
+                hall=hall,
+            ),
             *chat.routes(desk, hall),
             *moderation.routes(desk, chats, queries),
             *audience.routes(
@@ -81,7 +92,14 @@ def assemble(settings: LivestreamSettings) -> Livestream:
         parts=[core.mongo, core.uow],
         background=[
             *core.relays,
-            subscribers(settings.kafka, settings.database, dealing, copies, selling),
+            subscribers(
+                settings.kafka,
+                settings.database,
+                dealing=dealing,
+                handing=handing,
+                copies=copies,
+                selling=selling,
+            ),
             *timers(control, floor, dealing, archive, queries, table=table, games=played),
         ],
     )

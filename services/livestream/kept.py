@@ -5,7 +5,7 @@ from services.livestream.directing import host, presence, session
 from services.livestream.figures import count, taking
 from services.livestream.games import draw, packet
 from services.livestream.record import retention, sale, timeline
-from services.livestream.showing import deal, goods, seller, tally
+from services.livestream.showing import coupon, deal, goods, seller, tally
 from shared.platform.change.aggregate import Aggregate
 
 SESSIONS = Aggregate(
@@ -21,6 +21,7 @@ TALLIES = Aggregate(
     "tallies", tally.Tally, new=tally.Tally, evolve=tally.evolve, tell=tally.state_of
 )
 GOODS = Aggregate("goods", goods.Goods, new=goods.Goods, evolve=goods.evolve)
+COUPONS = Aggregate("coupons", coupon.Coupon, new=coupon.Coupon, evolve=coupon.evolve)
 SELLERS = Aggregate("sellers", seller.Seller, new=seller.Seller, evolve=seller.evolve)
 HOSTS = Aggregate("hosts", host.Host, new=host.Host, evolve=host.evolve)
 PRESENCES = Aggregate("presences", presence.Presence, new=presence.Presence, evolve=presence.evolve)
@@ -31,7 +32,7 @@ RETENTIONS = Aggregate(
 CHATS = Aggregate("chats", chat.Chat, new=chat.Chat, evolve=chat.evolve)
 MODES = Aggregate("chat_modes", chat.Mode, new=chat.Mode, evolve=chat.evolve_mode)
 AUTHORS = Aggregate("authors", author.Author, new=author.Author, evolve=author.evolve)
-DEVICES = Aggregate("devices", author.Device, new=author.Device, evolve=author.evolve_device)
+BARS = Aggregate("chat_bars", author.Bar, new=author.Bar, evolve=author.evolve_bar)
 MESSAGES = Aggregate("messages", message.Message, new=message.Message, evolve=message.evolve)
 WORDS = Aggregate("chat_words", words.WordList, new=words.WordList, evolve=words.evolve)
 COUNTS = Aggregate(

@@ -27,13 +27,14 @@ def pages(told: LivestreamSettings) -> Sequence[APIRouter]:
     }
     reached = [told.web_catalog, told.web_orders, told.web_notify]
     reached += [told.issuer] if told.web_demo else []
+    video = [told.web_video, *told.web_video_origins.split()]
     router = APIRouter()
     router.routes.extend(
         page_routes(
             Path(told.web),
             config,
             [address for address in reached if address],
-            [told.web_video] if told.web_video else [],
+            [address for address in video if address],
         )
     )
     return [router]

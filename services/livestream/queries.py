@@ -17,6 +17,7 @@ from services.livestream.figures.queries import FigureQueries
 from services.livestream.games.queries import COLLECTIONS as OF_GAMES
 from services.livestream.games.queries import GameQueries
 from services.livestream.kept import (
+    COUPONS,
     DEALS,
     GOODS,
     HOSTS,
@@ -30,9 +31,11 @@ from services.livestream.kept import (
 )
 from services.livestream.record.export import Record
 from services.livestream.record.retention import Retention, Sold
-from services.livestream.record.timeline import Timeline
+from services.livestream.record.timeline import HandedOut, Timeline
 from services.livestream.room.picture import Picture
+from services.livestream.showing.coupon import Coupon
 from services.livestream.showing.deal import Deal
+from services.livestream.showing.handed import Handed
 from shared.platform.change.aggregate import Aggregate
 from shared.platform.mongo import Document, IndexModel, Mongo
 from shared.refusal import Refused
@@ -48,10 +51,13 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
         IndexModel([("session_id", 1), ("_id", 1)], name="session"),
         IndexModel([("ends_at", 1)], name="due", partialFilterExpression={"status": "shown"}),
     ],
-    TIMELINES.name: [],
+    TIMELINES.name: [
+        IndexModel([("coupons.coupon_id", 1)], name="coupon", sparse=True),
+    ],
     TALLIES.name: [],
     GOODS.name: [],
     SELLERS.name: [],
+    COUPONS.name: [],
     HOSTS.name: [],
     PRESENCES.name: [
         IndexModel([("silent_at", 1)], name="silent", partialFilterExpression={"watched": True}),
@@ -218,6 +224,21 @@ class Queries:
         """Whose a product is."""
         return (await self._one(GOODS, sku)).merchant_id
 
+    async def showing(self, coupon_id: str) -> list[str]:
+        """The sessions that show a coupon."""
+        shown = {"coupon_id": coupon_id, "until_ms": {"$exists": False}}
+        asked = {"coupons.coupon_id": coupon_id, "coupons": {"$elemMatch": shown}}
+        cursor = self._mongo[TIMELINES.name].find(asked, {"_id": 1})
+        return [found["_id"] for found in await cursor.to_list(None)]
+
+    async def handed_out(self, session_id: str, coupon_id: str) -> tuple[HandedOut, Coupon]:
+        """A coupon that a room shows, and how it stands as orders last told."""
+        timeline = await self.timeline(session_id)
+        for one in timeline.shown:
+            if one.coupon_id == coupon_id:
+                return one, await self._one(COUPONS, coupon_id)
+        raise Refused("coupon.not-shown", "The room does not show it.", kind="missing")
+
     async def sold(self, session_id: str) -> Sold:
         """What has become of a session's orders so far."""
         sales = self._mongo[SALES.name]
@@ -226,7 +247,7 @@ class Queries:
         return Sold(still is not None, last[0].get("last_at") if last else None)
 
     async def record(self, session_id: str) -> Record:
-        """Everything that is kept of a session as evidence."""
+        """Everything that is kept of a session as evidence, but for its chat."""
         session, _ = await self.session(session_id)
         deals = self._mongo[DEALS.name].find({"session_id": session_id}).sort("_id", 1)
         return Record(
@@ -236,7 +257,6 @@ class Queries:
             await self._one(TALLIES, session_id),
             await self._one(RETENTIONS, session_id),
             await self.sold(session_id),
-            await self._chat.messages(session_id, after=0, limit=0),
         )
 
     async def picture(self, session_id: str) -> Picture:
@@ -245,6 +265,8 @@ class Queries:
         deals = await self._mongo[DEALS.name].find({"session_id": session_id}).to_list(None)
         goods = await self._many(GOODS, session.skus)
         merchants = {one.merchant_id for one in goods.values() if one.merchant_id}
+        timeline = await self.timeline(session_id)
+        coupons = await self._many(COUPONS, [one.coupon_id for one in timeline.shown])
         return Picture(
             session,
             [DEALS.load(found) for found in deals],
@@ -254,4 +276,7 @@ class Queries:
             chat=await self._chat.history(session_id),
             count=await self._figures.count(session_id),
             games=await self._games.games(session_id),
+            handed=Handed(
+                len(timeline.coupons), [(one, coupons[one.coupon_id]) for one in timeline.shown]
+            ),
         )

@@ -8,6 +8,8 @@ from pydantic import Field, SecretStr, field_validator
 
 from shared.platform.settings import Address, Settings
 
+_ORIGINS = r"^((https?://(\*\.)?[a-z0-9.-]+(:[0-9]+)?)( |$))*$"
+
 
 class LivestreamSettings(Settings, service="livestream"):
     """FEIRA_LIVESTREAM_*.
@@ -22,6 +24,8 @@ class LivestreamSettings(Settings, service="livestream"):
         web_orders: Where they find orders.
         web_notify: Where they find notify.
         web_video: Where the video of a session is, `{session_id}` in it; none without it.
+        web_video_origins: Where else playlists and their pieces come from, such as a CDN: origins
+            as a Content-Security-Policy names them, blanks between.
         web_demo: Whether the issuer hands out tokens to whoever asks, and the pages may offer so.
     """
 
@@ -33,6 +37,7 @@ class LivestreamSettings(Settings, service="livestream"):
     web_orders: Address | Literal[""] = ""
     web_notify: Address | Literal[""] = ""
     web_video: Address | Literal[""] = ""
+    web_video_origins: Annotated[str, Field(pattern=_ORIGINS)] = ""
     web_demo: bool = False
 
     @field_validator("web")

@@ -6,11 +6,15 @@ from services.livestream.figures.selling import Selling
 from services.livestream.room.hall import Hall
 from services.livestream.showing.copies import Copies
 from services.livestream.showing.dealing import Dealing
+from services.livestream.showing.handing import Handing
 from shared.events.catalog import (
     ListingState,
+    MerchantEvent,
     MerchantRegistered,
     MerchantRevised,
+    MerchantVerified,
     ProductState,
+    VerificationExpired,
 )
 from shared.events.livestream import (
     AiLabelMissed,
@@ -21,11 +25,14 @@ from shared.events.livestream import (
     ChatMessageSent,
     ChatSlowed,
     CorrectionIssued,
+    CouponHandedOut,
+    CouponTakenDown,
     DealClosed,
     DealShown,
     DrawClosed,
     DrawDone,
     DrawPublished,
+    DrawRepeated,
     PacketClosed,
     PacketOpened,
     PacketTaken,
@@ -36,6 +43,7 @@ from shared.events.livestream import (
     TallyState,
 )
 from shared.events.orders import (
+    CouponState,
     DealFunded,
     DealRefused,
     DealSettled,
@@ -56,7 +64,13 @@ from shared.platform.change.cause import Cause
 
 
 def subscribers(
-    kafka: str, group: str, dealing: Dealing, copies: Copies, selling: Selling
+    kafka: str,
+    group: str,
+    *,
+    dealing: Dealing,
+    handing: Handing,
+    copies: Copies,
+    selling: Selling,
 ) -> Subscriber:
     """What changes the service's state: once, in one process."""
     heard = Subscriber(kafka, "livestream", group=group)
@@ -89,9 +103,13 @@ def subscribers(
     def know_the_price(event: ListingState, cause: Cause) -> Reaction:
         return copies.price(event, cause) if event.offer.channel == "live" else None
 
-    @heard.on(MerchantRegistered, MerchantRevised)
-    def know_the_seller(event: MerchantRegistered | MerchantRevised, cause: Cause) -> Reaction:
+    @heard.on(MerchantRegistered, MerchantRevised, MerchantVerified, VerificationExpired)
+    def know_the_seller(event: MerchantEvent, cause: Cause) -> Reaction:
         return copies.know_seller(event, cause)
+
+    @heard.on(CouponState)
+    def know_the_coupon(event: CouponState, cause: Cause) -> Reaction:
+        return handing.know(event, cause)
 
     @heard.on(OrderCompleted, OrderCancelled, OrderRejected)
     def is_over(event: OrderCompleted | OrderCancelled | OrderRejected, cause: Cause) -> Reaction:
@@ -133,6 +151,9 @@ def overhear(tap: Tap, hall: Hall) -> None:
         RunningOrderChanged,
         SellerDisclosed,
         CorrectionIssued,
+        CouponHandedOut,
+        CouponTakenDown,
+        CouponState,
         AiLabelMissed,
         AiLabelRestored,
         ChatMessageSent,
@@ -145,4 +166,5 @@ def overhear(tap: Tap, hall: Hall) -> None:
         DrawPublished,
         DrawClosed,
         DrawDone,
+        DrawRepeated,
     )(hall.hear)

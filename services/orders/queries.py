@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from services.orders.counter.seller import Seller
 from services.orders.counter.till import Till
 from services.orders.indexes import BY_TIME
 from services.orders.kept import (
@@ -145,11 +146,12 @@ class Queries:
         known = [GOODS.load(document) for document in await found.to_list(None)]
         return {goods.id: goods.product.names for goods in known if goods.product}
 
-    async def seller_names(self, merchants: Collection[MerchantId]) -> dict[MerchantId, Text]:
-        """What catalog calls these merchants, as far as it has told."""
-        found = self._mongo["sellers"].find({"_id": {"$in": list(merchants)}})
-        known = [SELLERS.load(document) for document in await found.to_list(None)]
-        return {seller.id: seller.names for seller in known if seller.names}
+    async def sellers(self, merchants: Iterable[MerchantId]) -> dict[MerchantId, Seller]:
+        """Who these merchants are, each once; blank those catalog has not told of."""
+        asked = list(dict.fromkeys(merchants))
+        found = self._mongo["sellers"].find({"_id": {"$in": asked}})
+        known = {one["_id"]: SELLERS.load(one) for one in await found.to_list(None)}
+        return {name: known.get(name) or Seller(name) for name in asked}
 
     async def person(self, token: str) -> Person:
         """Whom customs clears for, sealed; a blank one of whom nothing was ever kept."""

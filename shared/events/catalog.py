@@ -9,6 +9,7 @@ from shared.events.base import Event
 from shared.events.ids import (
     ActivityId,
     AgreementId,
+    BuyerId,
     Channel,
     FestivalId,
     Id,
@@ -193,19 +194,44 @@ class MerchantEvent(Event, topic="feira.catalog.merchant.v1", key="merchant_id")
 
 
 class MerchantRegistered(MerchantEvent, type="feira.catalog.merchant.registered"):
-    """A merchant joins."""
+    """A merchant joins.
+
+    *names* are its legal name; with *address* and *contact* it is shown wherever its goods are sold
+    (Consumer Rights Regulations 2024).
+    """
 
     names: Text
     category: str
     country: str
+    address: str | None = None
+    contact: str | None = None
 
 
 class MerchantRevised(MerchantEvent, type="feira.catalog.merchant.revised"):
-    """A merchant goes by other names, or sells other things."""
+    """A merchant goes by other names, is found elsewhere, or sells other things."""
 
     names: Text
     category: str
     country: str
+    address: str | None = None
+    contact: str | None = None
+
+
+class MerchantVerified(MerchantEvent, type="feira.catalog.merchant.verified"):
+    """An organiser has looked at who the merchant is (E-Commerce Law art. 27).
+
+    It is to be looked at again by *next_verification_at*, six calendar months later at the most.
+    """
+
+    verified_at: AwareDatetime
+    next_verification_at: AwareDatetime
+    by: BuyerId
+
+
+class VerificationExpired(MerchantEvent, type="feira.catalog.merchant.verification-expired"):
+    """Nobody has looked at the merchant again in time: no room that sells its goods goes live."""
+
+    next_verification_at: AwareDatetime
 
 
 class ProductEvent(Event, topic="feira.catalog.product.v1", key="sku"):

@@ -14,6 +14,7 @@ from deploy.local.issuer import Issuer
 from deploy.local.stack import Stack
 from tests.support import browsing
 from tests.support.browsing import DESK, Visitor, visitor
+from tests.support.playout import serving
 from tests.support.staged import Staged
 
 HOUR = 3600.0
@@ -28,10 +29,20 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="package")
-def house(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+def video() -> Iterator[str]:
+    """Where the video of every session is, an origin of its own: `{video}/sess-1/index.m3u8`."""
+    with serving(Path(__file__).parent / "video") as url:
+        yield url
+
+
+@pytest.fixture(scope="package")
+def house(
+    chromium: str, video: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Any]]:
     """Everything up, with the pages as their sources are now."""
     home = Home(Path(tmp_path_factory.mktemp("browser") / "home"))
     said = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("FEIRA_")}
+    os.environ["FEIRA_LIVESTREAM_WEB_VIDEO_ORIGINS"] = video
     stack = Stack(home)
     try:
         try:
@@ -41,6 +52,7 @@ def house(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[d
         yield stack.up()
     finally:
         stack.down()
+        del os.environ["FEIRA_LIVESTREAM_WEB_VIDEO_ORIGINS"]
         os.environ.update(said)
 
 

@@ -76,13 +76,15 @@ def _is_file(url: str, home: str) -> bool:
     return path == "/" or Path(path).suffix in {".js", ".css", ".json", ".svg", ".webmanifest"}
 
 
-@pytest.mark.parametrize("place", ["", "rooms/sess-2"])
+@pytest.mark.parametrize("place", PAGES)
 @pytest.mark.parametrize("locale", ["pt", "zh-Hant", "zh-Hans", "en"])
 async def test_nothing_sticks_out_of_a_phone_in_any_language(
     locale: str, place: str, browser: Browser, festival: Staged
 ) -> None:
     async with visitor(browser, festival.pages, locale=locale) as guest:
-        await guest.goes(place)
+        role, _ = PAGES[place]
+        subject = {"host": "host-sess-2", "cashier": "cashier-m03"}.get(role, "dora")
+        await guest.goes(place, festival.token(role, subject) if role else "")
         await expect(guest.page.get_by_role("heading", level=1)).to_be_visible()
         width = await guest.page.evaluate("document.documentElement.scrollWidth")
         assert width <= PHONE[0]

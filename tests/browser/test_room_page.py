@@ -6,38 +6,10 @@ import pytest
 from playwright.async_api import Browser, Route, expect
 
 from tests.support.browsing import Visitor, grave_faults, visitor
+from tests.support.on_air import NATA, ROOM, TART, TART_IN, offer, pin, tab_to
 from tests.support.staged import Staged
 
 pytestmark = pytest.mark.timeout(300)
-
-ROOM = "rooms/sess-1"
-TART = "Traditional almond cookies (12 pcs)"
-NATA = "Pastel de nata baking mix kit (makes 12)"
-TART_IN = {
-    "pt": "Bolachas de amêndoa tradicionais (12 un.)",
-    "zh-Hant": "傳統杏仁餅（12件）",
-    "zh-Hans": "传统杏仁饼（12枚）",
-    "en": TART,
-}
-
-
-async def pin(host: Visitor, name: str) -> None:
-    """Show a product, unless it is shown already."""
-    row = host.page.get_by_role("listitem").filter(has_text=name)
-    button, shown = row.get_by_role("button", name=f"Pin: {name}"), row.get_by_text("Shown now")
-    await expect(button.or_(shown)).to_be_visible()
-    if await button.is_visible():
-        await button.click()
-    await expect(shown).to_be_visible()
-
-
-async def offer(host: Visitor, name: str) -> None:
-    """Pin a product and open a deal of it."""
-    page = host.page
-    await pin(host, name)
-    await page.get_by_role("button", name=f"Prepare deal: {name}").click()
-    await page.get_by_role("button", name=f"Open deal: {name}").click()
-    await expect(page.get_by_role("button", name=f"End deal: {name}")).to_be_visible()
 
 
 async def test_a_buyer_and_a_host_go_through_a_deal_with_a_reload_in_the_middle(
@@ -231,19 +203,3 @@ async def test_a_room_that_does_not_exist_says_so_and_leads_on(
         await expect(guest.page.get_by_text("There is no such room")).to_be_visible()
         await guest.page.get_by_role("link", name="See the festival").click()
         await expect(guest.page.get_by_role("heading", name="Programme")).to_be_visible()
-
-
-FOCUSED = """() => {
-  let at = document.activeElement;
-  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
-  return at?.innerText || at?.getAttribute('aria-label') || '';
-}"""
-
-
-async def tab_to(guest: Visitor, name: str) -> None:
-    """Press Tab until what is called *name* has the focus."""
-    for _ in range(40):
-        await guest.page.keyboard.press("Tab")
-        if name in await guest.page.evaluate(FOCUSED):
-            return
-    raise AssertionError(f"Tab never comes to {name!r}")

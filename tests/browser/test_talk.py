@@ -1,16 +1,19 @@
 """What is said in a room, in real browsers: heard, hidden, slowed, liked, put right, played."""
 
 import re
+from typing import get_args
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from shared.events.ids import Locale
 from tests.support.browsing import DESK, Visitor, visitor
 from tests.support.staged import Staged
 
 pytestmark = pytest.mark.timeout(300)
 
 ROOM = "rooms/sess-1"
+LOCALES = get_args(Locale)
 
 
 async def say(page: Page, text: str) -> None:
@@ -94,6 +97,32 @@ async def test_who_is_muted_is_told_until_when_and_who_is_let_speak_again_speaks
         await dealing.get_by_role("button", name="Close").click()
 
 
+async def test_who_is_muted_or_banned_is_listed_to_every_moderator_and_let_speak_again_there(
+    browser: Browser, festival: Staged, host: Visitor
+) -> None:
+    token = festival.token("host", "host-sess-1")
+    async with visitor(browser, festival.pages) as buyer:
+        await buyer.goes(ROOM, festival.token("buyer", "pia"))
+        said = {"text": "Cheaper at my shop", "nick": "Pia"}
+        path = "/rooms/sess-1"
+        buying = festival.token("buyer", "pia")
+        spoken = await festival.do("livestream", "POST", f"{path}/messages", buying, said)
+        ban = {"author_id": spoken["author"]["id"], "reason": "spam"}
+        await festival.do("livestream", "POST", f"{path}/bans", token, ban)
+        async with visitor(browser, festival.pages, size=DESK) as other:
+            await other.goes("host/sess-1", festival.token("organiser", "organiser-2"))
+            silenced = other.page.get_by_role("list", name="Muted and banned")
+            row = silenced.get_by_role("listitem").filter(has_text="Pia")
+            await expect(row.get_by_text("Banned")).to_be_visible()
+            await expect(row.get_by_text("Spam or advertising")).to_be_visible()
+            await say(buyer.page, "Hello?")
+            await expect(buyer.page.get_by_text("You can no longer write")).to_be_visible()
+            await row.get_by_role("button", name="Lift the ban: Pia").click()
+            await expect(row).to_be_hidden()
+        await buyer.page.get_by_role("button", name="Send").click()
+        await expect(buyer.page.get_by_role("log").get_by_text("Hello?")).to_be_visible()
+
+
 async def test_whom_the_host_lets_moderate_does_so_at_the_console_and_runs_nothing_else(
     browser: Browser, festival: Staged, host: Visitor
 ) -> None:
@@ -160,10 +189,26 @@ async def test_a_red_packet_is_opened_once_by_each_with_the_word(
         await expect(page.get_by_text("You got CN¥1.00.")).to_be_visible()
 
 
+async def test_a_prize_has_a_name_in_each_language_and_elsewhere_the_first(
+    browser: Browser, festival: Staged, host: Visitor
+) -> None:
+    draw = host.page.get_by_role("form", name="Lucky draw")
+    await draw.get_by_label("Prize (English)").fill("Tin of tea")
+    await draw.get_by_text("In the other languages").click()
+    await draw.get_by_label("Prize (繁體中文)").fill("茶葉一罐")
+    await draw.get_by_role("button", name="Publish the draw").click()
+    shown = dict.fromkeys(LOCALES, "Tin of tea") | {"zh-Hant": "茶葉一罐"}
+    async with visitor(browser, festival.pages) as guest:
+        await guest.goes(ROOM)
+        for locale, name in shown.items():
+            await guest.page.locator("header select").select_option(locale)
+            await expect(guest.page.get_by_text(f"1 × {name}")).to_be_visible()
+
+
 async def test_a_lucky_draw_is_entered_answered_and_its_seed_is_shown(
     browser: Browser, festival: Staged, host: Visitor
 ) -> None:
-    names = dict.fromkeys(("pt", "zh-Hant", "zh-Hans", "en"), "A box of cookies")
+    names = dict.fromkeys(LOCALES, "A box of cookies")
     prize = {"name": names, "value": {"amount": 6_800, "currency": "CNY"}, "units": 1}
     wish = {"rules": names, "prizes": [prize], "open_seconds": 5, "call_seconds": 5}
     async with visitor(browser, festival.pages) as buyer:

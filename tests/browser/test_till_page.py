@@ -9,13 +9,33 @@ import pytest
 from playwright.async_api import Browser, Route, expect
 
 from shared.events.base import instant
-from tests.support.browsing import DESK, Visitor, grave_faults, visitor
+from tests.support.browsing import DESK, PHONE, Visitor, grave_faults, visitor
 from tests.support.staged import Staged
 
 pytestmark = pytest.mark.timeout(300)
 
 TART = "Traditional almond cookies (12 pcs)"
 GTIN = "2900010000015"
+
+READER = """window.BarcodeDetector = class {
+  static async getSupportedFormats() { return ['ean_13', 'qr_code']; }
+  async detect(video) {
+    if (!video.videoWidth) throw new DOMException('no picture yet', 'InvalidStateError');
+    window.looks = (window.looks ?? 0) + 1;
+    return window.code ? [{ rawValue: window.code, format: 'ean_13' }] : [];
+  }
+}"""
+"""Stands in for a reader of bar codes: it reads what the test holds before the camera."""
+PICTURE = """(video) => new Promise((done) => {
+  const look = () => (video.videoWidth ? done() : video.requestVideoFrameCallback(look));
+  look();
+})"""
+SHOW = """(code) => new Promise((done) => {
+  window.code = code;
+  const until = (window.looks ?? 0) + 2;
+  const look = () => (window.looks >= until ? done() : requestAnimationFrame(look));
+  look();
+})"""
 
 
 @pytest.fixture
@@ -46,6 +66,42 @@ async def test_a_till_in_use_keeps_nobody_out(browser: Browser, festival: Staged
         await guest.page.get_by_role("button", name="One more").first.click()
         await expect(guest.page.get_by_role("button", name="One less")).to_be_visible()
         assert not await grave_faults(guest.page)
+
+
+async def test_where_the_browser_reads_no_bar_codes_there_is_no_camera_to_scan_with(
+    browser: Browser, festival: Staged
+) -> None:
+    async with visitor(browser, festival.pages, size=PHONE) as guest:
+        page = guest.page
+        await page.add_init_script("delete window.BarcodeDetector")
+        await guest.goes("till", festival.token("cashier", "cashier-m08"))
+        await page.get_by_role("button", name="Open the shift").click()
+        await expect(page.get_by_label("Scan or type")).to_be_visible()
+        await expect(page.get_by_role("button", name="Scan with the camera")).to_be_hidden()
+
+
+async def test_the_camera_puts_what_it_reads_into_the_basket_once_for_each_time_it_is_shown(
+    browser: Browser, festival: Staged
+) -> None:
+    async with visitor(browser, festival.pages, size=PHONE, permissions=["camera"]) as guest:
+        page = guest.page
+        await page.add_init_script(READER)
+        await guest.goes("till", festival.token("cashier", "cashier-m07"))
+        await page.get_by_role("button", name="Open the shift").click()
+        await page.get_by_role("button", name="Scan with the camera").click()
+        picture = page.get_by_label("Camera", exact=True)
+        await expect(picture).to_be_visible()
+        await picture.evaluate(PICTURE)
+        line = page.get_by_role("region", name="Basket").get_by_role("listitem")
+        for units in ("1", "2"):
+            await page.evaluate(SHOW, GTIN)
+            await expect(line.filter(has_text=TART).get_by_role("status")).to_have_text(units)
+            await page.evaluate(SHOW, "")
+        await page.evaluate(SHOW, "4006381333931")
+        await expect(page.get_by_text("Nothing found.").first).to_be_visible()
+        await expect(line).to_have_count(1)
+        await page.get_by_role("button", name="Camera off").click()
+        await expect(picture).to_be_hidden()
 
 
 async def test_a_shift_opens_however_late_the_festivals_are_told(

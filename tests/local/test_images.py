@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from deploy import SERVICES
-from deploy.images import compose
+from deploy.images import compose, dockerfile
 from deploy.language.hearers import settings_of
 
 IMAGES = Path(compose.__file__).parent
@@ -23,7 +23,46 @@ def environment(of: dict[str, Any], service: str) -> dict[str, Any]:
 
 
 def test_what_is_in_the_project_can_be_deployed() -> None:
-    assert list(compose.faults(*compose.read())) == []
+    parts, sandbox = compose.read()
+    assert list(compose.faults(parts, sandbox)) == []
+    assert list(dockerfile.faults(dockerfile.read(), parts)) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "instead", "complaint"),
+    [
+        ("COPY web .", "COPY site .", "pages copies site, which is not there"),
+        ("COPY web .", "COPY docs .", "pages copies docs, which .dockerignore keeps out"),
+        ("--from=pages", "--from=page", "livestream copies from page, which is no stage"),
+        (
+            "--outDir /pages",
+            "--outDir /dist",
+            "livestream is told that its pages are in /app/web, where none are put",
+        ),
+        (
+            "ENV FEIRA_LIVESTREAM_WEB=/app/web",
+            "ENV FEIRA_LIVESTREAM_WEB=/web",
+            "compose.yaml does not leave FEIRA_LIVESTREAM_WEB at /web",
+        ),
+        ("ARG NODE=22", "ARG NODE=18", "the pages are built with Node.js 18 and want >=20.19"),
+        ("AS sandbox", "AS sand", "sandbox is built from sandbox, which is no stage"),
+        ("AS pages", "AS web", "no stage makes the pages, or none serves them"),
+    ],
+)
+def test_what_an_image_would_lack_is_told_before_it_is_built(
+    said: str, instead: str, complaint: str
+) -> None:
+    text = dockerfile.read()
+    assert said in text
+    parts, _ = compose.read()
+    assert complaint in list(dockerfile.faults(text.replace(said, instead), parts))
+
+
+def test_a_livestream_without_its_pages_is_told() -> None:
+    parts, _ = compose.read()
+    parts["services"]["livestream"]["build"]["target"] = "service"
+    complaint = "compose.yaml builds livestream without the pages"
+    assert complaint in list(dockerfile.faults(dockerfile.read(), parts))
 
 
 @pytest.mark.parametrize(

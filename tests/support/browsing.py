@@ -27,6 +27,8 @@ TAGS = {"pt": "pt-PT", "zh-Hant": "zh-HK", "zh-Hans": "zh-CN", "en": "en-GB"}
 AXE = web.SOURCES / "node_modules" / "axe-core" / "axe.min.js"
 
 _PATIENCE_MS = 30_000
+_CAMERA = ("--use-fake-device-for-media-stream",)
+"""A camera that shows a picture of the browser's own, to pages that may use one."""
 _NO_NETWORK = "net::ERR_"
 """What the console says of a network that was cut on purpose, or a service that said no."""
 _SAID_NO = "Failed to load resource"
@@ -49,9 +51,8 @@ async def browsing(path: str) -> AsyncGenerator[Browser]:
     expect.set_options(timeout=_PATIENCE_MS)
     async with async_playwright() as playwright:
         # In a container there are no namespaces to shut the pages into.
-        browser = await playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox"] if os.geteuid() == 0 else []
-        )
+        bare = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = await playwright.chromium.launch(executable_path=path, args=[*bare, *_CAMERA])
         yield browser
         await browser.close()
 

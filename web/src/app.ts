@@ -4,19 +4,13 @@ import { customElement, state } from 'lit/decorators.js';
 
 import { locale, LOCALES, NAMES, setLocale, t } from './i18n/i18n';
 import type { Locale } from './api/types';
+import { load } from './pages/pages';
 import { base, Part } from './parts/part';
 import { askToSignIn } from './parts/sign-in';
 import './parts/toast';
 import { has, identity, signOut } from './state/identity';
 import { online } from './state/network';
 import { place, type Place } from './state/router';
-
-const PAGES: Record<Place['page'], () => Promise<unknown>> = {
-  festival: () => import('./pages/festival'),
-  room: () => import('./pages/room'),
-  host: () => import('./pages/host'),
-  till: () => import('./pages/till'),
-};
 
 @customElement('feira-app')
 export class App extends Part {
@@ -153,8 +147,20 @@ export class App extends Part {
           min-width: 40px;
           flex: none;
         }
+        header {
+          gap: 0.4rem 0.5rem;
+        }
+        nav {
+          min-width: 0;
+          overflow-x: auto;
+          scrollbar-width: none;
+        }
         nav a {
-          padding: 0.6rem 0.45rem;
+          padding: 0.6rem 0.4rem;
+        }
+        select,
+        .brand {
+          flex: none;
         }
         header.over nav {
           visibility: hidden;
@@ -177,7 +183,7 @@ export class App extends Part {
     const { page } = place.value;
     this.failed = false;
     try {
-      await PAGES[page]();
+      await load(page);
       this.loaded = page;
     } catch {
       this.failed = true;

@@ -18,6 +18,7 @@ S = TypeVar("S")
 
 Asked = Annotated[Cause, because]
 organiser = allow("organiser")
+Organiser = Annotated[Caller, organiser]
 Seller = Annotated[Caller, allow("organiser", "merchant")]
 ById = Annotated[Paging, paged(str)]
 

@@ -1,6 +1,7 @@
 """Organisations and merchants over HTTP."""
 
 from fastapi import APIRouter, Response
+from pydantic import AwareDatetime
 
 from services.catalog.kept import MERCHANTS, ORGANISATIONS
 from services.catalog.merchant import Merchant, Profile
@@ -10,12 +11,14 @@ from services.catalog.registry import Registry
 from services.catalog.routes.door import (
     Asked,
     ById,
+    Organiser,
     after,
     fields,
     organiser,
     put_answers,
     show,
 )
+from services.catalog.wish import Instant, Wish
 from shared.events.catalog import MerchantRegistered, OrganisationRegistered
 from shared.events.ids import MerchantId, OrganisationId
 from shared.platform.web.auth import public, signed_in
@@ -29,10 +32,18 @@ class OrganisationView(Entry):
     organisation_id: OrganisationId
 
 
+class VerificationWish(Wish):
+    """When to look at a merchant again, if before six months are over."""
+
+    next_verification_at: Instant | None = None
+
+
 class MerchantView(Profile):
     """A merchant: what buyers may know of whom they buy from."""
 
     merchant_id: MerchantId
+    verified: bool
+    next_verification_at: AwareDatetime | None
 
 
 def organisation_routes(registry: Registry, queries: Queries) -> APIRouter:
@@ -85,10 +96,24 @@ def merchant_routes(registry: Registry, queries: Queries) -> APIRouter:
         profile: Profile,
         response: Response,
     ) -> MerchantView:
-        """A merchant joins, or what is known of it is corrected."""
+        """A merchant joins, or what is known of it is corrected; address and contact are needed."""
         outcome = await registry.register_merchant(merchant_id, profile, seen, asked)
         found = await queries.get(MERCHANTS, merchant_id)
         return _merchant(show(response, found, outcome, MerchantRegistered))
+
+    @router.post("/merchants/{merchant_id}/verification")
+    async def verify_merchant(
+        merchant_id: MerchantId,
+        caller: Organiser,
+        asked: Asked,
+        wish: VerificationWish,
+        response: Response,
+    ) -> MerchantView:
+        """A merchant has been looked at; within six months it has to be again."""
+        await registry.verify_merchant(
+            merchant_id, wish.next_verification_at, caller.subject, asked
+        )
+        return _merchant(show(response, await queries.get(MERCHANTS, merchant_id)))
 
     @router.get("/merchants", dependencies=[public])
     async def list_merchants(paging: ById) -> Page[MerchantView]:
@@ -110,4 +135,9 @@ def _organisation(organisation: Organisation) -> OrganisationView:
 
 
 def _merchant(merchant: Merchant) -> MerchantView:
-    return MerchantView(merchant_id=merchant.id, **fields(merchant.profile))
+    return MerchantView(
+        merchant_id=merchant.id,
+        verified=merchant.verified,
+        next_verification_at=merchant.next_verification_at,
+        **fields(merchant.profile),
+    )

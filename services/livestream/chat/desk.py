@@ -1,19 +1,20 @@
 """The chat desk: what is said in a room, and what its moderators do about it."""
 
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 
 from services.livestream.chat import message, moderation, words
-from services.livestream.chat.author import author_of, device_of
+from services.livestream.chat.author import Author, Bar, author_of, device_of, person_of
 from services.livestream.chat.message import Place, Saying
 from services.livestream.chat.moderation import Moderates, Moderator, may_moderate
 from services.livestream.chat.queries import ChatQueries
 from services.livestream.chat.words import LOCALES
 from services.livestream.directing.session import Asker, Session
-from services.livestream.kept import AUTHORS, CHATS, DEVICES, MESSAGES, MODES, SESSIONS, WORDS
+from services.livestream.kept import AUTHORS, BARS, CHATS, MESSAGES, MODES, SESSIONS, WORDS
 from shared.events.base import Event
 from shared.events.ids import Locale
+from shared.events.livestream import BanScope
 from shared.platform.change.aggregate import Note, Ref, View
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
@@ -47,9 +48,10 @@ class ChatDesk:
         """Say something: [ChatMessageSent]."""
         session, chat, mode = SESSIONS(session_id), CHATS(session_id), MODES(session_id)
         author = AUTHORS(author_of(session_id, asker.id))
-        at_device = DEVICES(device_of(session_id, device)) if device else None
+        person = BARS(person_of(asker.id))
+        at_device = BARS(device_of(device)) if device else None
         lists = [WORDS(locale) for locale in LOCALES]
-        refs = [session, chat, mode, author, MESSAGES.fresh(saying.message_id), *lists]
+        refs = [session, chat, mode, author, person, MESSAGES.fresh(saying.message_id), *lists]
 
         def decide(view: View) -> Iterable[Event | Note]:
             place = Place(
@@ -57,6 +59,7 @@ class ChatDesk:
                 view[chat],
                 view[mode],
                 view[author],
+                view[person],
                 view[at_device] if at_device else None,
                 [view[one] for one in lists],
                 self._trusted,
@@ -130,39 +133,61 @@ class ChatDesk:
         )
 
     async def ban(
-        self, session_id: str, author_id: str, reason: str, asker: Asker, cause: Cause
+        self,
+        session_id: str,
+        author_id: str,
+        reason: str,
+        asker: Asker,
+        cause: Cause,
+        *,
+        scope: BanScope,
     ) -> Outcome:
-        """Silence an author and their devices for good: [AuthorBanned]."""
-        return await self._with_devices(session_id, author_id, reason, asker, cause)
+        """Silence a person and their devices for good, here or everywhere: [AuthorBanned]."""
+        return await self._with_bars(
+            session_id,
+            author_id,
+            asker,
+            cause,
+            lambda moderator, author, person: moderation.ban(
+                moderator, author, person, reason, scope
+            ),
+        )
 
     async def unban(self, session_id: str, author_id: str, asker: Asker, cause: Cause) -> Outcome:
-        """Take a ban back: [AuthorUnbanned]."""
-        return await self._with_devices(session_id, author_id, None, asker, cause)
+        """Take back what keeps a person out of a room: [AuthorUnbanned…]."""
+        return await self._with_bars(session_id, author_id, asker, cause, moderation.unban)
 
-    async def _with_devices(
-        self, session_id: str, author_id: str, reason: str | None, asker: Asker, cause: Cause
+    async def _with_bars(
+        self,
+        session_id: str,
+        author_id: str,
+        asker: Asker,
+        cause: Cause,
+        decide: Callable[[Moderator, Author, Bar], Iterable[Event | Note]],
     ) -> Outcome:
-        """Ban, or unban without a *reason*, an author together with the devices they spoke from.
+        """Decide about a person together with the devices they spoke from, or are kept out with.
 
-        A change names what it touches, so the devices are looked up first; if the author spoke
-        from another one in between, nothing is done and they are looked up again.
+        A change names what it touches, so the devices are looked up first; if there is another one
+        by then, nothing is done and they are looked up again.
         """
         session, author = SESSIONS(session_id), AUTHORS(author_id)
         for _ in range(_TRIES):
-            named = frozenset((await self._queries.author(session_id, author_id)).devices)
+            known = await self._queries.author(session_id, author_id)
+            person = BARS(known.person_id)
+            bar = await self._queries.bar(known.person_id)
+            named = frozenset((*known.devices, *bar.devices))
 
-            def decide(view: View, named: frozenset[str] = named) -> Iterable[Event | Note]:
-                who = view[author]
-                if not named.issuperset(who.devices):
+            def with_bars(
+                view: View, person: Ref[Bar] = person, named: frozenset[str] = named
+            ) -> Iterable[Event | Note]:
+                who, bar = view[author], view[person]
+                if not named.issuperset((*who.devices, *bar.devices)):
                     raise _Moved("chat.devices-moved")
-                moderator = self._moderator(view, session, asker)
-                if reason is None:
-                    return moderation.unban(moderator, who)
-                return moderation.ban(moderator, who, reason)
+                return decide(self._moderator(view, session, asker), who, bar)
 
             with suppress(_Moved):
                 return await self._uow.change(
-                    [session, author, *map(DEVICES, sorted(named))], decide, cause
+                    [session, author, person, *map(BARS, sorted(named))], with_bars, cause
                 )
         raise Busy
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, TypeAlias
 
-from services.livestream.chat.author import Author, Device, Spoke
+from services.livestream.chat.author import Author, Bar, Spoke
 from services.livestream.chat.chat import Chat, Mode
 from services.livestream.chat.letters import is_unseen
 from services.livestream.chat.links import strange_host
@@ -54,7 +54,8 @@ class Place(NamedTuple):
     chat: Chat
     mode: Mode
     author: Author
-    device: Device | None
+    person: Bar
+    device: Bar | None
     lists: Iterable[WordList]
     trusted: AbstractSet[str]
 
@@ -84,7 +85,7 @@ def say(
         )
     role = role_of(session, asker, moderates=moderates)
     if role == "buyer":
-        _must_be_let(author, place.device, at)
+        _must_be_let(place, at)
         _must_have_waited(author, place.mode, at)
     nick = checked(saying.nick, role)
     if all(is_unseen(char) or char.isspace() for char in saying.text):
@@ -105,6 +106,7 @@ def say(
         Spoke(
             session.id,
             author.id,
+            place.person.id,
             place.device.id if place.device else None,
             first=author.last_said_at is None,
         ),
@@ -127,8 +129,10 @@ def free_at(author: Author, mode: Mode) -> datetime | None:
     return author.last_said_at + timedelta(seconds=mode.slow_seconds)
 
 
-def _must_be_let(author: Author, device: Device | None, at: datetime) -> None:
-    if author.banned or (device and device.barred):
+def _must_be_let(place: Place, at: datetime) -> None:
+    session, author = place.session, place.author
+    bars = [place.person, place.device] if place.device else [place.person]
+    if any(bar.keeps_out(session.id, session.festival_id) for bar in bars):
         raise Refused("chat.banned", "You may not talk in this room.", kind="forbidden")
     if author.muted_until and at < author.muted_until:
         raise Refused(

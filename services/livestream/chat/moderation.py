@@ -1,10 +1,10 @@
 """Moderation: what those who look after a chat may do, each time with a reason. Rules, pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeAlias
 
-from services.livestream.chat.author import Author, DeviceBarred
+from services.livestream.chat.author import Author, Bar, Barred, place_of
 from services.livestream.chat.chat import Mode
 from services.livestream.chat.message import Message
 from services.livestream.directing.moves import known
@@ -15,6 +15,7 @@ from shared.events.livestream import (
     AuthorMuted,
     AuthorUnbanned,
     AuthorUnmuted,
+    BanScope,
     ChatMessageHidden,
     ChatSlowed,
 )
@@ -39,7 +40,8 @@ def may_moderate(session: Session, asker: Asker, at: datetime) -> bool:
     return runs or may(session, asker.id, "moderate", at)
 
 
-def _must_moderate(moderator: Moderator) -> None:
+def must_moderate(moderator: Moderator) -> None:
+    """Refuse whoever does not look after the chat of the session."""
     known(moderator.session)
     if not moderator.may:
         raise Refused("chat.not-yours", "Others moderate this chat.", kind="forbidden")
@@ -47,7 +49,7 @@ def _must_moderate(moderator: Moderator) -> None:
 
 def slow(moderator: Moderator, mode: Mode, seconds: int) -> list[ChatSlowed]:
     """Let authors wait *seconds* from message to message."""
-    _must_moderate(moderator)
+    must_moderate(moderator)
     if seconds == mode.slow_seconds:
         return []
     by = moderator.asker.id
@@ -58,7 +60,7 @@ def hide(
     moderator: Moderator, message: Message, reason: str, *, deleted: bool
 ) -> list[ChatMessageHidden]:
     """Take a message out of sight; what is hidden may still be deleted, not the other way."""
-    _must_moderate(moderator)
+    must_moderate(moderator)
     if message.session_id != moderator.session.id:
         raise Refused("chat.message-unknown", "There is no such message.", kind="missing")
     if message.sight == "deleted" or (message.sight == "hidden" and not deleted):
@@ -101,28 +103,67 @@ def unmute(moderator: Moderator, author: Author) -> list[AuthorUnmuted]:
     return [AuthorUnmuted(session_id=author.session_id, author_id=author.id, by=by)]
 
 
-def ban(moderator: Moderator, author: Author, reason: str) -> list[Event | Note]:
-    """Let an author say nothing any more, nor anybody at the devices they spoke from."""
+def ban(
+    moderator: Moderator, author: Author, person: Bar, reason: str, scope: BanScope
+) -> list[Event | Note]:
+    """Let a *person* say nothing any more, nor anybody at the devices they spoke from.
+
+    In this room, or in all of its festival, where an organiser says so.
+    """
     _must_answer_to(moderator, author)
-    if author.banned:
+    _must_reach(moderator, [scope])
+    session = moderator.session
+    if scope in person.keeps_out(session.id, session.festival_id):
         return []
-    by = moderator.asker.id
-    banned = AuthorBanned(session_id=author.session_id, author_id=author.id, reason=reason, by=by)
-    return [banned, *(DeviceBarred(device, barred=True) for device in author.devices)]
+    banned = AuthorBanned(
+        session_id=author.session_id,
+        author_id=author.id,
+        reason=reason,
+        by=moderator.asker.id,
+        scope=scope,
+    )
+    place = place_of(scope, session.id, session.festival_id)
+    devices = (Barred(device, place, barred=True) for device in author.devices)
+    return [
+        banned,
+        Barred(person.id, place, barred=True, devices=author.devices, reason=reason),
+        *devices,
+    ]
 
 
-def unban(moderator: Moderator, author: Author) -> list[Event | Note]:
-    """Take a ban back."""
+def unban(moderator: Moderator, author: Author, person: Bar) -> list[Event | Note]:
+    """Take back whatever keeps a *person* out of this room."""
     _must_answer_to(moderator, author)
-    if not author.banned:
-        return []
-    back = AuthorUnbanned(session_id=author.session_id, author_id=author.id, by=moderator.asker.id)
-    return [back, *(DeviceBarred(device, barred=False) for device in author.devices)]
+    session = moderator.session
+    scopes = person.keeps_out(session.id, session.festival_id)
+    _must_reach(moderator, scopes)
+    facts: list[Event | Note] = []
+    for scope in scopes:
+        place = place_of(scope, session.id, session.festival_id)
+        barred = (person.id, *person.devices)
+        facts += [
+            AuthorUnbanned(
+                session_id=author.session_id,
+                author_id=author.id,
+                by=moderator.asker.id,
+                scope=scope,
+            ),
+            *(Barred(one, place, barred=False) for one in barred),
+        ]
+    return facts
+
+
+def _must_reach(moderator: Moderator, scopes: Collection[BanScope]) -> None:
+    """Refuse who looks after one room to decide about all of the festival."""
+    if "festival" in scopes and not moderator.asker.organises:
+        raise Refused(
+            "chat.not-yours", "It takes an organiser to decide for all rooms.", kind="forbidden"
+        )
 
 
 def _must_answer_to(moderator: Moderator, author: Author) -> None:
     """Refuse to deal with who has not spoken in this room, or looks after it themselves."""
-    _must_moderate(moderator)
+    must_moderate(moderator)
     if author.session_id != moderator.session.id:
         raise Refused("chat.author-unknown", "Nobody of this id spoke here.", kind="missing")
     if author.role != "buyer":

@@ -1,28 +1,42 @@
 """What may be asked of chats, and the indexes that make it quick."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any, get_args
 
-from services.livestream.chat.author import Author
+from services.livestream.chat.author import Author, Bar, place_of
 from services.livestream.chat.chat import Mode
 from services.livestream.chat.history import MOST, History
 from services.livestream.chat.message import Message
 from services.livestream.chat.words import WordList
-from services.livestream.kept import AUTHORS, CHATS, DEVICES, MESSAGES, MODES, WORDS
+from services.livestream.directing.session import Session
+from services.livestream.kept import AUTHORS, BARS, CHATS, MESSAGES, MODES, WORDS
+from shared.events.livestream import BanScope
 from shared.platform.mongo import IndexModel, Mongo
 from shared.refusal import Refused
 
 COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     CHATS.name: [],
     MODES.name: [],
-    AUTHORS.name: [],
-    DEVICES.name: [],
+    AUTHORS.name: [
+        IndexModel(
+            [("session_id", 1), ("_id", 1)],
+            name="muted",
+            partialFilterExpression={"muted_until": {"$exists": True}},
+        ),
+        IndexModel([("session_id", 1), ("person_id", 1)], name="person"),
+    ],
+    BARS.name: [IndexModel([("within", 1)], name="within")],
     WORDS.name: [],
     MESSAGES.name: [
         IndexModel([("session_id", 1), ("sequence", 1)], name="said", unique=True),
         IndexModel([("session_id", 1), ("at", 1)], name="time"),
     ],
 }
+
+
+AT_ONCE = 500
+"""So many messages are held in memory, however many were said."""
 
 
 class ChatQueries:
@@ -43,19 +57,43 @@ class ChatQueries:
             raise Refused("chat.author-unknown", "Nobody of this id spoke here.", kind="missing")
         return AUTHORS.load(found)
 
+    async def bar(self, person_id: str) -> Bar:
+        """Where a person says nothing."""
+        found = await self._mongo[BARS.name].find_one({"_id": person_id})
+        return BARS.load(found) if found else Bar(person_id)
+
+    async def silenced(
+        self, session: Session, at: datetime, after: tuple[str] | None, limit: int
+    ) -> list[tuple[Author, Bar]]:
+        """Who has spoken in a room and may not at a moment, in order of their ids there."""
+        places = [place_of(scope, session.id, session.festival_id) for scope in get_args(BanScope)]
+        barred = await self._mongo[BARS.name].find({"within": {"$in": places}}).to_list(None)
+        bars = {found["_id"]: BARS.load(found) for found in barred}
+        either = [{"muted_until": {"$gt": at}}, {"person_id": {"$in": list(bars)}}]
+        asked: dict[str, Any] = {"session_id": session.id, "$or": either}
+        if after:
+            asked["_id"] = {"$gt": after[0]}
+        cursor = self._mongo[AUTHORS.name].find(asked).sort("_id", 1).limit(limit)
+        authors = [AUTHORS.load(found) for found in await cursor.to_list(None)]
+        return [(one, bars.get(one.person_id, Bar(one.person_id))) for one in authors]
+
     async def words(self, locale: str) -> tuple[WordList, int]:
         """The list of one language, and its version; 0 if there is none."""
         found = await self._mongo[WORDS.name].find_one({"_id": locale})
         return (WORDS.load(found), found["version"]) if found else (WordList(locale), 0)
 
-    async def messages(self, session_id: str, after: int, limit: int) -> list[Message]:
-        """What was said in a room after a sequence, in order, also what is out of sight.
-
-        At most *limit* of it, or all if that is 0.
-        """
-        asked = {"session_id": session_id, "sequence": {"$gt": after}}
-        cursor = self._mongo[MESSAGES.name].find(asked).sort("sequence", 1).limit(limit)
-        return [MESSAGES.load(found) for found in await cursor.to_list(None)]
+    async def messages(self, session_id: str) -> AsyncIterator[list[Message]]:
+        """All that was said in a room, in order, also what is out of sight: some at a time."""
+        last = 0
+        while True:
+            asked = {"session_id": session_id, "sequence": {"$gt": last}}
+            cursor = self._mongo[MESSAGES.name].find(asked).sort("sequence", 1).limit(AT_ONCE)
+            some = [MESSAGES.load(found) for found in await cursor.to_list(None)]
+            if some:
+                yield some
+            if len(some) < AT_ONCE:
+                return
+            last = some[-1].sequence
 
     async def kept(self, session_id: str, limit: int) -> list[Message]:
         """The first of what was said in a room and is not forgotten."""

@@ -18,7 +18,7 @@ from services.livestream.kept import (
     TIMELINES,
 )
 from services.livestream.queries import Queries
-from services.livestream.showing import pin
+from services.livestream.showing import coupon, pin
 from services.livestream.showing.goods import Goods
 from services.livestream.showing.seller import Seller
 from shared.events.base import Event
@@ -135,9 +135,14 @@ class ControlRoom:
         )
 
     async def end(self, id: str, asker: Asker, cause: Cause) -> Outcome:
-        """Close the room and its deals: [ProductUnpinned, DealClosed…, SessionEnded]."""
+        """Close the room: [CouponTakenDown…, ProductUnpinned, DealClosed…, SessionEnded]."""
         return await self._with_deals(
-            id, lambda session, view: moves.end(session, asker, view.at), cause
+            id,
+            lambda session, view: [
+                *coupon.all_taken_down(session, view[TIMELINES(id)], view.at),
+                *moves.end(session, asker, view.at),
+            ],
+            cause,
         )
 
     async def cancel(self, id: str, asker: Asker, cause: Cause) -> Outcome:
@@ -148,7 +153,12 @@ class ControlRoom:
         """End what nobody has ended, or let go what it holds: [DealClosed…, SessionEnded]."""
         cause = Cause(f"session-over:{over.id}:{over.ends_at}", patient=True)
         return await self._with_deals(
-            over.id, lambda session, view: moves.let_go(session, view.at), cause
+            over.id,
+            lambda session, view: [
+                *coupon.all_taken_down(session, view[TIMELINES(over.id)], view.at),
+                *moves.let_go(session, view.at),
+            ],
+            cause,
         )
 
     async def pin(

@@ -88,6 +88,9 @@ def checklist(ready: Readiness, at: datetime) -> list[Check]:
     return [
         Check("line-up", _line_up(ready.session)),
         Check("sellers", *_skus("Nobody knows who sells", _undisclosed(ready))),
+        Check(
+            "verification", *_skus("Nobody has looked lately at who sells", _unverified(ready, at))
+        ),
         Check("prices", *_skus("No live listing asks the price shown for", _mispriced(ready, at))),
         Check("stock", *_stock(ready)),
         Check("host", hosts.unverified(ready.host, day)),
@@ -112,6 +115,12 @@ def _undisclosed(ready: Readiness) -> list[str]:
     """Products that the room could not say who sells (SPC 2022 art. 12)."""
     known = {name for name, seller in ready.sellers.items() if seller.legal_name}
     return [one.id for one in ready.goods if one.merchant_id not in known]
+
+
+def _unverified(ready: Readiness, at: datetime) -> list[str]:
+    """Products of merchants whom nobody has looked at in six months (E-Commerce Law art. 27)."""
+    good = {name for name, seller in ready.sellers.items() if seller.is_verified(at)}
+    return [one.id for one in ready.goods if one.merchant_id not in good]
 
 
 def _mispriced(ready: Readiness, at: datetime) -> list[str]:

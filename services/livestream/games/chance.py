@@ -28,10 +28,25 @@ class Chance:
             if number < limit:
                 return number % bound
 
-    def some(self, things: Sequence[T], most: int) -> Iterator[T]:
-        """Up to *most* of *things*, none twice, in the order drawn (Fisher and Yates)."""
+    def drawn(self, things: Sequence[T]) -> Iterator[T]:
+        """Each of *things*, none twice, in the order drawn (Fisher and Yates)."""
         left = list(things)
-        for _ in range(min(most, len(left))):
+        while left:
             place = self.below(len(left))
             left[place], left[-1] = left[-1], left[place]
             yield left.pop()
+
+
+def commit_of(seed: bytes) -> str:
+    """What is published of a seed beforehand: its SHA-256, in hexadecimal."""
+    return sha256(seed).hexdigest()
+
+
+def order_of(seed: bytes, present: Sequence[int]) -> Iterator[int]:
+    """The order in which *present*, numbers of entrants in order, are drawn.
+
+    Chance is seeded with the SHA-256 of the seed and those numbers, in decimal with commas between.
+    Whoever draws on, draws the next in it.
+    """
+    listed = ",".join(map(str, present))
+    return Chance(sha256(seed + listed.encode()).digest()).drawn(present)

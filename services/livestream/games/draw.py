@@ -3,22 +3,23 @@
 Its terms are complete when it is published and stand from then on (SAMR Order 32/2020); no prize is
 above CNY 50,000 (Anti-Unfair Competition Law). The digest of the seed is published with the terms
 and the seed with the winners. Who wins was present: when entries close, entrants are called over,
-and only those who answer are drawn from.
+and only those who answer are drawn from. What becomes of what they win: prize.py.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Literal, NamedTuple, TypeAlias
 
-from services.livestream.directing.moves import known, must_run
+from services.livestream.directing.moves import must_run
 from services.livestream.directing.session import Asker, Session
-from services.livestream.games.chance import Chance
+from services.livestream.games.chance import commit_of, order_of
+from services.livestream.games.game import must_be_on, must_exist
 from shared.events.livestream import (
     DrawClosed,
     DrawDone,
     DrawPublished,
+    DrawRepeated,
     Prize,
     PrizeClaimed,
     PrizeLapsed,
@@ -86,11 +87,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Won:
-    """What became of what an entrant won."""
+    """What became of what an entrant won, *again* if it had been drawn before."""
 
     number: int
     prize: int
     fate: Literal["won", "claimed", "lapsed"] = "won"
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,22 +114,19 @@ class Draw:
     present: int = 0
     winners: tuple[Won, ...] = ()
 
-
-def commit_of(seed: bytes) -> str:
-    """What is published of a seed beforehand: its SHA-256, in hexadecimal."""
-    return sha256(seed).hexdigest()
+    @property
+    def repeated(self) -> bool:
+        """Whether what was not claimed has been drawn again."""
+        return any(won.again for won in self.winners)
 
 
 def drawn_from(seed: bytes, present: Sequence[int], prizes: Iterable[Prize]) -> Mapping[int, int]:
     """Who wins what: the number of an entrant, and the place of a prize, from the first on.
 
-    *present* are the numbers of those present, in order. Chance is seeded with the SHA-256 of the
-    seed and those numbers, in decimal with commas between; each entrant wins once at most.
+    *present* are the numbers of those present, in order; each of them wins once at most.
     """
-    listed = ",".join(map(str, present))
-    chance = Chance(sha256(seed + listed.encode()).digest())
     units = [place for place, prize in enumerate(prizes) for _ in range(prize.units)]
-    return dict(zip(chance.some(present, len(units)), units, strict=False))
+    return dict(zip(order_of(seed, present), units, strict=False))
 
 
 def publish(
@@ -135,7 +134,7 @@ def publish(
 ) -> list[DrawPublished | Note]:
     """Publish the terms of a draw, in a room that is live: [DrawPublished, SeedKept]."""
     must_run(session, asker)
-    _must_be_on(session)
+    must_be_on(session)
     if draw.status != "new":
         raise Refused("draw.exists", "There is a draw of this name: its terms stand.")
     for prize in terms.prizes:
@@ -162,8 +161,8 @@ def publish(
 
 def enter(session: Session, draw: Draw, entry: Entry, asker: Asker, at: datetime) -> list[Note]:
     """Enter a draw that is open; who runs the session does not."""
-    _must_exist(session, draw)
-    _must_be_on(session)
+    must_exist("draw", draw.session_id, session)
+    must_be_on(session)
     if asker.organises or asker.id == session.host_id:
         raise Refused("draw.insider", "Who runs the session does not enter.", kind="forbidden")
     if entry.number:
@@ -177,7 +176,7 @@ def enter(session: Session, draw: Draw, entry: Entry, asker: Asker, at: datetime
 
 def answer(session: Session, draw: Draw, entry: Entry, at: datetime) -> list[Note]:
     """Answer while entrants are called over: only who does can win."""
-    _must_exist(session, draw)
+    must_exist("draw", draw.session_id, session)
     if not entry.number:
         raise Refused("draw.not-entered", "You have not entered.", kind="missing")
     if draw.closes_at is None or at < draw.closes_at:
@@ -198,8 +197,7 @@ def finish(draw: Draw, present: Sequence[Entry], at: datetime) -> list[DrawDone]
     """Draw from those who answered (*present*, in order of their numbers); reveal the seed."""
     if draw.status != "drawing" or draw.draws_at is None or at < draw.draws_at:
         raise Refused("draw.not-due", "Its time is not up.")
-    if len(present) != draw.present:
-        raise Refused("draw.present-moved", "Somebody answered in between.", kind="stale")
+    must_be_all(draw, present)
     numbers = tuple(entry.number for entry in present)
     won = drawn_from(draw.seed, numbers, draw.prizes)
     return [
@@ -214,50 +212,10 @@ def finish(draw: Draw, present: Sequence[Entry], at: datetime) -> list[DrawDone]
     ]
 
 
-def claim(draw: Draw, entry: Entry, at: datetime) -> list[PrizeClaimed]:
-    """Claim what one has won, in time."""
-    won = next((one for one in draw.winners if one.number == entry.number), None)
-    if won is None:
-        raise Refused("draw.not-won", "You have not won in this draw.", kind="missing")
-    if won.fate == "claimed":
-        return []
-    if won.fate == "lapsed" or draw.claim_until is None or at >= draw.claim_until:
-        raise Refused("draw.lapsed", "It was to be claimed before.", until=draw.claim_until)
-    return [
-        PrizeClaimed(
-            draw_id=draw.id,
-            session_id=draw.session_id,
-            number=won.number,
-            prize=won.prize,
-            buyer_id=entry.buyer_id,
-        )
-    ]
-
-
-def lapse(draw: Draw, at: datetime) -> list[PrizeLapsed]:
-    """Let go what nobody has claimed in time."""
-    unclaimed = [won for won in draw.winners if won.fate == "won"]
-    if not unclaimed or draw.claim_until is None or at < draw.claim_until:
-        raise Refused("draw.not-due", "Its time is not up.")
-    return [
-        PrizeLapsed(draw_id=draw.id, session_id=draw.session_id, number=won.number, prize=won.prize)
-        for won in unclaimed
-    ]
-
-
-def _must_exist(session: Session, draw: Draw) -> None:
-    known(session)
-    if draw.status == "new" or draw.session_id != session.id:
-        raise Refused("draw.unknown", "There is no such draw.", kind="missing")
-
-
-def _must_be_on(session: Session) -> None:
-    if session.status != "live":
-        raise Refused(
-            "game.not-live",
-            f"In a session that is {session.status} there is nothing to win.",
-            state=session.status,
-        )
+def must_be_all(draw: Draw, present: Sequence[Entry]) -> None:
+    """Refuse to draw from others than all who answered."""
+    if len(present) != draw.present:
+        raise Refused("draw.present-moved", "Somebody answered in between.", kind="stale")
 
 
 def evolve(draw: Draw, fact: object) -> Draw:
@@ -287,6 +245,9 @@ def evolve(draw: Draw, fact: object) -> Draw:
         case DrawDone():
             won = tuple(Won(winner.number, winner.prize) for winner in fact.winners)
             return replace(draw, status="drawn", winners=won, claim_until=fact.claim_until)
+        case DrawRepeated(winners=winners, claim_until=until):
+            again = (Won(winner.number, winner.prize, again=True) for winner in winners)
+            return replace(draw, winners=(*draw.winners, *again), claim_until=until)
         case PrizeClaimed(number=number):
             return _with_fate(draw, number, "claimed")
         case PrizeLapsed(number=number):

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, TypeAlias
 
-from services.livestream.directing.moves import known, must_run
+from services.livestream.directing.moves import must_run
 from services.livestream.directing.session import Asker, Session
 from services.livestream.games.chance import Chance
+from services.livestream.games.game import must_be_on, must_exist
 from shared.events.base import Event
 from shared.events.livestream import PacketClosed, PacketOpened, PacketTaken
 from shared.events.money import Money
@@ -88,7 +89,7 @@ def open_(
 ) -> list[Event | Note]:
     """Offer a packet in a room that is live: [PacketOpened, PacketSplit]."""
     must_run(session, asker)
-    _must_be_on(session)
+    must_be_on(session)
     if packet.status != "new":
         raise Refused("packet.exists", "There is a packet of this name already.")
     if wanted.total.amount < wanted.parts:
@@ -116,8 +117,8 @@ def take(
     session: Session, packet: Packet, taker: Taker, asker: Asker, at: datetime, *, word: str
 ) -> list[Event | Note]:
     """Take one's part; the last part closes the packet."""
-    _must_exist(session, packet)
-    _must_be_on(session)
+    must_exist("packet", packet.session_id, session)
+    must_be_on(session)
     if taker.share:
         raise Refused("packet.had", "You have had your part.", share=taker.share.model_dump())
     if packet.opens_at and at < packet.opens_at:
@@ -157,21 +158,6 @@ def _closed(packet: Packet, reason: Literal["empty", "time"], left: int) -> Pack
         reason=reason,
         left=Money(amount=left, currency=packet.total.currency),
     )
-
-
-def _must_exist(session: Session, packet: Packet) -> None:
-    known(session)
-    if packet.status == "new" or packet.session_id != session.id:
-        raise Refused("packet.unknown", "There is no such packet.", kind="missing")
-
-
-def _must_be_on(session: Session) -> None:
-    if session.status != "live":
-        raise Refused(
-            "game.not-live",
-            f"In a session that is {session.status} there is nothing to win.",
-            state=session.status,
-        )
 
 
 def evolve(packet: Packet, fact: object) -> Packet:

@@ -11,6 +11,7 @@ from shared.events.livestream import (
     DrawClosed,
     DrawDone,
     DrawPublished,
+    DrawRepeated,
     PacketClosed,
     PacketOpened,
     PacketTaken,
@@ -77,6 +78,14 @@ class Games:
                 yield from self._move(id, {"status": "drawing", "entries": fact.entries})
             case DrawDone(draw_id=id):
                 yield from self._move(id, _outcome(fact))
+            case DrawRepeated(draw_id=id) if id in self._draws:
+                winners = [winner.model_dump() for winner in fact.winners]
+                if self._draws[id].get("winners_again") != winners:
+                    self._draws[id] |= {
+                        "winners_again": winners,
+                        "claim_until": fact.claim_until,
+                    }
+                    yield Told("draw", self._draws[id])
             case _:
                 pass
 
@@ -115,8 +124,13 @@ def _draw(one: Draw) -> Card:
         return card
     card["entries"] = one.entries
     if one.status == "drawn":
-        winners = [{"number": won.number, "prize": won.prize} for won in one.winners]
-        card |= {"seed": one.seed.hex(), "winners": winners, "claim_until": one.claim_until}
+        card |= {"seed": one.seed.hex(), "claim_until": one.claim_until}
+        for name, again in (("winners", False), ("winners_again", True)):
+            card[name] = [
+                {"number": won.number, "prize": won.prize}
+                for won in one.winners
+                if won.again == again
+            ]
     return card
 
 
@@ -125,5 +139,6 @@ def _outcome(done: DrawDone) -> Card:
         "status": "drawn",
         "seed": done.seed,
         "winners": [winner.model_dump() for winner in done.winners],
+        "winners_again": [],
         "claim_until": done.claim_until,
     }

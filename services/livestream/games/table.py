@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from services.livestream.directing.session import Asker, Session
-from services.livestream.games import draw, packet
+from services.livestream.games import draw, packet, prize
 from services.livestream.games.draw import Draw, Entry, Terms
 from services.livestream.games.packet import Packet, Wanted
 from services.livestream.games.queries import GameQueries
@@ -120,7 +120,7 @@ class Table:
             draw_id,
             asker,
             cause,
-            lambda _, one, entry, view: draw.claim(one, entry, view.at),
+            lambda _, one, entry, view: prize.claim(one, entry, view.at),
         )
 
     def _as_entrant(
@@ -140,10 +140,10 @@ class Table:
         )
 
     async def move_on(self, due: Draw) -> Outcome:
-        """Do what the time has come for: [DrawClosed], [DrawDone] or [PrizeLapsed…]."""
+        """Do what the time has come for: [DrawClosed], [DrawDone], [PrizeLapsed…, DrawRepeated]."""
         ref = DRAWS(due.id)
         present: Sequence[Entry] = ()
-        if due.status == "drawing":  # by its time nobody answers any more
+        if due.status != "open":  # by its time nobody answers any more
             present = await self._queries.present(due.id)
 
         def decide(view: View) -> Iterable[Event]:
@@ -153,7 +153,7 @@ class Table:
                 case "drawing":
                     return draw.finish(view[ref], present, view.at)
                 case _:
-                    return draw.lapse(view[ref], view.at)
+                    return prize.lapse(view[ref], present, view.at)
 
-        cause = Cause(f"draw-time:{due.id}:{due.status}", patient=True)
+        cause = Cause(f"draw-time:{due.id}:{due.status}:{due.claim_until}", patient=True)
         return await self._uow.change([ref], decide, cause)

@@ -1,6 +1,6 @@
 """The export of a session's evidence, by the clock of its recordings. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -15,14 +15,15 @@ from services.livestream.record.timeline import Timeline
 from services.livestream.showing.deal import Deal
 from services.livestream.showing.deal import Status as DealStatus
 from services.livestream.showing.tally import Tally
-from shared.events.ids import BuyerId, DealId, FestivalId, Id, MerchantId, SessionId, Sku
+from shared.events.ids import BuyerId, CouponId, DealId, FestivalId, Id, MerchantId, SessionId, Sku
 from shared.events.livestream import ChatRole, HostType
 from shared.events.money import Money
+from shared.events.orders import CouponTerms
 from shared.events.text import Text
 
 
 class Record(NamedTuple):
-    """All that is kept of a session."""
+    """All that is kept of a session, but for its chat, which has no bound."""
 
     session: Session
     timeline: Timeline
@@ -30,7 +31,6 @@ class Record(NamedTuple):
     tally: Tally
     retention: Retention
     sold: Sold
-    chat: Sequence[Message] = ()
 
 
 class _Part(BaseModel):
@@ -60,6 +60,8 @@ class SellerEvidence(_Part):
     sku: Sku
     merchant_id: MerchantId
     legal_name: Text
+    address: str | None
+    contact: str | None
     sequence: int
     offset_ms: int
     replay: Replay | None
@@ -78,6 +80,17 @@ class CorrectionEvidence(_Part):
 class LabelEvidence(_Part):
     """For how long the room did not say that its host is an AI."""
 
+    from_ms: int
+    until_ms: int | None
+    replay: Replay | None
+
+
+class CouponEvidence(_Part):
+    """A coupon that the room handed out, on which terms."""
+
+    coupon_id: CouponId
+    terms: CouponTerms
+    sequence: int
     from_ms: int
     until_ms: int | None
     replay: Replay | None
@@ -122,7 +135,7 @@ class DealEvidence(_Part):
 
 
 class EvidenceView(_Part):
-    """Everything kept of a session.
+    """Everything kept of a session; its chat comes last.
 
     `retain_until` is null while the session or an order of it is not over: that long it is kept.
     """
@@ -142,16 +155,17 @@ class EvidenceView(_Part):
     recordings: list[RecordingEvidence]
     pins: list[PinEvidence]
     disclosures: list[SellerEvidence]
+    coupons: list[CouponEvidence]
     corrections: list[CorrectionEvidence]
     unlabelled: list[LabelEvidence]
-    chat: list[ChatEvidence]
     deals: list[DealEvidence]
     orders: int
     units: int
+    chat: list[ChatEvidence] = []
 
 
 def export(record: Record, at: datetime) -> EvidenceView:
-    """Write down all that is kept, as of *at*."""
+    """Write down all that is kept as of *at*, but for the chat."""
     session, timeline, kept = record.session, record.timeline, record.retention
     facts = {
         name: getattr(session, name)
@@ -181,11 +195,24 @@ def export(record: Record, at: datetime) -> EvidenceView:
                 sku=one.sku,
                 merchant_id=one.merchant_id,
                 legal_name=one.legal_name,
+                address=one.address,
+                contact=one.contact,
                 sequence=one.sequence,
                 offset_ms=one.offset_ms,
                 replay=_replay(record, one.offset_ms),
             )
             for one in timeline.disclosures
+        ],
+        coupons=[
+            CouponEvidence(
+                coupon_id=one.coupon_id,
+                terms=one.terms,
+                sequence=one.sequence,
+                from_ms=one.from_ms,
+                until_ms=one.until_ms,
+                replay=_replay(record, one.from_ms),
+            )
+            for one in timeline.coupons
         ],
         corrections=corrections(record),
         unlabelled=[
@@ -194,11 +221,21 @@ def export(record: Record, at: datetime) -> EvidenceView:
             )
             for one in timeline.unlabelled
         ],
-        chat=[ChatEvidence.model_validate(one) for one in record.chat],
         deals=[_deal(one) for one in record.deals],
         orders=record.tally.orders,
         units=record.tally.units,
     )
+
+
+async def written(view: EvidenceView, said: AsyncIterable[Sequence[Message]]) -> AsyncIterator[str]:
+    """*view* as JSON, in pieces, with what was *said* as it comes: none of it is held."""
+    yield view.model_dump_json(exclude={"chat"})[:-1] + ',"chat":['
+    between = ""
+    async for some in said:
+        told = (ChatEvidence.model_validate(one).model_dump_json() for one in some)
+        yield between + ",".join(told)
+        between = ","
+    yield "]}"
 
 
 def kept_until(record: Record) -> date | None:

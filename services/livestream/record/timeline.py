@@ -7,12 +7,15 @@ from shared.events.livestream import (
     AiLabelMissed,
     AiLabelRestored,
     CorrectionIssued,
+    CouponHandedOut,
+    CouponTakenDown,
     EvidenceDeleted,
     ProductPinned,
     ProductUnpinned,
     RecordingRegistered,
     SellerDisclosed,
 )
+from shared.events.orders import CouponTerms
 from shared.events.text import Text
 
 _MS = timedelta(milliseconds=1)
@@ -37,6 +40,19 @@ class Disclosed:
     legal_name: Text
     sequence: int
     offset_ms: int
+    address: str | None = None
+    contact: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOut:
+    """A coupon that everybody in the room was shown; `until_ms` is open while they still are."""
+
+    coupon_id: str
+    terms: CouponTerms
+    sequence: int
+    from_ms: int
+    until_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +100,12 @@ class Timeline:
     corrections: tuple[Correction, ...] = ()
     recordings: tuple[Recording, ...] = ()
     unlabelled: tuple[Unlabelled, ...] = ()
+    coupons: tuple[HandedOut, ...] = ()
+
+    @property
+    def shown(self) -> tuple[HandedOut, ...]:
+        """The coupons that the room shows now."""
+        return tuple(one for one in self.coupons if one.until_ms is None)
 
     def place(self, started_at: datetime, offset_ms: int) -> Place | None:
         """Where to find a moment again: in the last recording that had begun by then."""
@@ -106,9 +128,24 @@ def evolve(timeline: Timeline, fact: object) -> Timeline:
             return replace(timeline, pins=_ended(timeline, fact.offset_ms))
         case SellerDisclosed():
             disclosed = Disclosed(
-                fact.sku, fact.merchant_id, fact.legal_name, fact.sequence, fact.offset_ms
+                fact.sku,
+                fact.merchant_id,
+                fact.legal_name,
+                fact.sequence,
+                fact.offset_ms,
+                fact.address,
+                fact.contact,
             )
             return replace(timeline, disclosures=(*timeline.disclosures, disclosed))
+        case CouponHandedOut():
+            handed = HandedOut(fact.coupon_id, fact.terms, fact.sequence, fact.offset_ms)
+            return replace(timeline, coupons=(*timeline.coupons, handed))
+        case CouponTakenDown(sequence=sequence, offset_ms=offset_ms):
+            coupons = tuple(
+                replace(one, until_ms=offset_ms) if one.sequence == sequence else one
+                for one in timeline.coupons
+            )
+            return replace(timeline, coupons=coupons)
         case CorrectionIssued():
             correction = Correction(fact.number, fact.said, fact.corrected, fact.offset_ms)
             return replace(timeline, corrections=(*timeline.corrections, correction))

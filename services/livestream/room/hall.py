@@ -18,11 +18,12 @@ from shared.events.catalog import ProductState
 from shared.events.livestream import (
     AudienceSampled,
     AudienceState,
+    CouponHandedOut,
     DealShown,
     RunningOrderChanged,
     SessionScheduled,
 )
-from shared.events.orders import DealState, StockState
+from shared.events.orders import CouponState, DealState, StockState
 from shared.platform.bus.signals import Signals
 from shared.platform.clock import utc_now
 from shared.refusal import Busy
@@ -137,8 +138,9 @@ class Hall:
 
     def _recall(self, picture: Picture) -> None:
         """Add to a picture read what was heard of its goods: our own copy may lag behind."""
-        names = [(StockState, sku) for sku in picture.skus]
+        names: list[tuple[type[Event], str]] = [(StockState, sku) for sku in picture.skus]
         names += [(DealState, deal_id) for deal_id in picture.deal_ids]
+        names += [(CouponState, coupon_id) for coupon_id in picture.handed.ids]
         for name in names:
             if fact := self._last.get(name):
                 for _ in picture.apply(fact):
@@ -148,13 +150,18 @@ class Hall:
 
     def hear(self, fact: Event) -> None:
         """Hand *fact* to the rooms it concerns; the tap calls this for everything heard."""
-        if isinstance(fact, StockState | DealState):
+        if isinstance(fact, StockState | DealState | CouponState):
             self._last[type(fact), fact.key] = fact
             self._last.move_to_end((type(fact), fact.key))
             if len(self._last) > _REMEMBERED:
                 self._last.popitem(last=False)
         if isinstance(fact, StockState | ProductState):
             rooms = [room for room in self._rooms.values() if fact.sku in room.picture.skus]
+            loading = list(self._loading.values())
+        elif isinstance(fact, CouponState):
+            rooms = [
+                room for room in self._rooms.values() if fact.coupon_id in room.picture.handed.ids
+            ]
             loading = list(self._loading.values())
         else:
             session_id = getattr(fact, "session_id", "")
@@ -175,11 +182,17 @@ class Hall:
             case SessionScheduled() | RunningOrderChanged():  # other products have to be read
                 self._renew(fact.session_id)
             case DealShown():
-                room.hear(fact)
-                if counted := self._last.get((DealState, fact.deal_id)):
-                    room.hear(counted)
+                self._tell_counted(room, fact, DealState, fact.deal_id)
+            case CouponHandedOut():
+                self._tell_counted(room, fact, CouponState, fact.coupon_id)
             case _:
                 room.hear(fact)
+
+    def _tell_counted(self, room: Room, fact: Event, kind: type[Event], id: str) -> None:
+        """Tell what is new on show, and how many are left of it by now."""
+        room.hear(fact)
+        if counted := self._last.get((kind, id)):
+            room.hear(counted)
 
     # Pulse ------------------------------------------------------------------------------------
 

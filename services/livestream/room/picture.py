@@ -12,7 +12,8 @@ from services.livestream.games.shown import Games
 from services.livestream.showing import goods
 from services.livestream.showing.deal import Deal
 from services.livestream.showing.goods import Goods
-from services.livestream.showing.seller import Seller
+from services.livestream.showing.handed import Handed
+from services.livestream.showing.seller import Seller, card_of
 from services.livestream.showing.tally import Tally
 from shared.events.base import Event
 from shared.events.catalog import ProductState
@@ -22,6 +23,8 @@ from shared.events.livestream import (
     AudienceState,
     ChatEvent,
     CorrectionIssued,
+    CouponHandedOut,
+    CouponTakenDown,
     DealClosed,
     DealShown,
     DrawEvent,
@@ -33,8 +36,7 @@ from shared.events.livestream import (
     TallyState,
 )
 from shared.events.money import Money
-from shared.events.orders import DealState, StockState
-from shared.events.text import Text
+from shared.events.orders import CouponState, DealState, StockState
 
 Card: TypeAlias = dict[str, Any]
 
@@ -67,6 +69,7 @@ class Picture:
         chat: History | None = None,
         count: Count | None = None,
         games: Games | None = None,
+        handed: Handed | None = None,
     ) -> None:
         session = as_public(session)
         self.session_id = session.id
@@ -76,6 +79,7 @@ class Picture:
         self._told: set[tuple[type[Event], int]] = set()
         self.chat = chat or History()
         self.games = games or Games()
+        self.handed = handed or Handed()
         self._likes = count.likes if count else 0
         self.uniques = estimate(count.names) if count else None
         self._head: Card = {
@@ -112,6 +116,7 @@ class Picture:
             **self._head,
             "pin": self._pin,
             "deals": list(self._deals.values()),
+            "coupons": self.handed.whole(),
             "sold": self._sold,
             "chat": self.chat.whole(),
             "likes": {"total": self._likes},
@@ -144,6 +149,9 @@ class Picture:
                 if likes > self._likes:
                     self._likes = likes
                     yield Said("likes", {"total": likes}, "likes")
+            case CouponHandedOut() | CouponTakenDown() | CouponState():
+                for card in self.handed.apply(fact):  # one figure: whatever was said last is right
+                    yield Said("coupon", card, f"coupon:{card['coupon_id']}")
             case PacketEvent() | DrawEvent():
                 for told in self.games.apply(fact):
                     yield Said(*told)
@@ -200,8 +208,13 @@ class Picture:
         """Tell what viewers are owed by law, once."""
         match fact:
             case SellerDisclosed(sequence=mark):
-                self._sellers[fact.merchant_id] = Seller(fact.merchant_id, fact.legal_name)
-                seller = _seller_card(fact.merchant_id, fact.legal_name)
+                self._sellers[fact.merchant_id] = Seller(
+                    fact.merchant_id,
+                    fact.legal_name,
+                    address=fact.address,
+                    contact=fact.contact,
+                )
+                seller = self._seller(fact.merchant_id)
                 said = {"kind": "seller", "sku": fact.sku, "seller": seller}
             case CorrectionIssued(number=mark):
                 said = {"kind": "correction", "said": fact.said, "corrected": fact.corrected}
@@ -255,11 +268,8 @@ class Picture:
         }
 
     def _seller(self, merchant_id: str | None) -> Card | None:
-        """Who sells (SPC 2022 art. 12); None while that is not known."""
-        seller = self._sellers.get(merchant_id or "")
-        if seller is None or seller.legal_name is None:
-            return None
-        return _seller_card(seller.id, seller.legal_name)
+        known = self._sellers.get(merchant_id or "")
+        return known and card_of(known)
 
     def _pin_card(self, sku: str, sequence: int, offset_ms: int) -> Card:
         return {
@@ -284,10 +294,6 @@ class Picture:
             "starts_at": deal.starts_at,
             "ends_at": deal.ends_at,
         }
-
-
-def _seller_card(merchant_id: str, legal_name: Text) -> Card:
-    return {"merchant_id": merchant_id, "legal_name": legal_name.model_dump(by_alias=True)}
 
 
 def _money(price: Money | None) -> Card | None:

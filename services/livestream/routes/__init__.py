@@ -2,12 +2,14 @@
 
 from fastapi import APIRouter
 
+from services.livestream.chat.queries import ChatQueries
 from services.livestream.directing.control import ControlRoom
 from services.livestream.directing.floor import Floor
 from services.livestream.queries import Queries
 from services.livestream.record.archive import Archive
 from services.livestream.room.hall import Hall
 from services.livestream.routes import (
+    coupons,
     crew,
     deals,
     evidence,
@@ -18,15 +20,18 @@ from services.livestream.routes import (
     sessions,
 )
 from services.livestream.showing.dealing import Dealing
+from services.livestream.showing.handing import Handing
 
 
 def routes(
     control: ControlRoom,
     floor: Floor,
     dealing: Dealing,
+    handing: Handing,
     *,
     archive: Archive,
     queries: Queries,
+    chats: ChatQueries,
     hall: Hall,
 ) -> list[APIRouter]:
     """The doors of livestream; the one to the rooms is for everybody."""
@@ -36,7 +41,8 @@ def routes(
         running.routes(floor, queries),
         crew.routes(floor, queries),
         pins.routes(control, queries),
+        coupons.routes(handing, queries),
         deals.routes(dealing, queries),
-        evidence.routes(floor, archive, queries),
+        evidence.routes(floor, archive, queries, chats),
         rooms.routes(hall),
     ]

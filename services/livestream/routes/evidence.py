@@ -3,12 +3,20 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Response
+from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
+from services.livestream.chat.queries import ChatQueries
 from services.livestream.directing.floor import Floor
 from services.livestream.queries import Queries
 from services.livestream.record.archive import Archive
-from services.livestream.record.export import CorrectionEvidence, EvidenceView, corrections, export
+from services.livestream.record.export import (
+    CorrectionEvidence,
+    EvidenceView,
+    corrections,
+    export,
+    written,
+)
 from services.livestream.record.timeline import Recording
 from services.livestream.routes.callers import (
     Because,
@@ -72,7 +80,7 @@ class HoldView(BaseModel):
     reference: Id
 
 
-def routes(floor: Floor, archive: Archive, queries: Queries) -> APIRouter:
+def routes(floor: Floor, archive: Archive, queries: Queries, chats: ChatQueries) -> APIRouter:
     router = APIRouter(prefix="/sessions/{session_id}", tags=["evidence"])
 
     @router.post("/corrections", status_code=201)
@@ -95,12 +103,13 @@ def routes(floor: Floor, archive: Archive, queries: Queries) -> APIRouter:
         await floor.record(session_id, recording, asker(caller), asked)
         return RecordingView(session_id=session_id, **wish.model_dump())
 
-    @router.get("/evidence")
-    async def evidence(session_id: SessionId, caller: Insider) -> EvidenceView:
-        """Export all that is kept of a session."""
+    @router.get("/evidence", responses={200: {"model": EvidenceView}})
+    async def evidence(session_id: SessionId, caller: Insider) -> Response:
+        """Export all that is kept of a session; the chat, at the end, as it is read."""
         found = await queries.record(session_id)
         must_be_insider(caller, found.session)
-        return export(found, utc_now())
+        pieces = written(export(found, utc_now()), chats.messages(session_id))
+        return StreamingResponse(pieces, media_type="application/json")
 
     @router.put("/legal-hold", dependencies=[organiser])
     async def hold(session_id: SessionId, wish: HoldWish, asked: Because) -> HoldView:

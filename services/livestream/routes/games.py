@@ -76,7 +76,7 @@ class DrawWish(BaseModel):
     """The terms of a draw; once published they stand.
 
     Entries are open for `open_seconds`; then entrants are called over for `call_seconds`, and
-    winners have `claim_seconds`.
+    winners have `claim_seconds`. What they do not claim is drawn again, once, on the same terms.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -90,11 +90,12 @@ class DrawWish(BaseModel):
 
 
 class WonView(BaseModel):
-    """What an entrant won, and what became of it."""
+    """What an entrant won, *again* if somebody else had not claimed it; what became of it."""
 
     number: int
     prize: int
     fate: Literal["won", "claimed", "lapsed"]
+    again: bool
 
 
 class DrawView(BaseModel):

@@ -1,18 +1,25 @@
 """Moderation over HTTP: what those who look after a chat do, and the words that are barred."""
 
-from typing import Annotated, TypeAlias
+from datetime import datetime
+from typing import Annotated, Self, TypeAlias
 
 from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from services.livestream.chat.author import Author, Bar
 from services.livestream.chat.desk import ChatDesk
+from services.livestream.chat.moderation import Moderator as ModeratorOf
+from services.livestream.chat.moderation import may_moderate, must_moderate
 from services.livestream.chat.queries import ChatQueries
 from services.livestream.chat.words import LONGEST_WORD, MOST_WORDS
+from services.livestream.directing.session import Session
 from services.livestream.queries import Queries
 from services.livestream.routes.callers import Because, Insider, Organiser, asker
 from shared.events.ids import Id, Locale, SessionId
-from shared.events.livestream import AuthorId, ChatRole, Reason
+from shared.events.livestream import AuthorId, BanScope, ChatRole, Reason
+from shared.platform.clock import utc_now
 from shared.platform.web.auth import Caller, allow, public
+from shared.platform.web.paging import Page, Paging, paged
 from shared.platform.web.version import Seen, etag
 
 Moderator: TypeAlias = Annotated[Caller, allow("buyer", "host", "organiser")]
@@ -53,12 +60,13 @@ class MuteWish(BaseModel):
 
 
 class BanWish(BaseModel):
-    """Whom to silence for good, with their devices, and why."""
+    """Whom to silence for good, with their devices, where, and why."""
 
     model_config = ConfigDict(extra="forbid")
 
     author_id: AuthorId
     reason: Reason
+    scope: BanScope = "room"
 
 
 class StandingView(BaseModel):
@@ -69,6 +77,24 @@ class StandingView(BaseModel):
     role: ChatRole
     muted_until: AwareDatetime | None
     banned: bool
+    bans: list[BanScope]
+    """By which bans they say nothing here: of this room, of all rooms of the festival."""
+    reason: str | None
+    """Why they may not speak, if they may not."""
+
+    @classmethod
+    def of(cls, author: Author, bar: Bar, session: Session, at: datetime) -> Self:
+        bans = bar.keeps_out(session.id, session.festival_id)
+        muted = author.muted_until is not None and at < author.muted_until
+        return cls(
+            author_id=author.id,
+            nick=author.nick,
+            role=author.role,
+            muted_until=author.muted_until if muted else None,
+            banned=bool(bans),
+            bans=list(bans),
+            reason=bar.reason if bans else author.muted_for if muted else None,
+        )
 
 
 class WordsWish(BaseModel):
@@ -134,6 +160,18 @@ def _moderating(desk: ChatDesk, chats: ChatQueries, queries: Queries) -> APIRout
             session_id, message_id, wish.reason, asker(caller), asked, deleted=wish.deleted
         )
 
+    @router.get("/silenced")
+    async def silenced(
+        session_id: SessionId, caller: Moderator, paging: Annotated[Paging, paged(str)]
+    ) -> Page[StandingView]:
+        """List who is muted now or banned, for those who look after the chat."""
+        session, _ = await queries.session(session_id)
+        who, now = asker(caller), utc_now()
+        must_moderate(ModeratorOf(session, who, may_moderate(session, who, now)))
+        found = await chats.silenced(session, now, paging.after, paging.enough)
+        views = [StandingView.of(author, bar, session, now) for author, bar in found]
+        return paging.page(views, lambda one: (one.author_id,))
+
     @router.post("/mutes")
     async def mute(
         session_id: SessionId, wish: MuteWish, caller: Moderator, asked: Because
@@ -161,8 +199,13 @@ def _moderating(desk: ChatDesk, chats: ChatQueries, queries: Queries) -> APIRout
     async def ban(
         session_id: SessionId, wish: BanWish, caller: Moderator, asked: Because
     ) -> StandingView:
-        """Silence an author, and the devices they spoke from, for good."""
-        await desk.ban(session_id, wish.author_id, wish.reason, asker(caller), asked)
+        """Silence an author, and the devices they spoke from, for good.
+
+        In this room; or in all rooms of the festival, which takes an organiser.
+        """
+        await desk.ban(
+            session_id, wish.author_id, wish.reason, asker(caller), asked, scope=wish.scope
+        )
         return await standing(session_id, wish.author_id)
 
     @router.delete("/bans/{author_id}")
@@ -175,13 +218,8 @@ def _moderating(desk: ChatDesk, chats: ChatQueries, queries: Queries) -> APIRout
 
     async def standing(session_id: str, author_id: str) -> StandingView:
         found = await chats.author(session_id, author_id)
-        return StandingView(
-            author_id=found.id,
-            nick=found.nick,
-            role=found.role,
-            muted_until=found.muted_until,
-            banned=found.banned,
-        )
+        session, _ = await queries.session(session_id)
+        return StandingView.of(found, await chats.bar(found.person_id), session, utc_now())
 
     return router
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
 from services.livestream.directing.control import ControlRoom
 from services.livestream.queries import Queries
 from services.livestream.routes.callers import Because, Director, asker
-from shared.events.ids import SessionId, Sku
+from shared.events.ids import CouponId, SessionId, Sku
 from shared.events.livestream import ProductPinned, ProductUnpinned
 from shared.platform.change.fold import Outcome
 from shared.platform.web.auth import signed_in
@@ -41,11 +41,21 @@ class PinnedView(BaseModel):
     until_ms: int | None
 
 
+class HandedOutView(BaseModel):
+    """A coupon that was handed out, by the clock of the recording."""
+
+    coupon_id: CouponId
+    sequence: int
+    from_ms: int
+    until_ms: int | None
+
+
 class TimelineView(BaseModel):
-    """What a session has pinned so far."""
+    """What a session has pinned and handed out so far."""
 
     session_id: SessionId
     pins: list[PinnedView]
+    coupons: list[HandedOutView]
 
 
 def routes(control: ControlRoom, queries: Queries) -> APIRouter:
@@ -72,11 +82,12 @@ def routes(control: ControlRoom, queries: Queries) -> APIRouter:
 
     @router.get("/sessions/{session_id}/timeline", dependencies=[signed_in])
     async def timeline(session_id: SessionId) -> TimelineView:
-        """Tell what was pinned, from when until when."""
+        """Tell what was pinned and handed out, from when until when."""
         await queries.session(session_id)
         found = await queries.timeline(session_id)
         return TimelineView.model_validate(
-            {"session_id": found.id, "pins": found.pins}, from_attributes=True
+            {"session_id": found.id, "pins": found.pins, "coupons": found.coupons},
+            from_attributes=True,
         )
 
     async def moved(session_id: str, outcome: Outcome) -> PinMoved:

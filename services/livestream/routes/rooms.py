@@ -10,9 +10,10 @@ from services.livestream.room.hall import Hall
 from services.livestream.room.room import Room
 from services.livestream.room.stream import Stream, Switch
 from services.livestream.routes.chat import MessageView
-from shared.events.ids import DealId, FestivalId, Id, MerchantId, SessionId, Sku
+from shared.events.ids import CouponId, DealId, FestivalId, Id, MerchantId, SessionId, Sku
 from shared.events.livestream import HostType, Prize, Winner
 from shared.events.money import Money
+from shared.events.orders import CouponTerms
 from shared.events.text import Text
 from shared.platform.web.auth import public
 from shared.platform.web.hot import HotRoute
@@ -20,10 +21,12 @@ from shared.refusal import Busy
 
 
 class SellerCard(BaseModel):
-    """Who sells a product."""
+    """Who sells: what the law calls it, and where to find it (Consumer Rights Regulations 2024)."""
 
     merchant_id: MerchantId
     legal_name: Text
+    address: str | None
+    contact: str | None
 
 
 class Card(BaseModel):
@@ -56,6 +59,17 @@ class DealCard(Card):
     compared_price: Money | None = None
     starts_at: AwareDatetime
     ends_at: AwareDatetime
+
+
+class CouponCard(BaseModel):
+    """A coupon handed out, until `valid_until` of its terms; so many more orders may use it."""
+
+    coupon_id: CouponId
+    withdrawn: Literal[False]
+    terms: CouponTerms
+    left: int
+    sequence: int
+    offset_ms: int
 
 
 class Sold(BaseModel):
@@ -93,7 +107,7 @@ class PacketCard(BaseModel):
 
 
 class DrawCard(BaseModel):
-    """A lucky draw: its terms, and once it is drawn its seed and who won."""
+    """A lucky draw: its terms; once it is drawn its seed, who won, and who did of what lapsed."""
 
     draw_id: Id
     status: Literal["open", "drawing", "drawn"]
@@ -105,6 +119,7 @@ class DrawCard(BaseModel):
     entries: int | None = None
     seed: str | None = None
     winners: list[Winner] = []
+    winners_again: list[Winner] = []
     claim_until: AwareDatetime | None = None
 
 
@@ -130,6 +145,7 @@ class RoomView(BaseModel):
     started_at: AwareDatetime | None
     pin: PinCard | None
     deals: list[DealCard]
+    coupons: list[CouponCard]
     sold: Sold
     chat: ChatView
     likes: LikesView
@@ -142,8 +158,8 @@ _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events `snapshot` (first, and whenever all has to be read anew), `reset`, "
         "`session`, `pin`, `deal`, `stock`, `sold`, `notice`, `audience`, `likes`, `chat`, "
-        "`chat-hidden`, `chat-mode`, `packet`, `draw`; each with an id. One who does not keep up "
-        "is told `cut`, whose id is where to go on.",
+        "`chat-hidden`, `chat-mode`, `packet`, `draw`, `coupon`; each with an id. One who does not "
+        "keep up is told `cut`, whose id is where to go on.",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }

@@ -5,12 +5,7 @@ from datetime import datetime
 
 from services.livestream.kept import GOODS, SALES, SELLERS, TALLIES
 from services.livestream.record import sale
-from shared.events.catalog import (
-    ListingState,
-    MerchantRegistered,
-    MerchantRevised,
-    ProductState,
-)
+from shared.events.catalog import ListingState, MerchantEvent, ProductState
 from shared.events.orders import OrderConfirmed, StockState
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
@@ -31,10 +26,8 @@ class Copies:
         """Know at which price a product is sold in live rooms."""
         return self._uow.change([GOODS(heard.offer.sku)], lambda _: [heard], cause)
 
-    def know_seller(
-        self, heard: MerchantRegistered | MerchantRevised, cause: Cause
-    ) -> Awaitable[Outcome]:
-        """Know who a merchant is."""
+    def know_seller(self, heard: MerchantEvent, cause: Cause) -> Awaitable[Outcome]:
+        """Know who a merchant is, and whether somebody has looked at it lately."""
         return self._uow.change([SELLERS(heard.merchant_id)], lambda _: [heard], cause)
 
     def add_up(self, session_id: str, heard: OrderConfirmed, cause: Cause) -> Awaitable[Outcome]:

@@ -43,6 +43,8 @@ def pin(
             sku=sku,
             merchant_id=seller.id,
             legal_name=seller.legal_name,
+            address=seller.address,
+            contact=seller.contact,
             sequence=sequence,
             offset_ms=offset_ms,
         ),

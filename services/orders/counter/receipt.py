@@ -13,6 +13,7 @@ from babel.dates import format_datetime
 from babel.numbers import format_currency
 from pydantic import BaseModel, ConfigDict
 
+from services.orders.counter.seller import Seller
 from services.orders.ordering.life import PAID
 from services.orders.ordering.order import CASH, Order
 from services.orders.pricing.cash import round_cash
@@ -52,12 +53,23 @@ class ReceiptLine(BaseModel):
     total: Money
 
 
+class SoldBy(BaseModel):
+    """Who sold: by legal name, or by id where none is known; and where to find it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    merchant_id: MerchantId
+    name: str
+    address: str | None
+    contact: str | None
+
+
 class Receipt(BaseModel):
     """What a buyer is handed.
 
     Attributes:
         freight: What it takes to bring the goods, insured.
-        sellers: Who sold, by name, or by the merchant's id where no name is known.
+        sellers: Who sold, as the law wants it shown.
         rounding: How much more than the total is paid in coins, in minor units; less if negative.
         paid: What was paid: *total*, or in cash that rounded to the smallest coin.
         qr: What its QR code says: which receipt this is, and what it comes to.
@@ -69,7 +81,7 @@ class Receipt(BaseModel):
     number: str
     order_id: OrderId
     locale: Locale
-    sellers: tuple[str, ...]
+    sellers: tuple[SoldBy, ...]
     booth_id: str | None
     till_id: str | None
     sold_at: datetime
@@ -89,7 +101,7 @@ def receipt(
     order: Order,
     locale: Locale,
     products: Mapping[Sku, Text],
-    sellers: Mapping[MerchantId, Text],
+    sellers: Mapping[MerchantId, Seller],
 ) -> Receipt:
     """Write the receipt of an order that is paid for. Refuses any other, and one that was undone.
 
@@ -108,7 +120,7 @@ def receipt(
         order_id=order.id,
         locale=locale,
         sellers=tuple(
-            sellers[merchant].in_locale(locale) if merchant in sellers else merchant
+            _sold_by(sellers.get(merchant) or Seller(merchant), locale)
             for merchant in dict.fromkeys(line.merchant_id for line in placed.lines)
         ),
         booth_id=placed.booth_id,
@@ -127,6 +139,15 @@ def receipt(
     rows = (piece for row in _rows(written, cash=money.id == CASH) for piece in _wrapped(row))
     text = "\n".join(rows) + "\n"
     return written.model_copy(update={"text": text})
+
+
+def _sold_by(seller: Seller, locale: Locale) -> SoldBy:
+    return SoldBy(
+        merchant_id=seller.id,
+        name=seller.names.in_locale(locale) if seller.names else seller.id,
+        address=seller.address,
+        contact=seller.contact,
+    )
 
 
 def _lines(order: Order, locale: Locale, products: Mapping[Sku, Text]) -> tuple[ReceiptLine, ...]:
@@ -199,7 +220,9 @@ def _rows(receipt: Receipt, *, cash: bool) -> Iterable[str]:
 
     yield _centred(say["title"])
     yield say["number"].format(number=receipt.number)
-    yield from (say["sold_by"].format(seller=seller) for seller in receipt.sellers)
+    for seller in receipt.sellers:
+        yield say["sold_by"].format(seller=seller.name)
+        yield from filter(None, (seller.address, seller.contact))
     if receipt.booth_id:
         place = say["place"] if receipt.till_id else say["booth"]
         yield place.format(booth=receipt.booth_id, till=receipt.till_id)

@@ -1,4 +1,4 @@
-"""A seller: what a merchant is called, as catalog tells it; a receipt names who sold."""
+"""A seller: who a merchant is, as catalog tells it; a receipt and an order page name who sold."""
 
 from dataclasses import dataclass, replace
 
@@ -12,12 +12,15 @@ class Seller:
 
     id: str
     names: Text | None = None
+    address: str | None = None
+    contact: str | None = None
 
 
 def evolve(seller: Seller, fact: object) -> Seller:
-    """Copy what a merchant is called."""
+    """Copy what a merchant is called by law, and where it is found."""
     match fact:
         case MerchantRegistered(merchant_id=seller.id) | MerchantRevised(merchant_id=seller.id):
-            return seller if fact.names == seller.names else replace(seller, names=fact.names)
+            now = replace(seller, names=fact.names, address=fact.address, contact=fact.contact)
+            return seller if now == seller else now
         case _:
             return seller

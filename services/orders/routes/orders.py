@@ -23,7 +23,8 @@ from services.orders.routes.door import (
     seen,
     view,
 )
-from shared.events.ids import Id
+from shared.events.ids import Id, MerchantId
+from shared.events.text import Text
 from shared.platform.clock import utc_now
 from shared.platform.web.paging import Page, Paging, paged
 
@@ -47,6 +48,21 @@ class Needy(BaseModel):
     waits: list[Wait]
     trouble: str = ""
     """What the provider said when money could last not be sent back."""
+
+
+class SellerView(BaseModel):
+    """Who sold: what the law calls it, and where to find it (Consumer Rights Regulations 2024)."""
+
+    merchant_id: MerchantId
+    legal_name: Text | None
+    address: str | None
+    contact: str | None
+
+
+class OrderPage(OrderView):
+    """One order, and who sold what is in it."""
+
+    sellers: list[SellerView]
 
 
 class Report(BaseModel):
@@ -103,9 +119,20 @@ def order_routes(checkout: Checkout, queries: Queries) -> APIRouter:
         )
 
     @router.get("/orders/{order_id}")
-    async def show_order(order_id: Id, caller: Reader) -> OrderView:
-        """One order."""
-        return view(await queries.order(order_id, eyes(caller)), caller)
+    async def show_order(order_id: Id, caller: Reader) -> OrderPage:
+        """One order, and who sold what is in it."""
+        shown = view(await queries.order(order_id, eyes(caller)), caller)
+        sold_by = await queries.sellers(line.merchant_id for line in shown.lines)
+        sellers = [
+            SellerView(
+                merchant_id=one.id,
+                legal_name=one.names,
+                address=one.address,
+                contact=one.contact,
+            )
+            for one in sold_by.values()
+        ]
+        return OrderPage(**dict(shown), sellers=sellers)
 
     @router.get("/orders/{order_id}/timeline")
     async def show_timeline(order_id: Id, caller: Reader) -> Timeline:

@@ -33,12 +33,11 @@ def receipt_routes(queries: Queries) -> APIRouter:
         mine = Eyes(caller.subject) if eyes(caller) else None
         order = await queries.order(order_id, mine)
         skus = {line.sku for line in order.lines}
-        merchants = {line.merchant_id for line in order.lines}
         written = receipt(
             order,
             lang or caller.locale or "pt",
             await queries.product_names(skus),
-            await queries.seller_names(merchants),
+            await queries.sellers(line.merchant_id for line in order.lines),
         )
         headers = {"Content-Language": written.locale, "Vary": "Accept"}
         if _wants_text(accept):

@@ -11,6 +11,7 @@ from shared.events.livestream.chat import (
     AuthorMuted,
     AuthorUnbanned,
     AuthorUnmuted,
+    BanScope,
     ChatEvent,
     ChatMessageHidden,
     ChatMessageSent,
@@ -19,6 +20,7 @@ from shared.events.livestream.chat import (
     Reason,
     WordsListed,
 )
+from shared.events.livestream.coupon import CouponHandedOut, CouponTakenDown
 from shared.events.livestream.deal import (
     DealClosed,
     DealEvent,
@@ -40,6 +42,7 @@ from shared.events.livestream.game import (
     DrawDone,
     DrawEvent,
     DrawPublished,
+    DrawRepeated,
     PacketClosed,
     PacketEvent,
     PacketOpened,
@@ -82,6 +85,7 @@ __all__ = [
     "AuthorMuted",
     "AuthorUnbanned",
     "AuthorUnmuted",
+    "BanScope",
     "Capability",
     "ChatEvent",
     "ChatMessageHidden",
@@ -89,6 +93,8 @@ __all__ = [
     "ChatRole",
     "ChatSlowed",
     "CorrectionIssued",
+    "CouponHandedOut",
+    "CouponTakenDown",
     "DealClosed",
     "DealEvent",
     "DealRequested",
@@ -97,6 +103,7 @@ __all__ = [
     "DrawDone",
     "DrawEvent",
     "DrawPublished",
+    "DrawRepeated",
     "EvidenceDeleted",
     "GrantGiven",
     "GrantRevoked",

@@ -18,6 +18,10 @@ Reason: TypeAlias = Annotated[
 """Why a moderator did something, in their own words."""
 
 
+BanScope: TypeAlias = Literal["room", "festival"]
+"""Where somebody is banned: in one room, or in all rooms of its festival."""
+
+
 class ChatEvent(Event, topic="feira.livestream.chat.v1", key="session_id"):
     """Something that happened in the chat of a room."""
 
@@ -79,11 +83,15 @@ class AuthorUnmuted(ChatEvent, type="feira.livestream.chat.author-unmuted"):
 
 
 class AuthorBanned(ChatEvent, type="feira.livestream.chat.author-banned"):
-    """An author says nothing in this room any more, nor does anybody at their devices."""
+    """An author says nothing in this room any more, nor does anybody at their devices.
+
+    Nor in any room of its festival, if that is the *scope*.
+    """
 
     author_id: AuthorId
     reason: Reason
     by: BuyerId
+    scope: BanScope = "room"
 
 
 class AuthorUnbanned(ChatEvent, type="feira.livestream.chat.author-unbanned"):
@@ -91,6 +99,7 @@ class AuthorUnbanned(ChatEvent, type="feira.livestream.chat.author-unbanned"):
 
     author_id: AuthorId
     by: BuyerId
+    scope: BanScope = "room"
 
 
 class WordsListed(

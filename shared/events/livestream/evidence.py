@@ -16,6 +16,8 @@ class SellerDisclosed(SessionEvent, type="feira.livestream.session.seller-disclo
     sku: Sku
     merchant_id: MerchantId
     legal_name: Text
+    address: str | None = None
+    contact: str | None = None
     sequence: PositiveInt
     offset_ms: NonNegativeInt
 

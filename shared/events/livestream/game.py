@@ -114,7 +114,20 @@ class PrizeClaimed(DrawEvent, type="feira.livestream.draw.prize-claimed"):
 
 
 class PrizeLapsed(DrawEvent, type="feira.livestream.draw.prize-lapsed"):
-    """Nobody has claimed it in time."""
+    """Nobody has claimed it in time: it goes back to who gave it, or else is drawn again."""
 
     number: PositiveInt
     prize: NonNegativeInt
+    goes_back: bool = True
+
+
+class DrawRepeated(DrawEvent, type="feira.livestream.draw.repeated"):
+    """What was not claimed in time has been drawn again, once and for all.
+
+    The draw goes on where it stopped: the list, and what chance is seeded with, are those of
+    DrawDone, whose winners are drawn first. The next to be drawn are given what has lapsed, in the
+    order in which it was first given.
+    """
+
+    winners: tuple[Winner, ...]
+    claim_until: AwareDatetime

@@ -79,7 +79,7 @@ def _headers(reached: Sequence[str], media: Sequence[str]) -> Mapping[str, str]:
     return {
         "Content-Security-Policy": policy(reached, media),
         "Cross-Origin-Opener-Policy": "same-origin",
-        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+        "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
         "Referrer-Policy": "no-referrer",
         "Vary": "Accept-Encoding",
     }

@@ -72,7 +72,13 @@ def with_activities(openings: int, mains: int, promotions: int) -> Festival:
 
 
 def merchant(id: str = "m01") -> Merchant:
-    profile = Profile(names=text(id), category="bakery", country="MO")
+    profile = Profile(
+        names=text(id),
+        category="bakery",
+        country="MO",
+        address="1 Demonstration Street, Macao",
+        contact="+853 0000 0000",
+    )
     return Merchant(id, "registered", profile)
 
 

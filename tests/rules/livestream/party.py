@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.livestream.directing.session import Asker
-from services.livestream.games import draw, packet
+from services.livestream.games import draw, packet, prize
 from services.livestream.games.draw import Draw, Entry, Terms
 from services.livestream.games.packet import Packet, Taker, Wanted
 from shared.events.base import Event
@@ -42,6 +42,12 @@ class Party:
     @property
     def now(self) -> datetime:
         return self.room.now
+
+    @property
+    def present(self) -> list[Entry]:
+        """Who answered, in order of their numbers."""
+        answered = (one for one in self.entries.values() if one.present)
+        return sorted(answered, key=lambda one: one.number)
 
     def later(self, time: timedelta) -> None:
         self.room.now += time
@@ -85,18 +91,15 @@ class Party:
         return self.happen(draw.close(self.draw, self.now))
 
     def finish(self) -> DrawDone:
-        present = sorted(
-            (one for one in self.entries.values() if one.present), key=lambda one: one.number
-        )
-        [done] = self.happen(draw.finish(self.draw, present, self.now))
+        [done] = self.happen(draw.finish(self.draw, self.present, self.now))
         return done
 
     def claim(self, number: int) -> list[Any]:
         [entry] = [one for one in self.entries.values() if one.number == number]
-        return self.happen(draw.claim(self.draw, entry, self.now))
+        return self.happen(prize.claim(self.draw, entry, self.now))
 
     def lapse(self) -> list[Any]:
-        return self.happen(draw.lapse(self.draw, self.now))
+        return self.happen(prize.lapse(self.draw, self.present, self.now))
 
 
 SMALL = Wanted(cny(100), 3, timedelta(), MINUTE)

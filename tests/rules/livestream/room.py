@@ -4,6 +4,7 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,8 @@ from services.livestream.directing.session import Asker, Grant, Session
 from services.livestream.record import evidence, retention, timeline
 from services.livestream.record.retention import Retention, Sold
 from services.livestream.record.timeline import Recording, Timeline
-from services.livestream.showing import deal, goods, pin, seller
+from services.livestream.showing import coupon, deal, goods, pin, seller
+from services.livestream.showing.coupon import Coupon
 from services.livestream.showing.deal import Deal, Wanted
 from services.livestream.showing.goods import Goods, Price
 from services.livestream.showing.seller import Seller
@@ -33,7 +35,7 @@ from shared.events.base import Event
 from shared.events.catalog import Description, ProductState
 from shared.events.livestream import Capability, DealClosed, Slot
 from shared.events.money import Money
-from shared.events.orders import DealFunded, DealRefused, DealSettled, DealState
+from shared.events.orders import CouponTerms, DealFunded, DealRefused, DealSettled, DealState
 from shared.events.text import Text
 from shared.platform.change.aggregate import Note
 from shared.refusal import Refused
@@ -80,7 +82,14 @@ PLAN = Plan(
 )
 
 
-SELLER = Seller("m01", TITLES, "MO")
+SELLER = Seller(
+    "m01",
+    TITLES,
+    "MO",
+    address="1 Demonstration Street, Macao",
+    contact="+853 0000 0000",
+    verified_until=MORNING + timedelta(days=30),
+)
 RECORDING = Recording("https://media.example/sess-1.m3u8", MORNING - timedelta(seconds=30))
 ADULT = Host(
     HOST.id,
@@ -254,7 +263,16 @@ class Room:
         return self.happen(moves.resume(self.session, asker, self.now))
 
     def end(self, asker: Asker = HOST) -> list[Event | Note]:
-        return self.happen(moves.end(self.session, asker, self.now))
+        down = coupon.all_taken_down(self.session, self.timeline, self.now)
+        return self.happen([*down, *moves.end(self.session, asker, self.now)])
+
+    def hand_out(self, one: Coupon, asker: Asker = HOST) -> list[Event | Note]:
+        return self.happen(coupon.hand_out(self.session, self.timeline, one, asker, self.now))
+
+    def take_down(self, coupon_id: str, asker: Asker = HOST) -> list[Event | Note]:
+        return self.happen(
+            coupon.take_down(self.session, self.timeline, coupon_id, asker, self.now)
+        )
 
     def cancel(self, asker: Asker = HOST) -> list[Event | Note]:
         return self.happen(moves.cancel(self.session, asker))
@@ -335,6 +353,26 @@ class Room:
     def closed(self) -> dict[str, str]:
         """Why each closed deal was closed."""
         return {fact.deal_id: fact.reason for fact in self.facts if isinstance(fact, DealClosed)}
+
+
+def issued(coupon_id: str = "c1", left: int = 50, **changes: Any) -> Coupon:
+    """A coupon that orders has told of: ten off, from ninety-nine on."""
+    terms = CouponTerms.model_validate(
+        {
+            "festival_id": PLAN.festival_id,
+            "scope": "shop",
+            "funded_by": "platform",
+            "currency": "MOP",
+            "minus": 1_000,
+            "from_amount": 9_900,
+            "total": 50,
+            "per_buyer": 1,
+            "valid_from": MORNING,
+            "valid_until": MORNING + timedelta(hours=1),
+        }
+        | changes
+    )
+    return Coupon(coupon_id, terms, left)
 
 
 def live_room() -> Room:

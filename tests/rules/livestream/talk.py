@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from services.livestream.chat import author, chat, message
-from services.livestream.chat.author import Author, Device, author_of
+from services.livestream.chat import author, chat, message, moderation
+from services.livestream.chat.author import Author, Bar, author_of
 from services.livestream.chat.chat import Chat, Mode
 from services.livestream.chat.message import Message, Place, Saying
 from services.livestream.chat.moderation import Moderator, may_moderate
 from services.livestream.chat.words import WordList
 from services.livestream.directing.session import Asker
 from shared.events.base import Event
-from shared.events.livestream import ChatMessageSent
+from shared.events.livestream import BanScope, ChatMessageSent
 from shared.platform.change.aggregate import Note
 from tests.rules.livestream.room import (
     HOST,
@@ -32,13 +32,25 @@ class Talk:
     chat: Chat = field(default_factory=lambda: Chat("sess-1"))
     mode: Mode = field(default_factory=lambda: Mode("sess-1"))
     authors: dict[str, Author] = field(default_factory=dict)
-    devices: dict[str, Device] = field(default_factory=dict)
+    bars: dict[str, Bar] = field(default_factory=dict)
     messages: dict[str, Message] = field(default_factory=dict)
     barred: tuple[str, ...] = ()
     trusted: frozenset[str] = frozenset()
 
     def author(self, who: Asker) -> Author:
         return self.authors.setdefault(who.id, Author(author_of("sess-1", who.id)))
+
+    def bar(self, name: str) -> Bar:
+        return self.bars.setdefault(name, Bar(name))
+
+    def ban(
+        self, who: Asker = LI, by: Asker = HOST, scope: BanScope = "room"
+    ) -> list[Event | Note]:
+        moderator, author, bar = self.moderator(by), self.author(who), self.bar(who.id)
+        return self.happen(moderation.ban(moderator, author, bar, "Fraud", scope))
+
+    def unban(self, who: Asker = LI, by: Asker = HOST) -> list[Event | Note]:
+        return self.happen(moderation.unban(self.moderator(by), self.author(who), self.bar(who.id)))
 
     def happen(self, facts: Iterable[Event | Note]) -> list[Event | Note]:
         happened = list(facts)
@@ -49,7 +61,7 @@ class Talk:
             self.mode = chat.evolve_mode(self.mode, fact)
             for states, evolve in (
                 (self.authors, author.evolve),
-                (self.devices, author.evolve_device),
+                (self.bars, author.evolve_bar),
                 (self.messages, message.evolve),
             ):
                 kept: dict[str, Any] = states
@@ -70,7 +82,8 @@ class Talk:
             self.chat,
             self.mode,
             self.author(who),
-            self.devices.setdefault(device, Device(device)) if device else None,
+            self.bar(who.id),
+            self.bar(device) if device else None,
             [WordList("en", self.barred)],
             self.trusted,
         )

@@ -1,15 +1,17 @@
 """The chat: numbered, slow when it must be, moderated with reasons."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from services.livestream.chat import author, moderation
-from services.livestream.chat.author import MOST_DEVICES, Author, Device, DeviceBarred, author_of
-from services.livestream.chat.chat import Mode
+from services.livestream.chat.author import MOST_DEVICES, Author, Bar, Barred, author_of
+from services.livestream.chat.chat import Chat, Mode
 from services.livestream.chat.message import Message
 from services.livestream.chat.moderation import Moderator
 from services.livestream.directing.session import Session
+from shared.events.livestream import AuthorBanned, AuthorUnbanned
 from shared.refusal import Refused
 from tests.rules.livestream.room import (
     HOST,
@@ -89,35 +91,96 @@ def test_a_mute_can_be_taken_back() -> None:
 def test_a_ban_goes_for_the_person_and_for_whoever_comes_from_their_device() -> None:
     talk = Talk()
     talk.say(device="phone")
-    talk.happen(moderation.ban(talk.moderator(), talk.author(LI), "Fraud"))
+    talk.ban()
+    assert talk.ban() == []
     with refused("chat.banned"):
         talk.say()
     with refused("chat.banned"):
         talk.say(WU, nick="Wu", device="phone")
     talk.say(WU, nick="Wu", device="other")
-    talk.happen(moderation.unban(talk.moderator(), talk.author(LI)))
+    talk.unban()
+    assert talk.unban() == []
     talk.say(device="phone")
+    talk.say(WU, nick="Wu", device="phone")
+
+
+def in_another_room(talk: Talk, festival_id: str = "beijing-2025") -> Talk:
+    """The same people and devices in another room; what they are kept out of goes with them."""
+    other = Talk(bars=talk.bars)
+    other.room.session = replace(other.room.session, id="sess-2", festival_id=festival_id)
+    other.chat = Chat("sess-2")
+    return other
+
+
+def test_an_organiser_bans_from_all_rooms_of_the_festival_and_takes_it_back() -> None:
+    talk = Talk()
+    talk.say(device="phone")
+    banned, *_ = talk.ban(by=ORGANISER, scope="festival")
+    assert isinstance(banned, AuthorBanned)
+    assert (banned.scope, banned.reason, banned.by) == ("festival", "Fraud", ORGANISER.id)
+    assert talk.ban(by=ORGANISER, scope="festival") == []
+    other, elsewhere = in_another_room(talk), in_another_room(talk, "lisbon-2026")
+    for room in (talk, other):
+        with refused("chat.banned"):
+            room.say()
+        with refused("chat.banned"):
+            room.say(WU, nick="Wu", device="phone")
+    elsewhere.say(device="phone")  # another festival
+    with refused("chat.not-yours"):
+        talk.unban(by=HOST)
+    back, *_ = talk.unban(by=ORGANISER)
+    assert isinstance(back, AuthorUnbanned)
+    assert back.scope == "festival"
+    for room in (talk, in_another_room(talk)):
+        room.say(device="phone")
+
+
+def test_a_ban_from_one_room_is_none_from_another_whatever_they_are_called() -> None:
+    talk = Talk()
+    talk.say(device="phone")
+    talk.ban()
+    in_another_room(talk).say(device="phone")
+    in_another_room(talk, "sess-1").say(device="phone")  # a festival of the room's name
+
+
+def test_who_runs_one_room_bans_from_no_other() -> None:
+    talk = Talk()
+    talk.say()
+    talk.room.grant(OTHER_HOST.id, "moderate")
+    for who in (HOST, OTHER_HOST):
+        with refused("chat.not-yours"):
+            talk.ban(by=who, scope="festival")
+
+
+def test_a_person_banned_twice_over_is_let_in_again_by_an_organiser_at_once() -> None:
+    talk = Talk()
+    talk.say()
+    talk.ban()
+    talk.ban(by=ORGANISER, scope="festival")
+    back = [fact for fact in talk.unban(by=ORGANISER) if isinstance(fact, AuthorUnbanned)]
+    assert [fact.scope for fact in back] == ["room", "festival"]
+    talk.say()
 
 
 def test_only_the_last_devices_of_an_author_are_remembered() -> None:
-    one = Author("a", devices=tuple("12345"))
+    one = Author("a", person_id="p", devices=tuple("12345"))
     assert len(one.devices) == MOST_DEVICES
-    spoke = author.Spoke("sess-1", "a", "6", first=False)
+    spoke = author.Spoke("sess-1", "a", "p", "6", first=False)
     assert author.evolve(one, spoke).devices == tuple("23456")
-    assert author.evolve(one, author.Spoke("sess-1", "a", "1", first=False)) is one
+    assert author.evolve(one, author.Spoke("sess-1", "a", "p", "1", first=False)) is one
 
 
 def test_who_looks_after_a_chat_is_not_silenced_in_it() -> None:
     talk = Talk()
     talk.say(HOST, nick="Mei")
     with refused("chat.author-exempt"):
-        moderation.ban(talk.moderator(ORGANISER), talk.author(HOST), "No")
+        talk.ban(HOST, by=ORGANISER)
 
 
 def test_another_rooms_author_and_message_are_not_there() -> None:
     talk = Talk()
     with refused("chat.author-unknown"):
-        moderation.ban(talk.moderator(), Author("a", "sess-2"), "Fraud")
+        moderation.ban(talk.moderator(), Author("a", "sess-2"), Bar("p"), "Fraud", "room")
     with refused("chat.message-unknown"):
         moderation.hide(talk.moderator(), Message("m", "sess-2"), "Rude", deleted=False)
 
@@ -132,8 +195,8 @@ def test_only_the_sessions_host_and_organisers_moderate() -> None:
             lambda who=moderator: moderation.hide(who, talk.messages["m1"], "x", deleted=True),
             lambda who=moderator: moderation.mute(who, talk.author(LI), 5, "x", MORNING),
             lambda who=moderator: moderation.unmute(who, talk.author(LI)),
-            lambda who=moderator: moderation.ban(who, talk.author(LI), "x"),
-            lambda who=moderator: moderation.unban(who, talk.author(LI)),
+            lambda who=somebody: talk.ban(by=who),
+            lambda who=somebody: talk.unban(by=who),
         ):
             with refused("chat.not-yours"):
                 wish()
@@ -169,9 +232,10 @@ def test_others_see_what_somebody_is_in_the_room() -> None:
 
 
 def test_a_device_is_barred_by_its_id_alone() -> None:
-    barred = author.evolve_device(Device("d"), DeviceBarred("d", barred=True))
-    assert barred.barred
-    assert author.evolve_device(barred, DeviceBarred("e", barred=False)) is barred
+    barred = author.evolve_bar(Bar("d"), Barred("d", "room:s", barred=True))
+    assert barred.within == ("room:s",)
+    assert author.evolve_bar(barred, Barred("e", "room:s", barred=False)) is barred
+    assert author.evolve_bar(barred, Barred("d", "room:s", barred=False)) == Bar("d")
 
 
 def test_a_session_that_nobody_knows_is_moderated_by_nobody() -> None:

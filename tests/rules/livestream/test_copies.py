@@ -7,7 +7,14 @@ from services.livestream.record.sale import Sale
 from services.livestream.showing import goods, seller
 from services.livestream.showing.goods import Goods
 from services.livestream.showing.seller import Seller
-from shared.events.catalog import ListingState, MerchantRegistered, MerchantRevised, Offer
+from shared.events.catalog import (
+    ListingState,
+    MerchantRegistered,
+    MerchantRevised,
+    MerchantVerified,
+    Offer,
+    VerificationExpired,
+)
 from shared.events.ids import Channel
 from shared.events.orders import Line, OrderConfirmed
 from tests.rules.livestream.room import MORNING, TITLES, mop
@@ -47,6 +54,22 @@ def test_a_merchant_goes_by_the_name_catalog_told_last() -> None:
     revised = MerchantRevised(merchant_id="m01", names=TITLES, category="bakery", country="CN")
     assert seller.evolve(one, revised).country == "CN"
     assert seller.evolve(Seller("m02"), revised) == Seller("m02")
+    moved = revised.model_copy(update={"address": "2 Other Street", "contact": "+853 1"})
+    assert seller.evolve(one, moved).address == "2 Other Street"
+
+
+def test_a_merchant_is_verified_until_catalog_says_it_is_to_be_looked_at_again() -> None:
+    due = MORNING + timedelta(days=1)
+    looked_at = MerchantVerified(
+        merchant_id="m01", verified_at=MORNING, next_verification_at=due, by="ana"
+    )
+    one = seller.evolve(Seller("m01"), looked_at)
+    assert [one.is_verified(at) for at in (MORNING, due)] == [True, False]
+    assert seller.evolve(one, looked_at) is one
+    assert not seller.evolve(
+        one, VerificationExpired(merchant_id="m01", next_verification_at=due)
+    ).is_verified(MORNING)
+    assert not Seller("m01").is_verified(MORNING)
 
 
 def confirmed(session_id: str | None) -> OrderConfirmed:

@@ -6,11 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.livestream.directing.session import Asker
-from services.livestream.games import draw
-from services.livestream.games.draw import commit_of, drawn_from
+from services.livestream.games import draw, prize
+from services.livestream.games.chance import commit_of, order_of
+from services.livestream.games.draw import drawn_from
 from shared.events.livestream import (
     DrawClosed,
     DrawPublished,
+    DrawRepeated,
     Prize,
     PrizeClaimed,
     PrizeLapsed,
@@ -130,12 +132,93 @@ def test_a_prize_is_claimed_in_time_or_lapses() -> None:
     party.later(48 * 60 * MINUTE)
     with refused("draw.lapsed"):
         party.claim(second.number)
-    lapsed = party.lapse()
-    assert all(isinstance(fact, PrizeLapsed) for fact in lapsed)
-    assert {fact.number for fact in lapsed} == {second.number, third.number}
-    assert [won.fate for won in party.draw.winners] == ["claimed", "lapsed", "lapsed"]
+    *lapsed, again = party.lapse()
+    assert all(isinstance(fact, PrizeLapsed) and not fact.goes_back for fact in lapsed)
+    assert [fact.number for fact in lapsed] == [second.number, third.number]
+    assert isinstance(again, DrawRepeated)
+    assert [won.fate for won in party.draw.winners] == ["claimed", "lapsed", "lapsed", "won", "won"]
+    with refused("draw.lapsed"):
+        party.claim(second.number)
     with refused("draw.not-due"):
         party.lapse()
+
+
+GOLDEN = [3, 4, 2, 5, 1]
+"""How the five who are present are drawn, by the seed of the tests."""
+
+
+def test_what_nobody_claims_is_drawn_again_by_the_same_seed_as_anybody_can_check() -> None:
+    party = Party()
+    entered(party, 5, present=5)
+    party.later(MINUTE)
+    done = party.finish()
+    seed = bytes.fromhex(done.seed)
+    assert list(order_of(seed, done.present)) == GOLDEN
+    assert [one.number for one in done.winners] == GOLDEN[:3]
+    party.claim(GOLDEN[1])
+    party.later(48 * 60 * MINUTE)
+    *lapsed, again = party.lapse()
+    assert [(one.number, one.prize) for one in lapsed] == [(GOLDEN[0], 0), (GOLDEN[2], 1)]
+    assert again.claim_until == party.now + 48 * 60 * MINUTE
+    assert [(one.number, one.prize) for one in again.winners] == [(GOLDEN[3], 0), (GOLDEN[4], 1)]
+    assert party.claim(GOLDEN[3])[0].prize == 0
+    party.later(48 * 60 * MINUTE)
+    [back] = party.lapse()
+    assert (back.number, back.goes_back) == (GOLDEN[4], True)
+    with refused("draw.not-due"):
+        party.lapse()
+
+
+def test_what_there_is_nobody_left_to_win_goes_back() -> None:
+    party = Party()
+    entered(party, 9, present=4)
+    party.later(MINUTE)
+    party.finish()
+    party.later(48 * 60 * MINUTE)
+    *lapsed, again = party.lapse()
+    assert [fact.goes_back for fact in lapsed] == [False, True, True]
+    assert len(again.winners) == 1
+    few = Party()
+    entered(few, 3, present=2)
+    few.later(MINUTE)
+    few.finish()
+    few.later(48 * 60 * MINUTE)
+    assert [fact.goes_back for fact in few.lapse()] == [True, True]
+    with refused("draw.not-due"):
+        few.lapse()
+
+
+@given(st.integers(0, 12), st.data())
+def test_nobody_is_drawn_twice_and_each_prize_is_claimed_or_goes_back_once(
+    present: int, data: st.DataObject
+) -> None:
+    party = Party()
+    entered(party, 12, present=present)
+    party.later(MINUTE)
+    party.finish()
+    for _ in range(2):
+        for won in party.draw.winners:
+            if won.fate == "won" and data.draw(st.booleans()):
+                party.claim(won.number)
+        party.later(48 * 60 * MINUTE)
+        if any(won.fate == "won" for won in party.draw.winners):
+            party.lapse()
+    numbers = [won.number for won in party.draw.winners]
+    assert len(set(numbers)) == len(numbers) <= present
+    assert all(won.fate != "won" for won in party.draw.winners)
+    claimed = sum(isinstance(fact, PrizeClaimed) for fact in party.facts)
+    back = sum(isinstance(fact, PrizeLapsed) and fact.goes_back for fact in party.facts)
+    assert claimed + back == min(3, present)
+
+
+def test_a_prize_is_drawn_again_from_all_who_were_present() -> None:
+    party = Party()
+    entered(party, 5, present=5)
+    party.later(MINUTE)
+    party.finish()
+    party.later(48 * 60 * MINUTE)
+    with refused("draw.present-moved"):
+        prize.lapse(party.draw, party.present[1:], party.now)
 
 
 def test_no_prize_is_worth_more_than_fifty_thousand_yuan() -> None:

@@ -1,12 +1,14 @@
 """Evidence: who was said to sell, what was put right, and where to see it again."""
 
 import json
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 from services.livestream.chat.message import Message
 from services.livestream.record.evidence import MOST_CORRECTIONS
-from services.livestream.record.export import Record, export
+from services.livestream.record.export import EvidenceView, Record, export, written
 from services.livestream.record.retention import Sold
 from services.livestream.record.timeline import Recording
 from services.livestream.showing.deal import Wanted
@@ -17,6 +19,7 @@ from tests.rules.livestream.room import (
     MORNING,
     OTHER_HOST,
     RECORDING,
+    SELLER,
     TITLES,
     live_room,
     refused,
@@ -33,11 +36,14 @@ def test_a_pin_says_who_sells_and_the_record_keeps_it() -> None:
         sku=BISCUITS,
         merchant_id="m01",
         legal_name=TITLES,
+        address="1 Demonstration Street, Macao",
+        contact="+853 0000 0000",
         sequence=1,
         offset_ms=7_000,
     )
     [disclosed] = room.timeline.disclosures
     assert (disclosed.sku, disclosed.legal_name, disclosed.offset_ms) == (BISCUITS, TITLES, 7_000)
+    assert (disclosed.address, disclosed.contact) == (SELLER.address, SELLER.contact)
 
 
 def test_what_nobody_is_known_to_sell_is_not_pinned() -> None:
@@ -122,7 +128,18 @@ def test_a_recording_is_closed_with_its_digest_and_told_once() -> None:
         room.record(replace(RECORDING, began_at=room.now + timedelta(seconds=1)))
 
 
-def test_an_export_has_everything_with_its_place_in_the_recording() -> None:
+async def exported(record: Record, *said: list[Message]) -> dict[str, Any]:
+    """The export as it is read at the door, what was *said* in so many pieces."""
+
+    async def batches() -> AsyncIterator[list[Message]]:
+        for some in said:
+            yield some
+
+    pieces = written(export(record, MORNING), batches())
+    return json.loads("".join([piece async for piece in pieces]))
+
+
+async def test_an_export_has_everything_with_its_place_in_the_recording() -> None:
     room = live_room()
     room.now += timedelta(seconds=10)
     room.pin(BISCUITS, 0)
@@ -138,16 +155,17 @@ def test_an_export_has_everything_with_its_place_in_the_recording() -> None:
         Tally("sess-1", 3, 5),
         room.retention,
         Sold(),
-        [Message("m-1", room.session.id, 1, "a-1", "Mei", text="?", sight="hidden", reason="Spam")],
     )
-    told = json.loads(export(record, room.now).model_dump_json())
+    hidden = Message("m-1", "sess-1", 1, "a-1", "Mei", text="?", sight="hidden", reason="Spam")
+    told = await exported(record, [hidden], [Message("m-2", "sess-1", 2, "a-1", "Mei")])
     assert [
         (pin["sku"], pin["from_ms"], pin["until_ms"], pin["replay"]["position_ms"])
         for pin in told["pins"]
     ] == [(BISCUITS, 10_000, 20_000, 40_000), (TARTS, 20_000, 30_000, 50_000)]
     assert [one["replay"]["position_ms"] for one in told["disclosures"]] == [40_000, 50_000]
     assert told["corrections"][0]["replay"]["position_ms"] == 50_000
-    [said] = told["chat"]
+    said, last = told["chat"]
+    assert last["sequence"] == 2
     assert (said["sequence"], said["text"], said["sight"], said["reason"]) == (
         1,
         "?",
@@ -155,6 +173,8 @@ def test_an_export_has_everything_with_its_place_in_the_recording() -> None:
         "Spam",
     )
     assert (told["orders"], told["units"], told["retain_until"]) == (3, 5, "2028-05-24")
+    assert EvidenceView.model_validate(told).chat[0].text == "?"
+    assert (await exported(record))["chat"] == []
     open_still = record._replace(sold=Sold(open=True))
     assert export(open_still, room.now).retain_until is None
 

@@ -10,7 +10,17 @@ from services.livestream.directing.moves import GRACE, Plan
 from services.livestream.directing.presence import LABEL_GAP, PRESENT_FOR
 from services.livestream.showing.deal import Wanted
 from services.livestream.showing.seller import Seller
-from tests.rules.livestream.room import ADULT, HOST, ORGANISER, PLAN, Room, mop, refused, slot
+from tests.rules.livestream.room import (
+    ADULT,
+    HOST,
+    ORGANISER,
+    PLAN,
+    SELLER,
+    Room,
+    mop,
+    refused,
+    slot,
+)
 
 BISCUITS, TARTS = "FEI-BAK-001", "FEI-BAK-005"
 
@@ -41,6 +51,7 @@ def test_a_start_is_refused_with_every_reason_at_once() -> None:
     assert isinstance(missing, list)
     assert [one["check"] for one in missing] == [
         "sellers",
+        "verification",
         "prices",
         "stock",
         "host",
@@ -78,7 +89,22 @@ def test_a_session_that_should_be_long_over_does_not_begin() -> None:
 def test_a_product_whose_seller_has_no_name_keeps_the_room_closed() -> None:
     room = ready_room()
     room.goods[TARTS] = replace(room.goods_of(TARTS), merchant_id="m02")
-    assert room.missing() == {"sellers": f"Nobody knows who sells {TARTS}."}
+    assert room.missing() == {
+        "sellers": f"Nobody knows who sells {TARTS}.",
+        "verification": f"Nobody has looked lately at who sells {TARTS}.",
+    }
+
+
+def test_goods_of_a_merchant_whose_verification_has_run_out_keep_the_room_closed() -> None:
+    room = ready_room()
+    room.seller = replace(SELLER, verified_until=room.now)
+    assert room.missing() == {
+        "verification": f"Nobody has looked lately at who sells {BISCUITS}, {TARTS}."
+    }
+    with refused("session.not-ready"):
+        room.go_live()
+    room.seller = replace(SELLER, verified_until=room.now + timedelta(seconds=1))
+    assert room.missing() == {}
 
 
 @pytest.mark.parametrize(

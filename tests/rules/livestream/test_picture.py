@@ -27,7 +27,12 @@ from shared.events.orders import DealState, StockState
 from tests.rules.livestream.room import MORNING, PLAN, SELLER, TITLES, Room, live_room, mop
 
 GOODS = {"FEI-BAK-001": Goods("FEI-BAK-001", TITLES, "m01", 500)}
-CARD = {"merchant_id": "m01", "legal_name": TITLES.model_dump(by_alias=True)}
+CARD = {
+    "merchant_id": "m01",
+    "legal_name": TITLES.model_dump(by_alias=True),
+    "address": "1 Demonstration Street, Macao",
+    "contact": "+853 0000 0000",
+}
 
 
 def picture(of: Session, deals: Iterable[Deal] = ()) -> Picture:

@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.orders.counter import receipt
-from services.orders.counter.receipt import WIDTH, WORDS, Receipt
+from services.orders.counter.receipt import WIDTH, WORDS, Receipt, SoldBy
+from services.orders.counter.seller import Seller
 from services.orders.ordering import course, placing
 from services.orders.ordering.order import Order
 from services.orders.pricing import cash
@@ -31,8 +32,16 @@ def text(pt: str, hant: str, hans: str, en: str) -> Text:
 
 NAMES = {TARTS: text("Pastel de nata", "葡式蛋撻", "葡式蛋挞", "Egg tart")}
 SELLERS = {
-    "m01": text(
-        "Pastelaria Lisboa, Lda.", "里斯本餅店有限公司", "里斯本饼店有限公司", "Lisboa Bakery Ltd."
+    "m01": Seller(
+        "m01",
+        text(
+            "Pastelaria Lisboa, Lda.",
+            "里斯本餅店有限公司",
+            "里斯本饼店有限公司",
+            "Lisboa Bakery Ltd.",
+        ),
+        "1 Demonstration Street, Macao",
+        "+853 0000 0000",
     )
 }
 
@@ -62,6 +71,8 @@ GOLDEN = {
                      Recibo
 N.º t1-000001
 Vendedor: Pastelaria Lisboa, Lda.
+1 Demonstration Street, Macao
++853 0000 0000
 Banca b7 · Caixa t1
 2025-05-24 12:00:00
 ------------------------------------------------
@@ -83,6 +94,8 @@ Obrigado pela sua visita!
                       收據
 編號 t1-000001
 賣方：里斯本餅店有限公司
+1 Demonstration Street, Macao
++853 0000 0000
 攤位 b7 · 收銀機 t1
 2025-05-24 12:00:00
 ------------------------------------------------
@@ -104,6 +117,8 @@ red-wine
                       收据
 编号 t1-000001
 卖方：里斯本饼店有限公司
+1 Demonstration Street, Macao
++853 0000 0000
 摊位 b7 · 收银机 t1
 2025-05-24 12:00:00
 ------------------------------------------------
@@ -125,6 +140,8 @@ red-wine
                     Receipt
 No. t1-000001
 Seller: Lisboa Bakery Ltd.
+1 Demonstration Street, Macao
++853 0000 0000
 Booth b7 · Till t1
 2025-05-24 12:00:00
 ------------------------------------------------
@@ -159,7 +176,11 @@ def test_a_receipt_says_the_same_as_data() -> None:
     ]
     assert (written.total, written.rounding, written.paid) == (mop(20_505), 5, mop(20_510))
     assert (written.tendered, written.change) == (mop(30_000), mop(9_490))
-    assert (written.sellers, written.booth_id, written.till_id) == (("m01",), "b7", "t1")
+    assert (written.sellers, written.booth_id, written.till_id) == (
+        (SoldBy(merchant_id="m01", name="m01", address=None, contact=None),),
+        "b7",
+        "t1",
+    )
     assert written.qr == "feira:receipt:t1-000001:order-s1:20510MOP:2025-05-24T12:00:00+08:00"
     assert Receipt.model_validate_json(written.model_dump_json()) == written
 
@@ -274,9 +295,9 @@ def test_there_is_no_receipt_for_what_was_paid_and_undone() -> None:
 @given(st.text(st.characters(exclude_categories=("C", "Z", "M")), min_size=1, max_size=200))
 def test_every_row_fits_the_paper_whatever_things_are_called(name: str) -> None:
     called = text(name, name, name, name)
-    bought = three_tarts_and_a_bottle()
+    bought, sellers = three_tarts_and_a_bottle(), {"m01": Seller("m01", called, name, name)}
     for locale in LOCALES:
-        written = receipt.receipt(bought, locale, {TARTS: called, WINE: called}, {"m01": called})
+        written = receipt.receipt(bought, locale, {TARTS: called, WINE: called}, sellers)
         assert all(receipt.columns(row) <= WIDTH for row in written.text.splitlines())
 
 

@@ -39,6 +39,17 @@ def particulars(merchant_id: str = "m01", **other: Any) -> dict[str, Any]:
     }
 
 
+def profile(merchant_id: str = "m01", **other: Any) -> dict[str, Any]:
+    return {
+        "names": text(merchant_id),
+        "category": "bakery",
+        "country": "MO",
+        "address": "1 Demonstration Street, Macao",
+        "contact": "+853 0000 0000",
+        **other,
+    }
+
+
 def plan(**other: Any) -> dict[str, Any]:
     days = {"starts_on": "2025-05-24", "ends_on": "2025-06-30", "timezone": "Asia/Shanghai"}
     return {"titles": text("Festival"), **days, **other}
@@ -96,8 +107,7 @@ class Catalog:
 
     async def has_merchants(self, *merchants: str) -> None:
         for merchant_id in merchants or ("m01",):
-            profile = {"names": text(merchant_id), "category": "bakery", "country": "MO"}
-            await self.has(f"/merchants/{merchant_id}", profile)
+            await self.has(f"/merchants/{merchant_id}", profile(merchant_id))
 
     async def has_product(self, merchant_id: str = "m01", **other: Any) -> str:
         """A product nobody has spoken of before."""

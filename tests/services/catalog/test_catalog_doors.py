@@ -117,6 +117,7 @@ CHANGES = [
     ("PUT", "/agreements/x"),
     ("POST", "/agreements/x/signatures"),
     ("PUT", "/merchants/x"),
+    ("POST", "/merchants/x/verification"),
     ("PUT", "/festivals/x"),
     ("PUT", "/festivals/x/activities/y"),
     ("DELETE", "/festivals/x/activities/y"),

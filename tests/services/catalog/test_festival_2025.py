@@ -67,7 +67,8 @@ def layout() -> dict[str, Any]:
 
 
 def profile(merchant: dict[str, Any]) -> dict[str, Any]:
-    return {name: merchant[name] for name in ("names", "category", "country")}
+    found = {name: merchant[name] for name in ("names", "category", "country")}
+    return found | {"address": "1 Demonstration Street", "contact": merchant["contact_email"]}
 
 
 def particulars(product: dict[str, Any]) -> dict[str, Any]:
@@ -182,8 +183,9 @@ async def test_the_sixty_are_selected_and_the_selection_closes(fair: Catalog) ->
 
 async def test_every_merchant_and_product_reads_as_it_is_on_paper(fair: Catalog) -> None:
     merchants = await everything(fair, "/merchants?limit=7")
+    not_yet = {"verified": False, "next_verification_at": None}
     assert {one.pop("merchant_id"): one for one in merchants} == {
-        merchant["merchant_id"]: profile(merchant) for merchant in GOODS["merchants"]
+        merchant["merchant_id"]: profile(merchant) | not_yet for merchant in GOODS["merchants"]
     }
     products = await everything(fair, "/products?limit=7")
     assert {one.pop("sku"): one for one in products} == {

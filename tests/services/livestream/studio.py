@@ -17,6 +17,7 @@ from shared.events.catalog import (
     Description,
     ListingState,
     MerchantRegistered,
+    MerchantVerified,
     Offer,
     ProductState,
 )
@@ -168,11 +169,14 @@ class Studio:
         self.other_host = Client(url, token("host", "host-rui"))
         self.organiser = Client(url, token("organiser", "organiser-ana"))
         self.buyer = Client(url, token("buyer", "buyer-li"))
+        self.other_buyer = Client(url, token("buyer", "buyer-wu"))
         self.anybody = Client(url, "")
         self._vouched = False
 
     async def close(self) -> None:
-        for one in (self.host, self.other_host, self.organiser, self.buyer, self.anybody):
+        buyers = self.buyer, self.other_buyer
+        everybody = self.host, self.other_host, self.organiser, *buyers, self.anybody
+        for one in everybody:
             await one.close()
 
     async def scheduled(self, **changes: Any) -> str:
@@ -312,9 +316,20 @@ def stocked() -> list[Event]:
     """What catalog and orders tell before a room sells: whose, at which price, how many."""
     names = Text.model_validate(TITLES)
     merchant = MerchantRegistered(
-        merchant_id="merchant-1", names=names, category="bakery", country="MO"
+        merchant_id="merchant-1",
+        names=names,
+        category="bakery",
+        country="MO",
+        address="1 Demonstration Street, Macao",
+        contact="+853 0000 0000",
     )
-    told: list[Event] = [merchant]
+    verified = MerchantVerified(
+        merchant_id="merchant-1",
+        verified_at=MORNING - timedelta(days=1),
+        next_verification_at=MORNING + timedelta(days=180),
+        by="organiser-ana",
+    )
+    told: list[Event] = [merchant, verified]
     for sku, amount in PRICES.items():
         told += [described(sku), listed(sku, amount), free(sku, 1_000)]
     return told

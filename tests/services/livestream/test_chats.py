@@ -204,6 +204,33 @@ async def test_a_moderator_hides_mutes_and_bans_with_reasons_and_all_of_it_is_to
         ]
 
 
+async def test_an_organiser_bans_somebody_from_all_rooms_of_the_festival(studio: Studio) -> None:
+    rooms = [await studio.live() for _ in range(2)]
+    said = await say(studio.buyer, rooms[0], device="phone-1")
+    author_id = said.json()["author"]["id"]
+    at = f"/rooms/{rooms[0]}/bans"
+    ban = {"author_id": author_id, "reason": "Fraud", "scope": "festival"}
+    no = await studio.host.post(at, ban)
+    assert (no.status_code, no.json()["type"]) == (403, "urn:feira:problem:chat.not-yours")
+    async with listening(studio.kafka, [ChatSlowed.topic]) as ear:
+        done = await studio.organiser.post(at, ban)
+        assert (done.json()["banned"], done.json()["bans"]) == (True, ["festival"])
+        for room in rooms:
+            no = await say(studio.buyer, room)
+            assert (no.status_code, no.json()["type"]) == (403, "urn:feira:problem:chat.banned")
+            assert (await say(studio.other_buyer, room, device="phone-1")).status_code == 403
+        assert (await say(studio.other_buyer, rooms[1], device="phone-2")).status_code == 201
+        assert (await studio.host.ask("DELETE", f"{at}/{author_id}")).status_code == 403
+        back = await studio.organiser.ask("DELETE", f"{at}/{author_id}")
+        assert (back.json()["banned"], back.json()["bans"]) == (False, [])
+        for room in rooms:
+            assert (await say(studio.buyer, room, device="phone-1")).status_code == 201
+        told = [
+            json.loads(r.value or b"") for r in await ear.until(3) if r.key == rooms[0].encode()
+        ]
+    assert [(one["author_id"], one["scope"]) for one in told[:2]] == [(author_id, "festival")] * 2
+
+
 async def test_only_who_looks_after_a_room_moderates_it(studio: Studio) -> None:
     session_id = await studio.live()
     message = (await say(studio.buyer, session_id)).json()
@@ -224,6 +251,45 @@ async def test_only_who_looks_after_a_room_moderates_it(studio: Studio) -> None:
                 403,
                 "urn:feira:problem:chat.not-yours",
             ), path
+
+
+async def test_moderators_see_who_may_not_speak_why_and_until_when_and_nobody_else_does(
+    studio: Studio, token: Callable[..., str]
+) -> None:
+    session_id, elsewhere = await studio.live(), await studio.live()
+    path = f"/rooms/{session_id}/silenced"
+    wu = Client(studio.url, token("buyer", "buyer-wu"))
+    said = [(await say(who, session_id)).json()["author"]["id"] for who in (studio.buyer, wu)]
+    muted, banned = said
+    mute = {"author_id": muted, "seconds": 600, "reason": "spam"}
+    until = (await studio.host.post(f"/rooms/{session_id}/mutes", mute)).json()["muted_until"]
+    ban = {"author_id": banned, "reason": "insult"}
+    assert (await studio.host.post(f"/rooms/{session_id}/bans", ban)).is_success
+
+    for moderator in (studio.host, studio.organiser):
+        shown = (await moderator.get(path)).json()
+        known = {one["author_id"]: one for one in shown["items"]}
+        assert [known[who]["reason"] for who in said] == ["spam", "insult"]
+        assert [known[who]["muted_until"] for who in said] == [until, None]
+        assert [known[who]["banned"] for who in said] == [False, True]
+    first = (await studio.host.get(f"{path}?limit=1")).json()
+    second = (await studio.host.get(f"{path}?limit=1&cursor={first['next']}")).json()
+    pages = [[one["author_id"] for one in page["items"]] for page in (first, second)]
+    assert (pages, second["next"]) == ([[who] for who in sorted(said)], None)
+    assert (await studio.host.get(f"/rooms/{elsewhere}/silenced")).json()["items"] == []
+    for nosy in (studio.buyer, studio.other_host):
+        no = await nosy.get(path)
+        assert (no.status_code, no.json()["type"]) == (403, "urn:feira:problem:chat.not-yours")
+
+    await studio.host.ask("DELETE", f"/rooms/{session_id}/bans/{banned}")
+    await studio.host.post(f"/rooms/{session_id}/mutes", mute | {"seconds": 1})
+
+    async def all_speak() -> bool:
+        return (await studio.host.get(path)).json()["items"] == []
+
+    await eventually(all_speak)
+    assert (await say(studio.buyer, session_id)).status_code == 201
+    await wu.close()
 
 
 async def test_what_was_said_in_one_room_is_not_moderated_from_another(studio: Studio) -> None:

@@ -1,10 +1,12 @@
 """Games at their doors: a packet shared out, a draw run to its end, seen by all who watch."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
+from services.livestream.games.chance import order_of
 from services.livestream.games.draw import drawn_from
 from services.livestream.routes.rooms import RoomView
 from shared.events.livestream import DrawDone, DrawEvent, Prize
@@ -114,6 +116,68 @@ async def test_a_draw_runs_to_its_end_by_itself_and_anybody_can_draw_again(
         assert fates == {2: "claimed", 3: "lapsed"}
     for who in (absent, late):
         await who.close()
+
+
+async def test_what_nobody_claims_is_drawn_again_once_by_the_seed_that_was_committed(
+    studio: Studio, token: Callable[..., str]
+) -> None:
+    session_id = await studio.live()
+    buyers = [Client(studio.url, token("buyer", f"again-{n}")) for n in range(3)]
+    async with (
+        listening(studio.kafka, [DrawEvent.topic]) as ear,
+        watching(studio.url, session_id) as viewer,
+    ):
+        await viewer.sees("snapshot")
+        terms = TERMS | {"prizes": [PRIZE | {"units": 2}], "claim_seconds": 3}
+        draw = (await studio.host.post(f"/rooms/{session_id}/draws", terms)).json()
+        path = f"/rooms/{session_id}/draws/{draw['draw_id']}"
+        for who in buyers:
+            assert (await who.post(f"{path}/entries")).status_code == 201
+        await viewer.sees("draw", lambda data: data["status"] == "drawing", within=30)
+        for who in buyers:
+            assert (await who.post(f"{path}/presence")).is_success
+        first = await viewer.sees("draw", lambda data: data["status"] == "drawn", within=30)
+        again = await viewer.sees("draw", lambda data: data.get("winners_again"), within=30)
+        seed = bytes.fromhex(first.data["seed"])
+        assert sha256(seed).hexdigest() == draw["commit"]
+        order = list(order_of(seed, (1, 2, 3)))
+        assert [one["number"] for one in again.data["winners"]] == order[:2]
+        assert again.data["winners_again"] == [{"number": order[2], "prize": 0}]
+        assert again.data["claim_until"] > first.data["claim_until"]
+        claims = [await who.post(f"{path}/claim") for who in buyers]
+        codes = {n: claim.status_code for n, claim in enumerate(claims, 1)}
+        assert codes == {order[0]: 409, order[1]: 409, order[2]: 200}
+        won = claims[order[2] - 1].json()["winners"][-1]
+        assert won == {"number": order[2], "prize": 0, "fate": "claimed", "again": True}
+        told = await ear.until(7, within=30)
+        kinds = [header(record, "ce_type").rpartition(".")[2] for record in told]
+        assert kinds[2:] == ["done", "prize-lapsed", "prize-lapsed", "repeated", "prize-claimed"]
+        backs = [json.loads(record.value or b"")["goes_back"] for record in told[3:5]]
+        assert backs == [False, True]
+    room = (await studio.anybody.get(f"/rooms/{session_id}")).json()
+    assert RoomView.model_validate(room).draws[0].winners_again[0].number == order[2]
+    for who in buyers:
+        await who.close()
+
+
+async def test_what_is_left_after_the_second_draw_goes_back(studio: Studio) -> None:
+    session_id = await studio.live()
+    async with listening(studio.kafka, [DrawEvent.topic]) as ear:
+        wish = TERMS | {"open_seconds": 2, "call_seconds": 2, "claim_seconds": 1}
+        draw = (await studio.host.post(f"/rooms/{session_id}/draws", wish)).json()
+        path = f"/rooms/{session_id}/draws/{draw['draw_id']}"
+        other = studio.other_buyer
+        for who in (studio.buyer, other):
+            assert (await who.post(f"{path}/entries")).status_code == 201
+        await ear.until(2, within=30)
+        for who in (studio.buyer, other):
+            assert (await who.post(f"{path}/presence")).is_success
+        told = await ear.until(6, within=30)
+    kinds = [header(record, "ce_type").rpartition(".")[2] for record in told]
+    assert kinds[2:] == ["done", "prize-lapsed", "repeated", "prize-lapsed"]
+    lapsed = [json.loads(told[n].value or b"") for n in (3, 5)]
+    assert [one["goes_back"] for one in lapsed] == [False, True]
+    assert len({one["number"] for one in lapsed}) == 2
 
 
 async def test_the_seed_of_a_draw_is_nowhere_to_be_seen_before_it_is_drawn(

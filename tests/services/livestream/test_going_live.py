@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 
+from shared.events.catalog import VerificationExpired
 from shared.events.livestream import (
     DealEvent,
     SellerDisclosed,
@@ -18,9 +19,11 @@ from tests.services.livestream.studio import (
     Studio,
     mop,
     plan,
+    stocked,
     watching,
 )
 from tests.support.bus import header, listening
+from tests.support.eventually import eventually
 
 LATER = (MORNING + timedelta(hours=1)).isoformat()
 
@@ -44,6 +47,31 @@ async def test_a_session_that_is_not_ready_is_told_everything_it_lacks(studio: S
     await studio.prepare(session_id)
     assert (await studio.host.post(f"{at}/start")).json()["status"] == "live"
     assert (await studio.anybody.get(f"/rooms/{session_id}")).json()["ai_label"]
+
+
+async def test_a_merchant_nobody_has_looked_at_lately_keeps_a_room_closed(studio: Studio) -> None:
+    session_id = await studio.approved()
+    at = f"/sessions/{session_id}"
+
+    async def verified() -> bool:
+        items = (await studio.host.get(f"{at}/checklist")).json()["items"]
+        [check] = [one for one in items if one["check"] == "verification"]
+        assert check["about"] == ([] if check["ok"] else [BISCUITS, TARTS])
+        return check["ok"]
+
+    async def lapsed() -> bool:
+        return not await verified()
+
+    assert await verified()
+    due = MORNING + timedelta(days=180)
+    await studio.says(VerificationExpired(merchant_id="merchant-1", next_verification_at=due))
+    await eventually(lapsed)
+    no = await studio.host.post(f"{at}/start")
+    assert (no.status_code, no.json()["type"]) == (409, "urn:feira:problem:session.not-ready")
+    assert [one["check"] for one in no.json()["missing"]] == ["verification"]
+    await studio.says(*stocked())
+    await eventually(verified)
+    assert (await studio.host.post(f"{at}/start")).json()["status"] == "live"
 
 
 async def test_what_is_vouched_for_of_a_host_is_for_organisers_and_told_to_nobody(
@@ -158,6 +186,10 @@ async def test_who_sells_is_shown_with_the_pin_and_told(studio: Studio) -> None:
         card = (await viewer.sees("deal")).data
     assert seller["merchant_id"] == "merchant-1"
     assert seller["legal_name"]["en"]
+    assert (seller["address"], seller["contact"]) == (
+        "1 Demonstration Street, Macao",
+        "+853 0000 0000",
+    )
     assert told == {"kind": "seller", "sku": BISCUITS, "seller": seller}
     assert [header(record, "ce_type").rpartition(".")[2] for record in records] == [
         "product-pinned",

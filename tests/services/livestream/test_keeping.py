@@ -9,10 +9,12 @@ from pymongo import MongoClient
 
 from services.livestream.app import assemble
 from services.livestream.chat.message import Message
+from services.livestream.chat.queries import AT_ONCE
 from services.livestream.directing.presence import Presence
 from services.livestream.directing.session import Session
 from services.livestream.kept import MESSAGES, PRESENCES, RETENTIONS, SALES, SESSIONS, TIMELINES
 from services.livestream.queries import COLLECTIONS, Queries
+from services.livestream.record.export import EvidenceView
 from services.livestream.record.retention import Retention, Sold
 from services.livestream.record.sale import Sale
 from services.livestream.record.timeline import Pinned, Timeline
@@ -152,6 +154,32 @@ async def test_what_a_session_sold_is_followed_until_its_orders_are_over(
     assert await queries.sold(session_id) == Sold(open=False, last_at=completed)
     assert await queries.sold("nobody") == Sold()
     await mongo.stop()
+
+
+async def test_a_hundred_thousand_messages_are_exported_some_at_a_time(
+    studio: Studio, mongo_url: str, database: str
+) -> None:
+    session_id, said = await studio.live(), 100_000
+    with MongoClient[dict[str, Any]](mongo_url) as client:
+        kept = client[database]
+        for begin in range(1, said, 10_000):
+            numbers = range(begin, begin + 10_000)
+            plant(
+                kept,
+                MESSAGES,
+                *(Message(f"{session_id}-{n}", session_id, n, "a", text="olá") for n in numbers),
+            )
+        kept.command({"profile": 2})
+        found = await studio.host.get(f"/sessions/{session_id}/evidence")
+        kept.command({"profile": 0})
+        asked = {"ns": f"{database}.{MESSAGES.name}", "op": {"$in": ["query", "getmore"]}}
+        reads = list(kept["system.profile"].find(asked))
+    assert found.headers["content-type"] == "application/json"
+    assert "content-length" not in found.headers  # it is sent while it is read
+    export = EvidenceView.model_validate_json(found.content)
+    assert [one.sequence for one in export.chat] == list(range(1, said + 1))
+    assert len(reads) > 100  # the profile keeps the last of them only
+    assert all(read["nreturned"] <= AT_ONCE >= read["docsExamined"] for read in reads)
 
 
 def many(kind: Callable[[int], Any], count: int = 400) -> Iterable[Any]:

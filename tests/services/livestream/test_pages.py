@@ -7,11 +7,13 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import ValidationError
 
 from services.livestream.app import assemble
 from services.livestream.settings import LivestreamSettings
 from tests.support.serving import serving, settings_for
 
+VIDEO = ["https://video.example", "https://*.cdn.example", "http://127.0.0.1:8000"]
 INDEX, SCRIPT = "<!doctype html><title>Feira</title>", "export const tarts = 12;\n" * 40
 
 
@@ -35,6 +37,7 @@ async def http(
         web_catalog="https://catalog.example/api",
         web_orders="https://orders.example",
         web_video="https://video.example/{session_id}/index.m3u8",
+        web_video_origins="https://*.cdn.example http://127.0.0.1:8000",
     )
     async with (
         serving(assemble(settings)) as url,
@@ -56,10 +59,19 @@ async def test_a_page_may_run_and_reach_nothing_but_what_is_named(http: httpx.As
         "'self'",
         "https://catalog.example",
         "https://orders.example",
-        "https://video.example",
+        *VIDEO,
     ]
+    assert policy["media-src"].split() == ["'self'", "blob:", *VIDEO]
     assert policy["frame-ancestors"] == policy["base-uri"] == policy["form-action"] == "'none'"
     assert page.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "origins", ["https://a.example; script-src *", "'unsafe-inline'", "a.example", "https://*", "*"]
+)
+def test_nothing_but_origins_gets_into_the_policy(origins: str) -> None:
+    with pytest.raises(ValidationError, match="web_video_origins"):
+        LivestreamSettings.model_validate({"web_video_origins": origins})
 
 
 async def test_the_pages_are_told_where_everybody_is_and_that_nobody_hands_out_tokens(

@@ -371,17 +371,30 @@ async def test_a_receipt_is_read_in_every_language_by_whom_it_concerns(orders: O
     await orders.hears(ProductState(sku=sku, product=product))
     seller = Text.model_validate(dict.fromkeys(names, "Pastelaria Lisboa, Lda."))
     await orders.hears(
-        MerchantRegistered(merchant_id="m-lisboa", names=seller, category="food", country="MO")
+        MerchantRegistered(
+            merchant_id="m-lisboa",
+            names=seller,
+            category="food",
+            country="MO",
+            address="1 Demonstration Street",
+            contact="+853 0000 0000",
+        )
     )
     await eventually(lambda: orders.kept["products"].find_one({"_id": sku}))
     await eventually(lambda: orders.kept["sellers"].find_one({"_id": "m-lisboa"}))
     [told] = await till.tells(till.sale(sku, 2))
     place = f"/orders/{told['order_id']}/receipt"
+    found_at = {"address": "1 Demonstration Street", "contact": "+853 0000 0000"}
+    page = (await orders.client("organiser").get(f"/orders/{told['order_id']}")).json()
+    legal = {"merchant_id": "m-lisboa", "legal_name": seller.model_dump(by_alias=True)}
+    assert page["sellers"] == [legal | found_at]
     for lang, name in names.items():
         receipt = (await till.cashier.get(f"{place}?lang={lang}")).json()
         assert (receipt["locale"], receipt["number"]) == (lang, told["receipt"])
         assert receipt["lines"][0]["name"] == name
-        assert receipt["sellers"] == ["Pastelaria Lisboa, Lda."]
+        assert receipt["sellers"] == [
+            {"merchant_id": "m-lisboa", "name": "Pastelaria Lisboa, Lda."} | found_at
+        ]
         paper = await till.cashier.ask("GET", f"{place}?lang={lang}", accept="text/plain")
         assert paper.headers["content-type"] == "text/plain; charset=utf-8"
         assert (paper.text, name in paper.text) == (receipt["text"], True)

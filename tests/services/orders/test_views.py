@@ -24,8 +24,10 @@ async def test_who_buys_and_sells_sees_their_own_orders_whole_and_of_others_thei
     assert mine["total"]["amount"] == 4800
     assert (theirs["order_id"], theirs["buyer_id"], theirs["total"]) == (sold, None, None)
     assert [line["sku"] for line in theirs["lines"]] == [bread]
-    for order in (mine, theirs):
-        assert (await both.get(f"/orders/{order['order_id']}")).json() == order
+    for order, merchant in ((mine, "m12"), (theirs, "m11")):
+        page = (await both.get(f"/orders/{order['order_id']}")).json()
+        assert [one["merchant_id"] for one in page.pop("sellers")] == [merchant]
+        assert page == order
 
 
 async def test_a_deal_that_was_never_shown_is_seen_by_those_who_run_its_room(

@@ -114,6 +114,8 @@ export interface WholeSession extends Session {
 export interface Seller {
   merchant_id: string;
   legal_name: Text;
+  address: string | null;
+  contact: string | null;
 }
 
 export interface Card {
@@ -202,6 +204,8 @@ export interface Draw {
   entries?: number;
   seed?: string;
   winners?: { number: number; prize: number }[];
+  /** Who won what the first winners did not claim. */
+  winners_again?: { number: number; prize: number }[];
   claim_until?: string;
 }
 
@@ -209,6 +213,14 @@ export interface Draw {
 export interface OwnDraw extends Draw {
   number: number | null;
   called: boolean;
+}
+
+/** A coupon that is handed out in a room. */
+export interface Coupon {
+  coupon_id: string;
+  withdrawn: false;
+  terms: CouponTerms;
+  left: number;
 }
 
 export interface Room {
@@ -229,6 +241,7 @@ export interface Room {
   ai_label: boolean;
   packets: Packet[];
   draws: Draw[];
+  coupons?: Coupon[];
   /** What the next move of the pin has to name, once the stream has told of a move. */
   pin_sequence?: number;
 }
@@ -276,8 +289,12 @@ export interface Heard {
 
 export interface Standing {
   author_id: string;
+  nick: string;
   muted_until: string | null;
   banned: boolean;
+  bans?: ('room' | 'festival')[];
+  /** Why they may not speak; null if they may. */
+  reason: string | null;
 }
 
 /** Decimals come as text; null is where there is nothing to divide by. */
@@ -301,11 +318,37 @@ export interface Figures {
 
 // orders ----------------------------------------------------------------------------------------
 
+/** Amounts are minor units of *currency*; null is what a coupon does not give or ask for. */
+export interface CouponTerms {
+  festival_id: string;
+  scope: 'product' | 'shop';
+  currency: Currency;
+  merchant_id: string | null;
+  skus: string[];
+  pay_percent: number | null;
+  minus: number | null;
+  from_items: number | null;
+  from_amount: number | null;
+  per_buyer: number;
+  valid_from: string;
+  valid_until: string;
+  days_from_claim: number | null;
+}
+
+/** A coupon as orders has it. */
+export interface Issued {
+  coupon_id: string;
+  terms: CouponTerms;
+  left: number;
+  withdrawn: boolean;
+}
+
 export interface Line {
   sku: string;
   quantity: number;
   unit_price: Money;
   deal_id?: string | null;
+  discounts?: { coupon_id: string; amount: Money }[];
 }
 
 export interface Placed {
@@ -332,7 +375,7 @@ export interface Expected {
 export interface Receipt {
   number: string;
   order_id: string;
-  sellers: string[];
+  sellers: { merchant_id: string; name: string; address: string | null; contact: string | null }[];
   booth_id: string | null;
   till_id: string | null;
   sold_at: string;

@@ -29,12 +29,26 @@ export const look = css`
   }
   @media (min-width: 980px) {
     .board {
-      grid-template-columns: minmax(0, 1fr) 23rem;
+      grid-template: auto 1fr / minmax(0, 1fr) 23rem;
+    }
+    .side {
+      grid-area: 1 / 2 / span 2;
+    }
+    .more {
+      grid-template-rows: auto 1fr;
+    }
+    feira-games-desk {
+      grid-row: span 2;
     }
   }
-  .side {
+  .side,
+  .more {
     display: grid;
     gap: 1rem;
+    align-items: start;
+  }
+  .more {
+    grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr));
   }
   .away {
     margin-bottom: 1rem;

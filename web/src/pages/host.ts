@@ -6,6 +6,7 @@ import { said, t, type Key } from '../i18n/i18n';
 import { whyNot } from '../i18n/no';
 import '../parts/checklist';
 import '../parts/correction';
+import '../parts/coupons-desk';
 import '../parts/figures';
 import '../parts/games-desk';
 import '../parts/moderation';
@@ -101,9 +102,12 @@ export class HostPage extends Part {
               : nothing
           }
           <feira-moderation .console=${desk}></feira-moderation>
+        </div>
+        <div class="more">
           ${
             desk.runs && desk.status === 'live'
-              ? html`<feira-games-desk .console=${desk}></feira-games-desk>`
+              ? html`<feira-coupons-desk .console=${desk}></feira-coupons-desk>
+                  <feira-games-desk .console=${desk}></feira-games-desk>`
               : nothing
           }
           ${

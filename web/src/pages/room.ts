@@ -4,10 +4,12 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 
 import { ask, Problem } from '../api/http';
-import type { Card, Notice, Room } from '../api/types';
+import type { Card, Coupon, DealCard, Notice, PinCard, Room } from '../api/types';
+import { gives } from '../i18n/coupon';
 import { dayAndClock, number } from '../i18n/format';
 import { said, t } from '../i18n/i18n';
 import '../parts/chat';
+import '../parts/coupons';
 import '../parts/games';
 import '../parts/likes';
 import '../parts/offer';
@@ -24,9 +26,19 @@ import { has, identity } from '../state/identity';
 import { online } from '../state/network';
 import { Purchase } from '../state/purchase';
 import { RoomStream } from '../state/room';
+import { Wallet } from '../state/wallet';
 import { look } from './room.look';
 
 const FIRST_BEAT = 30;
+
+/** What was on the shelf: what was told of it need not be told again. */
+interface Shown {
+  status: string;
+  offered: ReadonlySet<string>;
+  gone: ReadonlySet<string>;
+}
+
+const NOTHING: Shown = { status: '', offered: new Set(), gone: new Set() };
 
 @customElement('feira-room')
 export class RoomPage extends Part {
@@ -36,20 +48,26 @@ export class RoomPage extends Part {
   @state() private purchase: Purchase | null = null;
   @state() private spoken = '';
   private stream: RoomStream | null = null;
-  private shown = { pin: '', deals: new Set<string>() };
+  private readonly wallet = new Wallet();
+  private shown: Shown = NOTHING;
   private ends: (() => void)[] = [];
   private beat: ReturnType<typeof setTimeout> | undefined;
   private visit = '';
 
   constructor() {
     super();
-    this.follow(products, rates, identity, online, second);
+    this.follow(products, rates, identity, online, second, this.wallet.held);
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
     knowRates();
-    this.ends.push(identity.subscribe(() => void this.purchase?.resume()));
+    this.ends.push(
+      identity.subscribe(() => {
+        this.wallet.read();
+        void this.purchase?.resume();
+      }),
+    );
     if (this.session) this.enter();
   }
 
@@ -81,7 +99,7 @@ export class RoomPage extends Part {
     this.stream = null;
     this.purchase?.close();
     this.purchase = null;
-    this.shown = { pin: '', deals: new Set() };
+    this.shown = NOTHING;
   }
 
   /** Tell that somebody is here, and go on telling as long as the page is looked at. */
@@ -111,18 +129,26 @@ export class RoomPage extends Part {
   /** Say aloud what has just changed on the shelf: only that, and politely. */
   private speak(room: Room | null): void {
     if (!room) return;
-    this.purchase ??= new Purchase(room.festival_id, room.session_id);
-    const pin = room.pin?.sku ?? '';
+    this.purchase ??= new Purchase(room.festival_id, room.session_id, this.wallet);
     const before = this.shown;
-    this.shown = { pin, deals: new Set(room.deals.map((deal) => deal.deal_id)) };
-    const fresh = room.deals.find((deal) => !before.deals.has(deal.deal_id));
-    if (fresh) this.spoken = t('spoken.deal', { name: said(fresh.names) });
-    else if (room.pin && pin !== before.pin)
-      this.spoken = t('spoken.pin', { name: said(room.pin.names) });
+    this.shown = shownIn(room);
+    const { deals, pin, status, coupons = [] } = room;
+    const wasOffered = (id: string): boolean => before.offered.has(id);
+    const gone = [...deals, ...(pin ? [pin] : [])].find((card) => {
+      const id = idOf(card);
+      return wasOffered(id) && !before.gone.has(id) && this.shown.gone.has(id);
+    });
+    const deal = deals.find((each) => !wasOffered(each.deal_id));
+    const coupon = coupons.find((each) => !wasOffered(each.coupon_id));
+    if (before.status && status !== before.status) this.spoken = t(`status.${status}`);
+    else if (gone) this.spoken = t('spoken.sold-out', { name: said(gone.names) });
+    else if (deal) this.spoken = t('spoken.deal', { name: said(deal.names) });
+    else if (pin && !wasOffered(pin.sku)) this.spoken = t('spoken.pin', { name: said(pin.names) });
+    else if (coupon) this.spoken = t('spoken.coupon', { what: gives(coupon.terms) });
   }
 
   /** Deals first; the pinned product too, unless a deal of it has units left; last what is gone. */
-  private get cards(): Card[] {
+  private get cards(): (Card & { deal_id?: string })[] {
     const room = this.stream?.room.value;
     if (!room) return [];
     const { pin } = room;
@@ -165,6 +191,11 @@ export class RoomPage extends Part {
         </div>
         ${this.stream?.notices.value.slice(-1).map((one) => this.notice(one))}
         ${room && open ? html`<feira-games .room=${room}></feira-games>` : nothing}
+        ${
+          room?.coupons?.length && open
+            ? html`<feira-coupons .coupons=${room.coupons} .wallet=${this.wallet}></feira-coupons>`
+            : nothing
+        }
         <div class="gap">
           ${
             room && open
@@ -231,6 +262,7 @@ export class RoomPage extends Part {
         (card) =>
           html`<feira-offer
             .card=${card}
+            .coupons=${this.less(card)}
             .open=${room.status === 'live'}
             .busy=${asking}
           ></feira-offer>`,
@@ -238,16 +270,36 @@ export class RoomPage extends Part {
     </section>`;
   }
 
+  /** The coupons that an order of what is on a card takes. */
+  private less({ sku, merchant_id, price }: Card): readonly Coupon[] {
+    return this.wallet.for(this.stream?.room.value?.coupons ?? [], sku, merchant_id, price);
+  }
+
   private want(event: CustomEvent<Wanted>): void {
     const { sku, deal_id } = event.detail;
     const order = (): void => {
-      const done = this.purchase?.order(sku, deal_id);
+      const card = this.cards.find((one) => one.sku === sku && one.deal_id === deal_id);
+      const done = this.purchase?.order(sku, deal_id, card && this.less(card));
       this.requestUpdate();
       void done?.then(() => this.requestUpdate());
     };
     if (has('buyer')) order();
     else askToSignIn(() => has('buyer') && order());
   }
+}
+
+/** What a card stands for: a deal, or a product off the shelf. */
+const idOf = (card: Card & { deal_id?: string }): string => card.deal_id ?? card.sku;
+
+function shownIn({ status, deals, pin, coupons = [] }: Room): Shown {
+  const cards = [...deals, ...(pin ? [pin] : [])];
+  const isGone = (card: PinCard | DealCard): boolean =>
+    ('left' in card ? card.left : card.free) === 0;
+  return {
+    status,
+    offered: new Set([...cards.map(idOf), ...coupons.map((one) => one.coupon_id)]),
+    gone: new Set(cards.filter(isGone).map(idOf)),
+  };
 }
 
 /** What viewers are owed by law, in the language of now; who sells stands on the shelf. */

@@ -10,6 +10,7 @@ import '../parts/art';
 import '../parts/basket';
 import { base, Part } from '../parts/part';
 import '../parts/receipt';
+import '../parts/scanner';
 import '../parts/shift';
 import type { ShiftClosing } from '../parts/shift';
 import { askToSignIn } from '../parts/sign-in';
@@ -159,6 +160,13 @@ export class TillPage extends Part {
           />
         </label>
       </form>
+      <feira-scanner
+        @scanned=${(event: CustomEvent<string>) => {
+          const read = this.enter(event.detail);
+          // Who holds a camera does not see the basket.
+          if (read) toast(`1 × ${said(read.product.names)}`);
+        }}
+      ></feira-scanner>
       <ul class="goods">
         ${this.found.map((good) => this.good(good))}
       </ul>
@@ -216,10 +224,15 @@ export class TillPage extends Part {
     }
   }
 
-  /** Enter, as scanners press it: what matches alone, by its bar code or name, is in the basket. */
+  /** Enter, as scanners press it. */
   private scan(event: SubmitEvent): void {
     event.preventDefault();
-    const asked = this.asked.trim();
+    this.enter(this.asked.trim());
+  }
+
+  /** What matches alone, by its bar code or name, is in the basket. */
+  private enter(asked: string): Good | null {
+    this.asked = asked;
     const exact = this.desk.onSale.filter(
       ({ product }) => product.gtin === asked || product.sku === asked,
     );
@@ -227,11 +240,15 @@ export class TillPage extends Part {
     const [only] = found;
     if (!asked || found.length !== 1 || !only) {
       toast(t(found.length && asked ? 'till.several' : 'till.nothing'));
-      return;
+      return null;
     }
-    if (!this.basket.mayAdd(only.product.sku)) return toast(t('till.only-leased'));
+    if (!this.basket.mayAdd(only.product.sku)) {
+      toast(t('till.only-leased'));
+      return null;
+    }
     this.basket.add(only.product.sku, 1);
     this.asked = '';
+    return only;
   }
 
   // Receipts ------------------------------------------------------------------------------------

@@ -175,11 +175,10 @@ export class Chat extends Part {
   private line(one: Message) {
     const role = one.author.role === 'buyer' ? '' : 'staff';
     return html`<li class=${role}>
-      <b>${one.author.nick}</b>${
-        role
-          ? html`<span class="unseen">(${t(`chat.role.${one.author.role}` as Key)}) </span>`
-          : nothing
-      }${one.text}
+      <b>${one.author.nick}</b
+      ><span class="unseen"
+        >${role ? html` (${t(`chat.role.${one.author.role}` as Key)})` : nothing}: </span
+      >${one.text}
       ${
         this.moderated
           ? html`<button

@@ -2,7 +2,8 @@
 import { css, html } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 
-import { t, type Key } from '../i18n/i18n';
+import type { Locale } from '../api/types';
+import { locale, LOCALES, NAMES, t, type Key } from '../i18n/i18n';
 import type { Console } from '../state/console';
 import { base, Part } from './part';
 
@@ -31,6 +32,14 @@ export class GamesDesk extends Part {
       h3 {
         font-size: 1rem;
       }
+      summary {
+        cursor: pointer;
+        font-size: 0.92rem;
+        min-height: 32px;
+      }
+      details label {
+        margin-top: 0.4rem;
+      }
       h3,
       .whole {
         grid-column: 1 / -1;
@@ -51,14 +60,28 @@ export class GamesDesk extends Part {
       </form>
       <form aria-labelledby="draw" @submit=${this.draw}>
         <h3 id="draw">${t('games.draw')}</h3>
-        <label class="whole"
-          >${t('games.prize')}<input name="prize" required maxlength="100"
-        /></label>
+        ${this.prize(locale.value, true)}
+        <details class="whole">
+          <summary>${t('games.others')}</summary>
+          <p class="muted">${t('games.others-why')}</p>
+          ${LOCALES.filter((one) => one !== locale.value).map((one) => this.prize(one, false))}
+        </details>
         ${this.whole('games.value', 'value', '68')} ${this.whole('games.units', 'units', '1')}
         ${this.whole('games.minutes', 'minutes', '3')}
         <button class="button small plain">${t('games.publish')}</button>
       </form>
     </section>`;
+  }
+
+  /** What the prize is called in one language. */
+  private prize(one: Locale, required: boolean) {
+    return html`<label class="whole"
+      >${t('games.prize', { language: NAMES[one] })}<input
+        name=${one}
+        lang=${one}
+        maxlength="100"
+        ?required=${required}
+    /></label>`;
   }
 
   private whole(label: Key, name: string, value: string) {
@@ -82,18 +105,16 @@ export class GamesDesk extends Part {
     });
   }
 
-  /** The rules are those of the game, in all languages; the prize is called what its host calls it. */
+  /** The rules are those of the game; where a language has no name for the prize, it has the first. */
   private async draw(event: SubmitEvent): Promise<void> {
     event.preventDefault();
     const form = event.target as HTMLFormElement;
     const wish = new FormData(form);
-    const name = String(wish.get('prize')).trim();
-    const inAll = { pt: name, 'zh-Hant': name, 'zh-Hans': name, en: name };
+    const named = (one: Locale): string => String(wish.get(one)).trim();
+    const name = Object.fromEntries(LOCALES.map((one) => [one, named(one) || named(locale.value)]));
     const done = await this.console.play('draws', {
       rules: RULES,
-      prizes: [
-        { name: inAll, value: renminbi(wish.get('value')), units: Number(wish.get('units')) },
-      ],
+      prizes: [{ name, value: renminbi(wish.get('value')), units: Number(wish.get('units')) }],
       open_seconds: Number(wish.get('minutes')) * 60,
       call_seconds: CALLED_FOR,
     });

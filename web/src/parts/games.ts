@@ -158,12 +158,18 @@ export class Games extends Part {
 
   private outcome(one: Draw, own: OwnDraw | undefined) {
     const winners = one.winners ?? [];
-    const won = winners.some((winner) => winner.number === own?.number);
+    const again = one.winners_again ?? [];
+    const won = [...winners, ...again].some((winner) => winner.number === own?.number);
     return html`<p role="status">
         ${
           winners.length
             ? t('games.winners', { numbers: winners.map((each) => each.number).join(', ') })
             : t('games.nobody')
+        }
+        ${
+          again.length
+            ? t('games.winners-again', { numbers: again.map((each) => each.number).join(', ') })
+            : nothing
         }
       </p>
       ${won ? html`<p><b>${t('games.won')}</b></p>` : nothing}

@@ -1,12 +1,15 @@
 /** The chat for who looks after it: how slow it goes, and what is done about a message, with a reason. */
 import { css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
 
 import { ask } from '../api/http';
 import type { Message, Standing } from '../api/types';
-import { clock } from '../i18n/format';
-import { t, type Key } from '../i18n/i18n';
+import { clock, number } from '../i18n/format';
+import { t, tMaybe, type Key } from '../i18n/i18n';
+import { now, second } from '../state/clock';
 import type { Console } from '../state/console';
+import { has } from '../state/identity';
 import './chat';
 import { base, Part } from './part';
 
@@ -47,6 +50,33 @@ export class Moderation extends Part {
         flex-wrap: wrap;
         gap: 0.4rem;
       }
+      .silenced {
+        margin-top: 0.8rem;
+        padding-top: 0.6rem;
+        border-top: 1px solid #0002;
+      }
+      h3 {
+        font-size: 0.92rem;
+      }
+      .silenced ul {
+        max-height: 15rem;
+        overflow-y: auto;
+      }
+      .silenced li {
+        display: flex;
+        gap: 0.5rem;
+        align-items: center;
+        justify-content: space-between;
+        padding: 0.3rem 0;
+        overflow-wrap: anywhere;
+      }
+      .silenced li > span {
+        min-width: 0;
+        font-size: 0.92rem;
+      }
+      .silenced button {
+        flex: none;
+      }
       blockquote {
         margin: 0;
         overflow-wrap: anywhere;
@@ -58,13 +88,12 @@ export class Moderation extends Part {
   @property({ attribute: false }) console!: Console;
   @state() private about: Message | null = null;
   @state() private reason: (typeof REASONS)[number] = 'insult';
-  @state() private standings: ReadonlyMap<string, Standing> = new Map();
   /** Of the mode as it is shown: the ETag, and how slow it goes. */
   private mode = { etag: '', seconds: -1 };
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.follow(this.console.stream.room);
+    this.follow(this.console.stream.room, this.console.silenced, second);
   }
 
   private get path(): string {
@@ -108,16 +137,60 @@ export class Moderation extends Part {
         moderated
         @about=${(event: CustomEvent<Message>) => (this.about = event.detail)}
       ></feira-chat>
-      ${this.about ? this.dealing(this.about) : nothing}
+      ${this.about ? this.dealing(this.about) : nothing} ${this.silenced()}
     </section>`;
   }
 
+  /** Who may not speak as it is now: a time that is up is over before it is read again. */
+  private get standings(): readonly Standing[] {
+    return this.console.silenced.value.filter((one) => one.banned || isMuted(one));
+  }
+
+  private silenced() {
+    const { standings } = this;
+    return html`<div class="silenced">
+      <h3 id="silenced">
+        ${t('host.silenced')}
+        ${standings.length ? html`<span class="chip">${number(standings.length)}</span>` : nothing}
+      </h3>
+      ${standings.length ? nothing : html`<p class="muted">${t('host.silenced-none')}</p>`}
+      <ul aria-labelledby="silenced">
+        ${repeat(
+          standings,
+          (one) => one.author_id,
+          (one) => this.standing(one),
+        )}
+      </ul>
+    </div>`;
+  }
+
+  private standing(one: Standing) {
+    const { author_id, nick, banned, bans, muted_until, reason } = one;
+    const label: Key = banned ? 'chat.unban' : 'chat.unmute';
+    return html`<li>
+      <span>
+        <b>${nick}</b>
+        <span class="chip ${banned ? 'bad' : 'gold'}"
+          >${banned ? t(bans?.includes('festival') ? 'host.banned-all' : 'host.banned') : t('host.until', { time: clock(muted_until!) })}</span
+        >
+        <span class="muted">${tMaybe(`reason.${reason}`) ?? reason}</span>
+      </span>
+      <button
+        class="button small plain"
+        aria-label="${t(label)}: ${nick}"
+        @click=${() => this.console.silence('DELETE', banned ? 'bans' : 'mutes', { author_id })}
+      >
+        ${t(label)}
+      </button>
+    </li>`;
+  }
+
   private dealing(one: Message) {
-    const standing = this.standings.get(one.author.id);
-    const muted = standing?.muted_until && Date.parse(standing.muted_until) > Date.now();
+    const standing = this.standings.find(({ author_id }) => author_id === one.author.id);
+    const muted = standing && isMuted(standing);
     const button = (label: Key, go: () => void) =>
       html`<button class="button small plain" @click=${go}>${t(label)}</button>`;
-    const author = { author_id: one.author.id };
+    const author = { author_id: one.author.id, reason: this.reason };
     return html`<div class="about" role="group" aria-label=${t('chat.moderate')}>
       <blockquote><b>${one.author.nick}</b> ${one.text}</blockquote>
       <label
@@ -141,16 +214,32 @@ export class Moderation extends Part {
           one.author.role === 'buyer'
             ? html`${
                 muted
-                  ? button('chat.unmute', () => void this.silence('DELETE', 'mutes', author))
+                  ? button(
+                      'chat.unmute',
+                      () => void this.console.silence('DELETE', 'mutes', author),
+                    )
                   : button(
                       'chat.mute',
-                      () => void this.silence('POST', 'mutes', { ...author, seconds: MUTED_FOR }),
+                      () =>
+                        void this.console.silence('POST', 'mutes', {
+                          ...author,
+                          seconds: MUTED_FOR,
+                        }),
                     )
               }
               ${
                 standing?.banned
-                  ? button('chat.unban', () => void this.silence('DELETE', 'bans', author))
-                  : button('chat.ban', () => void this.silence('POST', 'bans', author))
+                  ? button('chat.unban', () => void this.console.silence('DELETE', 'bans', author))
+                  : button('chat.ban', () => void this.console.silence('POST', 'bans', author))
+              }
+              ${
+                has('organiser') && !standing?.bans?.includes('festival')
+                  ? button(
+                      'chat.ban-all',
+                      () =>
+                        void this.console.silence('POST', 'bans', { ...author, scope: 'festival' }),
+                    )
+                  : nothing
               }`
             : nothing
         }
@@ -189,17 +278,7 @@ export class Moderation extends Part {
     );
     if (done) this.about = null;
   }
-
-  private silence(
-    method: 'POST' | 'DELETE',
-    what: 'mutes' | 'bans',
-    wish: { author_id: string; seconds?: number },
-  ): Promise<boolean> {
-    return this.console.act(`${what} ${wish.author_id}`, async () => {
-      const path = `${this.path}/${what}${method === 'DELETE' ? `/${wish.author_id}` : ''}`;
-      const asking = method === 'DELETE' ? {} : { body: { ...wish, reason: this.reason } };
-      const { data } = await ask<Standing>('livestream', path, { method, ...asking });
-      this.standings = new Map(this.standings).set(wish.author_id, data);
-    });
-  }
 }
+
+const isMuted = ({ muted_until }: Standing): boolean =>
+  muted_until !== null && Date.parse(muted_until) > now();

@@ -2,7 +2,8 @@
 import { css, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 
-import type { Card, DealCard, PinCard } from '../api/types';
+import type { Card, Coupon, DealCard, PinCard } from '../api/types';
+import { gives } from '../i18n/coupon';
 import { convert, money, number } from '../i18n/format';
 import { said, t } from '../i18n/i18n';
 import { now, second } from '../state/clock';
@@ -11,6 +12,7 @@ import './art';
 import './countdown';
 import { base, Part } from './part';
 import './price';
+import './seller';
 
 export interface Wanted {
   sku: string;
@@ -59,12 +61,9 @@ export class Offer extends Part {
         -webkit-box-orient: vertical;
         overflow: hidden;
       }
-      .seller {
-        font-size: 0.82rem;
-        color: var(--muted);
-        white-space: nowrap;
-        overflow: hidden;
-        text-overflow: ellipsis;
+      .coupon {
+        font-size: 0.84rem;
+        color: #8f1d0d;
       }
       .warn {
         font-size: 0.8rem;
@@ -114,6 +113,8 @@ export class Offer extends Part {
   ];
 
   @property({ attribute: false }) card!: Card & Partial<DealCard> & Partial<PinCard>;
+  /** What an order of it takes. */
+  @property({ attribute: false }) coupons: readonly Coupon[] = [];
   /** Whether the room is open: what may be bought may be so now. */
   @property({ type: Boolean }) open = false;
   @property({ type: Boolean }) busy = false;
@@ -154,17 +155,29 @@ export class Offer extends Part {
       }
       <feira-art .sku=${card.sku} .category=${product?.category ?? ''}></feira-art>
       <div>
-        <h2 id="name">${said(card.names ?? product?.names) || card.sku}</h2>
-        <p class="seller">${t('offer.seller', { name: this.seller })}</p>
+        <h2 id="name">${this.name}</h2>
+        <feira-seller
+          .name=${this.seller}
+          .address=${card.seller?.address ?? null}
+          .contact=${card.seller?.contact ?? null}
+        ></feira-seller>
         <feira-price
           .money=${card.price}
           .compared=${card.compared_price ?? null}
           .rates=${rates.value}
         ></feira-price>
+        ${this.coupons.map(
+          ({ terms }) => html`<p class="coupon"><b>${t('coupon.one')}</b> ${gives(terms)}</p>`,
+        )}
         ${flags.map((flag) => html`<p class="warn">${t(`flag.${flag}` as 'flag.allergen_nuts')}</p>`)}
       </div>
       <div class="foot">${this.stock()} ${this.action()}</div>
     </article>`;
+  }
+
+  private get name(): string {
+    const { names, sku } = this.card;
+    return said(names ?? products.value.get(sku)?.names) || sku;
   }
 
   private get seller(): string {
@@ -180,12 +193,7 @@ export class Offer extends Part {
     return html`<div class="stock">
       ${
         this.isDeal
-          ? html`<meter
-              min="0"
-              max=${this.card.units!}
-              .value=${left}
-              aria-label=${t('offer.left', { units: left })}
-            ></meter>`
+          ? html`<meter min="0" max=${this.card.units!} .value=${left} aria-hidden="true"></meter>`
           : nothing
       }
       <span data-left=${left}>${t('offer.left', { units: number(left) })}</span>
@@ -197,18 +205,23 @@ export class Offer extends Part {
     const over = this.isDeal && Date.parse(this.card.ends_at!) <= now();
     const gone = this.left === 0;
     if (gone || over || !this.open) {
-      const why = gone ? 'offer.sold-out' : over ? 'offer.over' : 'offer.closed';
-      return html`<button class="button hot" disabled>${t(why)}</button>`;
+      const why = t(gone ? 'offer.sold-out' : over ? 'offer.over' : 'offer.closed');
+      return html`<button class="button hot" disabled aria-label="${why}: ${this.name}">
+        ${why}
+      </button>`;
     }
     const price =
       this.card.price && (convert(this.card.price, 'CNY', rates.value) ?? this.card.price);
+    const label = this.busy
+      ? t('offer.asking')
+      : t('offer.buy', { price: price ? money(price) : '' });
     return html`<button
       class="button hot"
       aria-disabled=${this.busy ? 'true' : 'false'}
-      aria-describedby="name"
+      aria-label="${label}: ${this.name}"
       @click=${this.want}
     >
-      ${this.busy ? t('offer.asking') : t('offer.buy', { price: price ? money(price) : '' })}
+      ${label}
     </button>`;
   }
 

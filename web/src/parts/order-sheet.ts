@@ -1,8 +1,8 @@
 /** The sheet of one order: yours until, pay here, paid, or sold out. */
-import { css, html, nothing } from 'lit';
+import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 
-import type { Money, Order, Placed } from '../api/types';
+import type { Line, Money, Order, Placed } from '../api/types';
 import { clock, convert, money } from '../i18n/format';
 import { said, t } from '../i18n/i18n';
 import { products, rates } from '../state/goods';
@@ -78,6 +78,10 @@ export class OrderSheet extends Part {
         margin: 0 auto;
         display: block;
       }
+      .less {
+        color: #8f1d0d;
+        font-weight: 650;
+      }
       .trouble {
         color: var(--red);
       }
@@ -104,12 +108,22 @@ export class OrderSheet extends Part {
     const shown = !['none', 'asking'].includes(this.purchase?.step.value.at ?? 'none');
     if (shown && !this.dialog.open) this.dialog.showModal();
     if (!shown && this.dialog.open) this.dialog.close();
+    // What had the focus may be gone with the step before.
+    if (shown && !this.shadowRoot?.activeElement)
+      this.dialog.querySelector<HTMLElement>('.acts .button')?.focus();
   }
 
+  /** What has become of the order is said where it was said before, so that it is read aloud. */
   protected override render() {
     const step: Step = this.purchase?.step.value ?? { at: 'none' };
-    return html`<dialog aria-labelledby="said" @cancel=${this.leave}>
-      <div role="status">${this.body(step)}</div>
+    const { look, sentence, why } = outcome(step);
+    return html`<dialog aria-labelledby="said" class=${look} @cancel=${this.leave}>
+      ${MARKS[step.at] ?? nothing}
+      <div role="status">
+        <p class="big" id="said">${sentence}</p>
+        ${why ? html`<p class=${step.at === 'held' ? 'trouble' : ''}>${why}</p>` : nothing}
+      </div>
+      ${this.body(step)}
     </dialog>`;
   }
 
@@ -118,32 +132,29 @@ export class OrderSheet extends Part {
       case 'held':
         return this.held(step);
       case 'paid':
-        return html`<div class="held">
-          ${mark('#0b6b52', 'M18 33l10 10 19-22')}
-          <p class="big" id="said">${t('order.paid')}</p>
-          <p class="muted">${t('order.number', { number: step.order.order_id.slice(-8) })}</p>
-          ${this.what(step.order)}
-          <div class="acts">
-            <button class="button" @click=${() => this.purchase?.forget()}>${t('order.on')}</button>
-          </div>
-        </div>`;
+        return html`<p class="muted">
+            ${t('order.number', { number: step.order.order_id.slice(-8) })}
+          </p>
+          ${this.what(step.order)} ${this.leaving(t('order.on'))}`;
       case 'lost':
-        return this.no(t('order.lost'), t('order.lost-why'));
       case 'refused':
-        return this.no(step.soldOut ? t('offer.sold-out') : t('order.refused'), step.why);
+        return this.leaving(t('order.back'));
       default:
         return nothing;
     }
   }
 
-  private held(step: Step & { at: 'held' }) {
-    const { order, paying, trouble } = step;
-    return html`<div class="held">
-      <p class="big" id="said">${t('order.yours', { time: clock(order.hold_until) })}</p>
-      <p class="time" aria-hidden="true">
+  private leaving(label: string) {
+    return html`<div class="acts">
+      <button class="button" autofocus @click=${() => this.purchase?.forget()}>${label}</button>
+    </div>`;
+  }
+
+  private held({ order, paying }: Step & { at: 'held' }) {
+    return html`<p class="time" aria-hidden="true">
         <feira-countdown .until=${order.hold_until}></feira-countdown>
       </p>
-      ${this.what(order)} ${trouble ? html`<p class="trouble">${trouble}</p>` : nothing}
+      ${this.what(order)}
       ${
         paying
           ? html`<p>${t('pay.scan')}</p>
@@ -162,19 +173,7 @@ export class OrderSheet extends Part {
               </button>`
         }
         <button class="link" @click=${() => this.purchase?.cancel()}>${t('order.cancel')}</button>
-      </div>
-    </div>`;
-  }
-
-  private no(sentence: string, why: string) {
-    return html`<div class="no">
-      ${mark('#bf2c19', 'M21 21l22 22M43 21L21 43')}
-      <p class="big" id="said">${sentence}</p>
-      <p>${why}</p>
-      <div class="acts">
-        <button class="button" @click=${() => this.purchase?.forget()}>${t('order.back')}</button>
-      </div>
-    </div>`;
+      </div>`;
   }
 
   private what(order: Placed | Order) {
@@ -185,6 +184,9 @@ export class OrderSheet extends Part {
             ${said(products.value.get(line.sku)?.names) || line.sku}
             ${line.quantity > 1 ? html`× ${line.quantity}` : nothing}
           </p>`,
+      )}
+      ${off(order.lines).map(
+        (less) => html`<p class="less">${t('coupon.one')} −${money(less)}</p>`,
       )}
       ${order.total ? this.total(order.total) : nothing}
     </div>`;
@@ -203,6 +205,43 @@ export class OrderSheet extends Part {
   }
 }
 
+interface Outcome {
+  look: 'held' | 'no' | '';
+  sentence: string;
+  why?: string | undefined;
+}
+
+function outcome(step: Step): Outcome {
+  switch (step.at) {
+    case 'held': {
+      const sentence = t('order.yours', { time: clock(step.order.hold_until) });
+      return { look: 'held', sentence, why: step.trouble };
+    }
+    case 'paid':
+      return { look: 'held', sentence: t('order.paid') };
+    case 'lost':
+      return { look: 'no', sentence: t('order.lost'), why: t('order.lost-why') };
+    case 'refused':
+      return {
+        look: 'no',
+        sentence: t(step.soldOut ? 'offer.sold-out' : 'order.refused'),
+        why: step.why,
+      };
+    default:
+      return { look: '', sentence: '' };
+  }
+}
+
+/** What coupons take off an order, each once however many lines it is spread on. */
+function off(lines: readonly Line[]): Money[] {
+  const less = new Map<string, Money>();
+  for (const { coupon_id, amount } of lines.flatMap((line) => line.discounts ?? [])) {
+    const before = less.get(coupon_id)?.amount ?? 0;
+    less.set(coupon_id, { ...amount, amount: before + amount.amount });
+  }
+  return [...less.values()];
+}
+
 const mark = (colour: string, path: string) =>
   html`<svg class="mark" viewBox="0 0 64 64" aria-hidden="true">
     <circle cx="32" cy="32" r="30" fill=${colour} />
@@ -215,3 +254,9 @@ const mark = (colour: string, path: string) =>
       stroke-linejoin="round"
     />
   </svg>`;
+
+const MARKS: Partial<Record<Step['at'], TemplateResult>> = {
+  paid: mark('#0b6b52', 'M18 33l10 10 19-22'),
+  lost: mark('#bf2c19', 'M21 21l22 22M43 21L21 43'),
+  refused: mark('#bf2c19', 'M21 21l22 22M43 21L21 43'),
+};

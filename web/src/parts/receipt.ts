@@ -76,7 +76,7 @@ export class Receipt extends Part {
       <h2 id="receipt">${t('till.receipt')}</h2>
       <p><b>${paper?.number ?? made.told?.receipt ?? t('till.provisional')}</b></p>
       <p class="muted">
-        ${paper ? html`${paper.sellers.join(', ')}<br />` : nothing}
+        ${paper ? html`${paper.sellers.map((one) => one.name).join(', ')}<br />` : nothing}
         ${dayAndClock(made.sale.sold_at)} · ${made.till_id}
       </p>
       ${

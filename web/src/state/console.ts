@@ -5,9 +5,11 @@ import type {
   Deal,
   Figures,
   Heard,
+  Issued,
   Rundown,
   SessionStatus,
   Slot,
+  Standing,
   WholeSession,
 } from '../api/types';
 import { whyNot } from '../i18n/no';
@@ -22,6 +24,8 @@ export type Move =
 const LOOK_EVERY = 700;
 const FIGURES_EVERY = 10_000;
 const CHECKS_EVERY = 4000;
+const SILENCED_EVERY = 15_000;
+const COUPONS_EVERY = 30_000;
 const HERE_EVERY = 10_000;
 const BEFORE: readonly SessionStatus[] = ['scheduled', 'approved', 'rehearsal'];
 const OVER: readonly SessionStatus[] = ['ended', 'archived', 'cancelled'];
@@ -34,6 +38,10 @@ export class Console {
   readonly checklist = new Cell<Checklist | null>(null);
   readonly rundown = new Cell<Rundown | null>(null);
   readonly figures = new Cell<Figures | null>(null);
+  /** Who may not speak, for those who look after the chat. */
+  readonly silenced = new Cell<readonly Standing[]>([]);
+  /** Those of the festival, as orders has them. */
+  readonly coupons = new Cell<readonly Issued[]>([]);
   readonly busy = new Cell<ReadonlySet<string>>(new Set());
   readonly stream: RoomStream;
   private closed = false;
@@ -41,7 +49,7 @@ export class Console {
   private order = '';
   private turn: Promise<void> = Promise.resolve();
   private looking: ReturnType<typeof setTimeout> | undefined;
-  private readonly timers: ReturnType<typeof setInterval>[] = [];
+  private readonly ends: (() => void)[] = [];
   private here: ReturnType<typeof setInterval> | undefined;
 
   constructor(
@@ -55,7 +63,7 @@ export class Console {
     this.closed = true;
     clearTimeout(this.looking);
     clearInterval(this.here);
-    for (const timer of this.timers) clearInterval(timer);
+    for (const end of this.ends.splice(0)) end();
     this.stream.close();
   }
 
@@ -92,7 +100,9 @@ export class Console {
     if (this.closed) return;
     this.here = setInterval(() => void this.tellPresence(), HERE_EVERY);
     await this.tellPresence();
-    if (this.runs && !this.closed) await this.watch();
+    if (this.closed) return;
+    this.every(SILENCED_EVERY, () => this.readSilenced());
+    await Promise.all([this.readSilenced(), this.runs && this.watch()]);
   }
 
   private async watch(): Promise<void> {
@@ -113,11 +123,21 @@ export class Console {
     });
     this.every(FIGURES_EVERY, () => Promise.all([this.readFigures(), this.readRundown()]));
     this.every(CHECKS_EVERY, () => this.readChecklist());
-    await Promise.all([this.readDeals(), this.readAround()]);
+    this.every(COUPONS_EVERY, () => this.readCoupons());
+    await Promise.all([this.readDeals(), this.readAround(), this.readCoupons()]);
   }
 
+  /** Do something now and then as long as the console is looked at, and once it is again. */
   private every(milliseconds: number, work: () => Promise<unknown>): void {
-    this.timers.push(setInterval(() => void work().catch(() => undefined), milliseconds));
+    const look = (): void => {
+      if (!document.hidden) void work().catch(() => undefined);
+    };
+    const timer = setInterval(look, milliseconds);
+    document.addEventListener('visibilitychange', look);
+    this.ends.push(() => {
+      clearInterval(timer);
+      document.removeEventListener('visibilitychange', look);
+    });
   }
 
   private async readSession(): Promise<void> {
@@ -153,6 +173,17 @@ export class Console {
 
   private async readFigures(): Promise<void> {
     this.figures.set(await getIfThere<Figures>('livestream', `${this.home}/figures`));
+  }
+
+  private async readSilenced(): Promise<void> {
+    if (!this.moderates) return;
+    const path = `/rooms/${encodeURIComponent(this.session)}/silenced`;
+    this.silenced.set(await all<Standing>('livestream', path));
+  }
+
+  private async readCoupons(): Promise<void> {
+    const id = encodeURIComponent(this.whole.value?.festival_id ?? '');
+    this.coupons.set(await all<Issued>('orders', `/coupons?festival_id=${id}`));
   }
 
   private async readDeals(): Promise<void> {
@@ -280,6 +311,29 @@ export class Console {
       await post('livestream', `${this.home}/recording`, { manifest, began_at });
       await this.readChecklist();
     });
+  }
+
+  /** Mute or ban an author for a reason, or let them speak again. */
+  silence(
+    method: 'POST' | 'DELETE',
+    what: 'mutes' | 'bans',
+    wish: { author_id: string; seconds?: number; reason?: string; scope?: 'festival' },
+  ): Promise<boolean> {
+    return this.act(`${what} ${wish.author_id}`, async () => {
+      const path = `/rooms/${encodeURIComponent(this.session)}/${what}`;
+      if (method === 'POST') await post('livestream', path, wish);
+      else await ask('livestream', `${path}/${wish.author_id}`, { method });
+      await this.readSilenced();
+    });
+  }
+
+  /** Hand a coupon out in the room, or take it down there. */
+  coupon(what: 'hand-out' | 'take-down', coupon_id: string): Promise<boolean> {
+    return this.act(`coupon ${coupon_id}`, () =>
+      what === 'hand-out'
+        ? post('livestream', `${this.home}/coupons`, { coupon_id })
+        : post('livestream', `${this.home}/coupons/${encodeURIComponent(coupon_id)}/withdrawal`),
+    );
   }
 
   /** Begin a game: a red packet, or a lucky draw. */

@@ -1,11 +1,13 @@
 /** One order of a room, from the tap to the money: what is asked, told, and kept over a reload. */
 import { get, post, Problem } from '../api/http';
-import type { Expected, Order, Placed } from '../api/types';
+import type { Coupon, Expected, Order, Placed } from '../api/types';
+import { t } from '../i18n/i18n';
 import { whyNot } from '../i18n/no';
 import { Cell } from './cell';
 import { device, newId } from './device';
 import { rates } from './goods';
 import { identity } from './identity';
+import type { Wallet } from './wallet';
 
 export type Step =
   | { at: 'none' }
@@ -26,12 +28,13 @@ export class Purchase {
   constructor(
     private readonly festivalId: string,
     private readonly sessionId: string,
+    private readonly wallet: Wallet,
   ) {
     void this.resume();
   }
 
-  /** Ask for one unit. The answer is "yours until", or a no with its reason. */
-  async order(sku: string, dealId?: string): Promise<void> {
+  /** Ask for one unit, less *coupons*. The answer is "yours until", or a no with its reason. */
+  async order(sku: string, dealId?: string, coupons: readonly Coupon[] = []): Promise<void> {
     this.step.set({ at: 'asking', sku });
     const wish = {
       festival_id: this.festivalId,
@@ -40,13 +43,39 @@ export class Purchase {
       device: device(),
     };
     try {
-      const placed = await this.place(wish);
-      localStorage.setItem(this.kept, placed.order_id);
-      this.step.set({ at: 'held', order: placed });
+      const { order, trouble } = await this.placeWith(coupons, wish);
+      localStorage.setItem(this.kept, order.order_id);
+      this.step.set({ at: 'held', order, ...(trouble ? { trouble } : {}) });
       this.look();
     } catch (error) {
       const soldOut = error instanceof Problem && SOLD_OUT.has(error.code);
       this.step.set({ at: 'refused', sku, why: whyNot(error), soldOut });
+    }
+  }
+
+  /**
+   * With the coupons, in their currency; where orders will not take them without them, and that is
+   * told before anything is paid.
+   */
+  private async placeWith(
+    coupons: readonly Coupon[],
+    wish: object,
+  ): Promise<{ order: Placed; trouble?: string }> {
+    const [first] = coupons;
+    if (!first) return { order: await this.place(wish) };
+    try {
+      const presented = {
+        coupons: coupons.map(({ coupon_id }) => coupon_id),
+        currency: first.terms.currency,
+      };
+      const order = await post<Placed>('orders', '/orders', { ...wish, ...presented }, newId());
+      this.wallet.spend(coupons);
+      return { order };
+    } catch (error) {
+      if (!(error instanceof Problem) || !/^(coupon|rate)\./.test(error.code)) throw error;
+      if (error.code === 'coupon.limit') this.wallet.lay(String(error.facts['coupon_id']), 'used');
+      const trouble = t('coupon.not-used', { why: whyNot(error) });
+      return { order: await this.place(wish), trouble };
     }
   }
 
@@ -82,6 +111,7 @@ export class Purchase {
     if (value.at !== 'held') return;
     try {
       await post('orders', `/orders/${value.order.order_id}/cancellation`);
+      this.wallet.back(value.order.lines);
       this.forget();
     } catch (error) {
       this.step.set({ ...value, trouble: whyNot(error) });
@@ -122,13 +152,17 @@ export class Purchase {
       const { value } = this.step;
       if (order.status === 'placed')
         this.step.set(value.at === 'held' ? { ...value, order } : { at: 'held', order });
-      else if (['expired', 'cancelled', 'rejected'].includes(order.status))
-        this.end({ at: 'lost', order });
+      else if (['expired', 'cancelled', 'rejected'].includes(order.status)) this.lose(order);
       else this.end({ at: 'paid', order });
     } catch (error) {
       if (error instanceof Problem && error.status === 404) this.forget();
     }
     this.look();
+  }
+
+  private lose(order: Order): void {
+    this.wallet.back(order.lines);
+    this.end({ at: 'lost', order });
   }
 
   private end(step: Step): void {

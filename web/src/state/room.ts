@@ -2,6 +2,7 @@
 import { get, Problem } from '../api/http';
 import type {
   Card,
+  Coupon,
   DealCard,
   Draw,
   Message,
@@ -137,6 +138,15 @@ export class RoomStream {
       const known = this.room.value?.packets ?? [];
       const others = known.filter((one) => one.packet_id !== data.packet_id);
       this.change({ packets: data.status === 'open' ? [...others, data] : others });
+    },
+    coupon: (data: Coupon | { coupon_id: string; withdrawn: true }) => {
+      const known = this.room.value?.coupons ?? [];
+      const place = known.findIndex((one) => one.coupon_id === data.coupon_id);
+      const others = known.filter((one) => one.coupon_id !== data.coupon_id);
+      const coupons = data.withdrawn
+        ? others
+        : others.toSpliced(place < 0 ? others.length : place, 0, data);
+      this.change({ coupons });
     },
     draw: (data: Draw) => {
       const known = this.room.value?.draws ?? [];
