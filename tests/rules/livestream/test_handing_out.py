@@ -191,6 +191,7 @@ def test_what_is_heard_twice_or_late_shows_nothing_twice() -> None:
     before = handed.whole()
     assert told(handed, *first, down, *second) == []
     assert handed.whole() == before
+    assert told(Handed(1), *first) == []  # taken down before it was read
     early = Handed()
     assert len(told(early, *first, *first)) == 1
     assert len(told(early, down, down)) == 1
