@@ -7,8 +7,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# Tests wait more than they work: a file of them on each core, every worker with servers of its own.
-PYTEST := $(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile
+# Tests wait more than they work: a file of them on each core, every worker with servers of its own;
+# in the order of tests/conftest.py, the long ones first.
+PYTEST := $(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help
 help:  # Show what can be made

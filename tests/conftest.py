@@ -29,6 +29,20 @@ structlog.configure(
 )
 
 
+_LONG = ("trouble", "browser", "festival", "local", "services/notify", "services/livestream")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first: no worker is to be left with one when all others are done."""
+    here = Path(__file__).parent
+
+    def rank(item: pytest.Item) -> int:
+        at = item.path.relative_to(here).as_posix()
+        return next((n for n, folder in enumerate(_LONG) if at.startswith(folder)), len(_LONG))
+
+    items.sort(key=rank)
+
+
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """A private stack of Kafka, MongoDB, topics, issuer and sandbox, as its stack.json tells."""

@@ -112,7 +112,7 @@ async def test_an_order_is_told_step_by_step_and_the_keyboard_is_never_left_nowh
     async with visitor(browser, festival.pages) as guest:
         page = guest.page
         await guest.goes(ROOM, festival.token("buyer", "vic"))
-        await expect(page.get_by_role("button", name="Buy")).to_be_visible()
+        await expect(page.get_by_role("heading", name=TART_IN["en"])).to_be_visible()
         await page.evaluate(LISTEN)
         await tab_to(guest, "Buy")
         await page.keyboard.press("Enter")

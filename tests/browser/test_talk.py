@@ -81,8 +81,8 @@ async def test_who_is_muted_is_told_until_when_and_who_is_let_speak_again_speaks
     async with visitor(browser, festival.pages) as buyer:
         page = buyer.page
         await buyer.goes(ROOM, festival.token("buyer", "jia"))
-        await say(page, "Buy at my shop")
-        row = host.page.get_by_role("log").get_by_role("listitem").filter(has_text="at my shop")
+        await say(page, "Buy at mine")
+        row = host.page.get_by_role("log").get_by_role("listitem").filter(has_text="at mine")
         await row.get_by_role("button", name="Moderate").click()
         dealing = host.page.get_by_role("group", name="Moderate")
         await dealing.get_by_label("Reason").select_option(label="Spam or advertising")
