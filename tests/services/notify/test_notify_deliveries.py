@@ -13,7 +13,7 @@ from tests.support.eventually import eventually
 from tests.support.serving import Client
 
 
-async def heard(receiver: Receiver, count: int, within: float = 15) -> list[Heard]:
+async def heard(receiver: Receiver, count: int, within: float = 30) -> list[Heard]:
     """What a receiver heard, once it is so much."""
     await eventually(lambda: len(receiver.heard) >= count, within=within)
     return receiver.heard
@@ -25,7 +25,7 @@ async def answered(receiver: Receiver, count: int) -> Heard:
     def came() -> list[Heard]:
         return [came for came in receiver.heard if came.path not in receiver.silent]
 
-    await eventually(lambda: len(came()) == count, within=15)
+    await eventually(lambda: len(came()) == count, within=30)
     return came()[-1]
 
 
