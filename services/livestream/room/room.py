@@ -214,7 +214,9 @@ class Room:
                 await asyncio.sleep(0)
 
     def close(self) -> None:
-        """End all streams, and the room's own work."""
+        """End all streams, and the room's own work; what was said last is still sent."""
         self._pump.cancel()
         for viewer in tuple(self.viewers):
+            if viewer.position < self._last and not viewer.stalled_since:
+                viewer.write(self._missed(viewer.framing, viewer.position), self._last)
             viewer.shutdown()

@@ -286,6 +286,22 @@ async def test_a_replica_that_stops_says_goodbye_and_nothing_is_lost(
     assert all("pin" in viewer.names for viewer in some)
 
 
+async def test_what_is_said_in_the_last_moment_comes_before_the_goodbye(
+    studio: Studio, stack: dict[str, Any], database: str
+) -> None:
+    session_id = await studio.live()
+    another = assemble(settings_for(LivestreamSettings, stack["env"], database=database))
+    async with (
+        serving(another, "api") as url,
+        connected(url, session_id) as viewer,
+    ):
+        await viewer.sees("snapshot")
+        (await another.hall.room(session_id)).say([Said("pin", {"number": 1})])
+        another.hall.end()  # the room had not a moment to send it
+        assert await _leave(viewer) == Close(1001, "")
+        assert viewer.names[-1] == "pin"
+
+
 async def test_who_is_let_in_while_a_replica_stops_is_sent_on(
     studio: Studio, stack: dict[str, Any], database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
