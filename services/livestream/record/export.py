@@ -1,8 +1,8 @@
 """The export of a session's evidence, by the clock of its recordings. Pure."""
 
-from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -180,47 +180,11 @@ def export(record: Record, at: datetime) -> EvidenceView:
         legal_hold=kept.hold,
         deleted=kept.deleted,
         recordings=[RecordingEvidence.model_validate(one) for one in timeline.recordings],
-        pins=[
-            PinEvidence(
-                sku=one.sku,
-                sequence=one.sequence,
-                from_ms=one.from_ms,
-                until_ms=one.until_ms,
-                replay=_replay(record, one.from_ms),
-            )
-            for one in timeline.pins
-        ],
-        disclosures=[
-            SellerEvidence(
-                sku=one.sku,
-                merchant_id=one.merchant_id,
-                legal_name=one.legal_name,
-                address=one.address,
-                contact=one.contact,
-                sequence=one.sequence,
-                offset_ms=one.offset_ms,
-                replay=_replay(record, one.offset_ms),
-            )
-            for one in timeline.disclosures
-        ],
-        coupons=[
-            CouponEvidence(
-                coupon_id=one.coupon_id,
-                terms=one.terms,
-                sequence=one.sequence,
-                from_ms=one.from_ms,
-                until_ms=one.until_ms,
-                replay=_replay(record, one.from_ms),
-            )
-            for one in timeline.coupons
-        ],
+        pins=_seen(PinEvidence, timeline.pins, record),
+        disclosures=_seen(SellerEvidence, timeline.disclosures, record),
+        coupons=_seen(CouponEvidence, timeline.coupons, record),
         corrections=corrections(record),
-        unlabelled=[
-            LabelEvidence(
-                from_ms=one.from_ms, until_ms=one.until_ms, replay=_replay(record, one.from_ms)
-            )
-            for one in timeline.unlabelled
-        ],
+        unlabelled=_seen(LabelEvidence, timeline.unlabelled, record),
         deals=[_deal(one) for one in record.deals],
         orders=record.tally.orders,
         units=record.tally.units,
@@ -250,16 +214,18 @@ def kept_until(record: Record) -> date | None:
 
 def corrections(record: Record) -> list[CorrectionEvidence]:
     """The corrections of a session, in the order they were made."""
-    return [
-        CorrectionEvidence(
-            number=one.number,
-            said=one.said,
-            corrected=one.corrected,
-            offset_ms=one.offset_ms,
-            replay=_replay(record, one.offset_ms),
-        )
-        for one in record.timeline.corrections
-    ]
+    return _seen(CorrectionEvidence, record.timeline.corrections, record)
+
+
+P = TypeVar("P", bound=_Part)
+
+
+def _seen(kind: type[P], ones: Iterable[object], record: Record) -> list[P]:
+    """*ones* as evidence of a *kind*, each with where in a recording it is to be seen."""
+    names = kind.model_fields.keys() - {"replay"}
+    facts = [{name: getattr(one, name) for name in names} for one in ones]
+    begins = "from_ms" if "from_ms" in names else "offset_ms"
+    return [kind.model_validate(one | {"replay": _replay(record, one[begins])}) for one in facts]
 
 
 def _replay(record: Record, offset_ms: int) -> Replay | None:
