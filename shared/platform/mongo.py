@@ -2,18 +2,17 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Any, NamedTuple, TypeAlias, cast
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
 import structlog
 from bson.errors import InvalidDocument
-from motor.motor_asyncio import (
-    AsyncIOMotorClient,
-    AsyncIOMotorClientSession,
-    AsyncIOMotorCollection,
-)
-from pymongo import ASCENDING, DESCENDING, IndexModel, WriteConcern
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument, WriteConcern
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
 from pymongo.errors import (
     AutoReconnect,
     BulkWriteError,
@@ -36,7 +35,7 @@ __all__ = [
     "IndexModel",
     "Lost",
     "Mongo",
-    "Session",
+    "Transaction",
     "Unwritable",
     "Writes",
     "is_away",
@@ -45,7 +44,7 @@ __all__ = [
 
 Document: TypeAlias = dict[str, Any]
 Collection: TypeAlias = "AsyncIOMotorCollection[Document]"
-Session: TypeAlias = AsyncIOMotorClientSession
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -208,58 +207,71 @@ class Mongo:
             if seconds > _LONG_LIFE:
                 log.warning("transactions of the dead live long", parameter=name, seconds=seconds)
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[Session]:
-        """A snapshot transaction, committed at majority when the block ends well.
+    async def transact(self, work: Callable[["Transaction"], T]) -> T:
+        """Do *work*, all of it in one thread, and commit it at majority; returns what it returns.
 
         Raises Lost, Away, Duplicate or Unwritable for what the driver says in a dozen ways;
-        after any of them nothing was written, except that Away may hide a commit.
+        after any of them, or what *work* raised, nothing was written, except that Away may hide a
+        commit.
         """
-        with told_plainly():
-            # Nothing is asked of MongoDB to have a session: no errand for it.
-            begun = cast("Any", self.client).delegate.start_session()
-            async with AsyncIOMotorClientSession(begun, self.client) as session:
+        client = cast("Any", self.client).delegate
+
+        def errand() -> T:
+            with told_plainly(), client.start_session() as session:
                 session.start_transaction(ReadConcern("snapshot"), WriteConcern("majority"))
                 try:
-                    yield session
+                    done = work(Transaction(client[self._database], session))
                 except BaseException:
-                    await _abort(session)
+                    _abort(session)
                     raise
-                if _open(session):
-                    await _commit(session)
+                if session.in_transaction:
+                    _commit(session)
+                return done
 
-    async def commit(self, session: Session, writes: Iterable[Writes]) -> None:
-        """Do all *writes* in the transaction of *session* and commit it, in one errand of a thread.
+        doing = asyncio.get_running_loop().run_in_executor(None, errand)
+        try:
+            return await asyncio.shield(doing)
+        except asyncio.CancelledError:  # it is done or not when this has ended, never after
+            await asyncio.wait({doing})
+            raise
+
+
+class Transaction:
+    """A snapshot of a service's database, and what is written on it. Its calls block a thread."""
+
+    def __init__(self, database: "Database[Document]", session: ClientSession) -> None:
+        self._database, self._session = database, session
+
+    def find(self, collection: str, asked: Document) -> list[Document]:
+        """All documents that are as *asked*."""
+        return list(self._database[collection].find(asked, session=self._session))
+
+    def aggregate(self, collection: str, stages: Sequence[Document]) -> list[Document]:
+        """What comes out of the *stages* of a pipeline."""
+        return list(self._database[collection].aggregate(stages, session=self._session))
+
+    def update(self, collection: str, asked: Document, how: Sequence[Document]) -> Document | None:
+        """Change the one document that is as *asked*; returns it as it is then, if it is there."""
+        return self._database[collection].find_one_and_update(
+            asked, how, return_document=ReturnDocument.AFTER, session=self._session
+        )
+
+    def write(self, writes: Iterable[Writes]) -> None:
+        """Do all *writes*.
 
         Raises Lost if a document to be replaced is not there in the version named.
         """
-        database, within = cast("Any", self._db).delegate, cast("Any", session).delegate
+        for some in writes:
+            for command, count in some.commands():
+                reply = self._database.command(command, session=self._session)
+                if reply.get("writeErrors"):
+                    raise BulkWriteError(reply)
+                if reply["n"] != count:
+                    raise Lost(f"a version in {some.collection} is not the one read")
 
-        def errand() -> bool:
-            """Whether the commit was answered."""
-            for some in writes:
-                for command, count in some.commands():
-                    reply = database.command(command, session=within)
-                    if reply.get("writeErrors"):
-                        raise BulkWriteError(reply)
-                    if reply["n"] != count:
-                        raise Lost(f"a version in {some.collection} is not the one read")
-            try:
-                within.commit_transaction()
-            except PyMongoError as error:
-                if not error.has_error_label("UnknownTransactionCommitResult"):
-                    raise
-                return False
-            return True
-
-        doing = asyncio.ensure_future(asyncio.to_thread(errand))
-        try:
-            answered = await asyncio.shield(doing)
-        except asyncio.CancelledError:  # what it does after an abort would be in no transaction
-            await asyncio.wait({doing})
-            raise
-        if not answered:
-            await _commit(session)
+    def give_up(self) -> None:
+        """Let nothing have happened: what was written so far is not."""
+        self._session.abort_transaction()
 
 
 @contextmanager
@@ -277,30 +289,25 @@ def is_away(error: BaseException) -> bool:
     return isinstance(told, Lost)
 
 
-def _open(session: Session) -> bool:
-    """Whether the session is in a transaction; motor's stubs take the property for a method."""
-    return bool(cast("Any", session).in_transaction)
-
-
-async def _commit(session: Session) -> None:
+def _commit(session: ClientSession) -> None:
     """Commit, asking again for as long as the answer does not say whether it happened."""
-    for pause in (0.05, 0.2, 0.5, 1.0):
+    for pause in (0, 0.05, 0.2, 0.5, 1.0):
         try:
-            await session.commit_transaction()
+            session.commit_transaction()
         except PyMongoError as error:
             if not error.has_error_label("UnknownTransactionCommitResult"):
                 raise
-            await asyncio.sleep(pause)
+            time.sleep(pause)
         else:
             return
-    await session.commit_transaction()
+    session.commit_transaction()
 
 
-async def _abort(session: Session) -> None:
+def _abort(session: ClientSession) -> None:
     """Give up; a server that is away gives up by itself."""
-    if _open(session):
+    if session.in_transaction:
         try:
-            await asyncio.shield(session.abort_transaction())
+            session.abort_transaction()
         except PyMongoError as error:
             log.debug("abort not confirmed", error=str(error)[:200])
 

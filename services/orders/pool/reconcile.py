@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from services.orders.ordering.life import PAID
 from services.orders.ordering.order import CASH
-from shared.platform.mongo import Document, Mongo, Session
+from shared.platform.mongo import Document, Mongo, Transaction
 
 PLACES = ("received", "free", "allocated", "leased", "held", "sold", "shipped", "damaged")
 
@@ -33,12 +33,12 @@ class Reconciliation(NamedTuple):
 
 async def reconcile(mongo: Mongo) -> Reconciliation:
     """Add everything up."""
-    async with mongo.transaction() as session:
-        pools = {
-            pool["_id"]: pool
-            for pool in await mongo["stock"].find({}, session=session).to_list(None)
-        }
-        rows = await _rows(mongo, session)
+    return await mongo.transact(_reconcile)
+
+
+def _reconcile(snapshot: Transaction) -> Reconciliation:
+    pools = {pool["_id"]: pool for pool in snapshot.find("stock", {})}
+    rows = _rows(snapshot)
     differences = [
         Difference(sku, place, pools.get(sku, {}).get(place, 0), rows[sku][place])
         for sku in sorted({*pools, *rows})
@@ -48,33 +48,29 @@ async def reconcile(mongo: Mongo) -> Reconciliation:
     return Reconciliation(len(pools), differences)
 
 
-async def _rows(mongo: Mongo, session: Session) -> Mapping[str, dict[str, int]]:
-    async def summed(
-        name: str, *stages: Document, units: str | Document, sku: str
-    ) -> dict[str, int]:
+def _rows(snapshot: Transaction) -> Mapping[str, dict[str, int]]:
+    def summed(name: str, *stages: Document, units: str | Document, sku: str) -> dict[str, int]:
         each = f"${units}" if isinstance(units, str) else units
         group: Document = {"_id": f"${sku}", "units": {"$sum": each}}
-        found = mongo[name].aggregate([*stages, {"$group": group}], session=session)
-        return {row["_id"]: row["units"] for row in await found.to_list(None) if row["_id"]}
+        found = snapshot.aggregate(name, [*stages, {"$group": group}])
+        return {row["_id"]: row["units"] for row in found if row["_id"]}
 
-    async def of_orders(match: Document, *parts: str) -> dict[str, int]:
+    def of_orders(match: Document, *parts: str) -> dict[str, int]:
         """Units in the *parts* of orders that *match*: a list, or a list in a list."""
         unwound = [{"$unwind": f"${'.'.join(parts[: depth + 1])}"} for depth in range(len(parts))]
         path = ".".join(parts)
-        return await summed(
+        return summed(
             "orders", {"$match": match}, *unwound, units=f"{path}.quantity", sku=f"{path}.sku"
         )
 
-    held = await of_orders({"status": "placed"}, "placed", "lines")
-    paid = await of_orders({"status": {"$in": [*PAID]}}, "placed", "lines")
+    held = of_orders({"status": "placed"}, "placed", "lines")
+    paid = of_orders({"status": {"$in": [*PAID]}}, "placed", "lines")
     at_booths = {"status": "completed", "payments.id": CASH}
-    cancelled = await of_orders({"status": {"$in": [*PAID]}}, "cancelled")
-    gone = _together(
-        await of_orders(at_booths, "placed", "lines"), await of_orders({}, "parcels", "units")
-    )
+    cancelled = of_orders({"status": {"$in": [*PAID]}}, "cancelled")
+    gone = _together(of_orders(at_booths, "placed", "lines"), of_orders({}, "parcels", "units"))
     came_back = {"$match": {"returns.status": "received"}}, {"$unwind": "$returns"}
     received = {"$match": {"returns.status": "received"}}
-    fit_and_broken = await summed(
+    fit_and_broken = summed(
         "orders",
         *came_back,
         received,
@@ -82,7 +78,7 @@ async def _rows(mongo: Mongo, session: Session) -> Mapping[str, dict[str, int]]:
         units="returns.units.quantity",
         sku="returns.units.sku",
     )
-    broken = await summed(
+    broken = summed(
         "orders",
         *came_back,
         received,
@@ -90,12 +86,12 @@ async def _rows(mongo: Mongo, session: Session) -> Mapping[str, dict[str, int]]:
         units="returns.damaged.quantity",
         sku="returns.damaged.sku",
     )
-    unsent = await of_orders({}, "damaged")
-    there = await summed("movements", units="received", sku="sku")
-    unfit = await summed("movements", units="damaged", sku="sku")
-    dealt = await summed("deals", units="left", sku="sku")
+    unsent = of_orders({}, "damaged")
+    there = summed("movements", units="received", sku="sku")
+    unfit = summed("movements", units="damaged", sku="sku")
+    dealt = summed("deals", units="left", sku="sku")
     left: Document = {"$subtract": ["$leases.units", "$leases.sold"]}
-    leased = await summed("tills", {"$unwind": "$leases"}, units=left, sku="leases.sku")
+    leased = summed("tills", {"$unwind": "$leases"}, units=left, sku="leases.sku")
 
     rows: defaultdict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(PLACES, 0))
     for sku in {*there, *held, *paid, *dealt, *leased}:

@@ -7,11 +7,11 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import structlog
 
-from shared.platform.change.aggregate import AnyRef, Kept, View
+from shared.platform.change.aggregate import Kept, View
 from shared.platform.change.fold import Change, Fold, Key, Outcome
 from shared.platform.change.journal import COLLECTIONS, JOURNAL, LANES, Page, outcome
 from shared.platform.change.memory import Memory
@@ -20,7 +20,7 @@ from shared.platform.mongo import (
     Duplicate,
     Lost,
     Mongo,
-    Session,
+    Transaction,
     Unwritable,
     Writes,
     told_plainly,
@@ -42,6 +42,15 @@ def _replayed(change: Change, fingerprint: str, events: Outcome) -> Outcome | Re
     return Refused(
         "idempotency.key-reused", "This key was used before for something else.", kind="invalid"
     )
+
+
+class _Done(NamedTuple):
+    """What came of a fold: the journal's new pages, the answers, and what to remember."""
+
+    pages: Sequence[Document]
+    answers: list[Answer]
+    turns: Mapping[int, int]
+    kept: Mapping[Key, Kept]
 
 
 class Ledger:
@@ -93,39 +102,41 @@ class Ledger:
         without one did not fit and must be asked again.
         Raises Lost, Duplicate or Unwritable: nothing was written, nobody is answered.
         """
+        began = time.monotonic()
+        done = await self._mongo.transact(lambda transaction: self._settle(transaction, home, fold))
+        self._memory.keep(done.turns, done.kept, began)
+        return done.pages, done.answers
+
+    def _settle(self, transaction: Transaction, home: int, fold: Sequence[Change]) -> "_Done":
+        """The whole of a commit, as one errand of a thread."""
         answers: list[Answer] = []
         causes: dict[str, Answer] = {}
         twins: list[Change] = []
-        began = time.monotonic()
-        async with self._mongo.transaction() as session:
-            at, turns = await self._take_turns(session, fold)
-            pages = {lane: Page(lane, turn, self._source(lane)) for lane, turn in turns.items()}
-            picture = await self._picture(session, fold, turns)
-            work = Fold(picture, at, pages, home, service=self._service, lanes=self._lanes)
-            for change in fold:
-                if change.cause.key in causes:
-                    twins.append(change)
-                elif work.size < self._max_bytes:
-                    try:
-                        answer = (change, work.decide(change))
-                    except Exception as no:  # noqa: BLE001 - a no or a fault fails its asker alone
-                        answer = (change, no)
-                    causes[change.cause.key] = answer
-                    answers.append(answer)
-            for twin in twins:
-                first, answer = causes[twin.cause.key]
-                if isinstance(answer, tuple):
-                    answers.append((twin, _replayed(twin, first.cause.fingerprint, answer)))
-                elif first.cause.fingerprint == twin.cause.fingerprint:
-                    answers.append((twin, answer))
-            if work.empty:
-                await session.abort_transaction()  # nothing was granted: no turn is used up
-                last = {lane: turn - 1 for lane, turn in turns.items()}
-                self._memory.keep(last, work.kept, began)
-                return (), answers
-            written = await self._write(session, work, pages, at)
-        self._memory.keep(turns, work.kept, began)
-        return written, answers
+        at, turns = self._take_turns(transaction, fold)
+        pages = {lane: Page(lane, turn, self._source(lane)) for lane, turn in turns.items()}
+        picture = self._picture(transaction, fold, turns)
+        work = Fold(picture, at, pages, home, service=self._service, lanes=self._lanes)
+        for change in fold:
+            if change.cause.key in causes:
+                twins.append(change)
+            elif work.size < self._max_bytes:
+                try:
+                    answer = (change, work.decide(change))
+                except Exception as no:  # noqa: BLE001 - a no or a fault fails its asker alone
+                    answer = (change, no)
+                causes[change.cause.key] = answer
+                answers.append(answer)
+        for twin in twins:
+            first, answer = causes[twin.cause.key]
+            if isinstance(answer, tuple):
+                answers.append((twin, _replayed(twin, first.cause.fingerprint, answer)))
+            elif first.cause.fingerprint == twin.cause.fingerprint:
+                answers.append((twin, answer))
+        if work.empty:
+            transaction.give_up()  # nothing was granted: no turn is used up
+            last = {lane: turn - 1 for lane, turn in turns.items()}
+            return _Done((), answers, last, work.kept)
+        return _Done(self._write(transaction, work, pages, at), answers, turns, work.kept)
 
     def foresee(self, change: Change) -> Refused | None:
         """The no that *change* would get as things stood a moment ago, if it has that foresight."""
@@ -157,18 +168,17 @@ class Ledger:
                         answers.append((change, _replayed(change, acted["fingerprint"], events)))
         return answers
 
-    async def _take_turns(
-        self, session: Session, fold: Sequence[Change]
+    def _take_turns(
+        self, transaction: Transaction, fold: Sequence[Change]
     ) -> tuple[datetime, dict[int, int]]:
         """Take the turn of each lane, in order; the database's clock is the clock of the fold."""
         turns: dict[int, int] = {}
         instants: list[datetime] = []
         for lane in sorted(set[int]().union(*(change.lanes(self._lanes) for change in fold))):
-            taken = await self._mongo[LANES].find_one_and_update(
+            taken = transaction.update(
+                LANES,
                 {"_id": lane},
                 [{"$set": {"turn": {"$add": ["$turn", 1]}, "at": {"$max": ["$$NOW", "$at"]}}}],
-                return_document=True,
-                session=session,
             )
             if not taken:  # another replica's lane that nobody has opened yet
                 raise Lost(f"lane {lane} is not there")
@@ -177,33 +187,28 @@ class Ledger:
         # The driver's own sort of UTC is slow to reckon with.
         return max(instants).astimezone(UTC), turns
 
-    async def _picture(
-        self, session: Session, fold: Sequence[Change], turns: Mapping[int, int]
+    def _picture(
+        self, transaction: Transaction, fold: Sequence[Change], turns: Mapping[int, int]
     ) -> dict[Key, Kept]:
         """How the aggregates of *fold* stand: remembered if nobody wrote in between, else read."""
-        self._memory.check(turns)
-        kept: dict[Key, Kept] = {}
-        unknown: dict[str, dict[str, AnyRef]] = {}
-        for change in fold:
-            for ref in change.refs:
-                key = (ref.kind.name, ref.id)
-                if key in kept:
-                    continue
-                remembered = None if ref.fresh else self._memory.get(key)
-                kept[key] = remembered or Kept(ref.kind.new(ref.id), 0)
-                if not (ref.fresh or remembered):
-                    unknown.setdefault(ref.kind.name, {})[ref.id] = ref
-        for name, refs in unknown.items():
-            cursor = self._mongo[name].find({"_id": {"$in": list(refs)}}, session=session)
-            for document in await cursor.to_list(None):
-                ref = refs[document["_id"]]
-                kept[name, ref.id] = Kept(ref.kind.load(document), document["version"])
+        refs = {(ref.kind.name, ref.id): ref for change in fold for ref in change.refs}
+        kept = self._memory.known(turns, (key for key, ref in refs.items() if not ref.fresh))
+        unknown: dict[str, list[str]] = {}
+        for key, ref in refs.items():
+            if key not in kept:
+                kept[key] = Kept(ref.kind.new(ref.id), 0)
+                if not ref.fresh:
+                    unknown.setdefault(ref.kind.name, []).append(ref.id)
+        for name, ids in unknown.items():
+            for document in transaction.find(name, {"_id": {"$in": ids}}):
+                key = name, document["_id"]
+                kept[key] = Kept(refs[key].kind.load(document), document["version"])
         return kept
 
-    async def _write(
-        self, session: Session, work: Fold, pages: Mapping[int, Page], at: datetime
+    def _write(
+        self, transaction: Transaction, work: Fold, pages: Mapping[int, Page], at: datetime
     ) -> Sequence[Document]:
-        """Commit the states that changed, guarded by their versions, and the journal's pages."""
+        """Write the states that changed, guarded by their versions, and the journal's pages."""
         work.tell()
         names = [page.id for page in pages.values()]
         documents = [
@@ -211,7 +216,7 @@ class Ledger:
             for page in pages.values()
         ]
         try:
-            await self._mongo.commit(session, [*work.writes(), Writes(JOURNAL, documents)])
+            transaction.write([*work.writes(), Writes(JOURNAL, documents)])
         except Lost:  # perhaps somebody wrote without taking a turn
             for lane in pages:
                 self._memory.forget(lane)
