@@ -72,6 +72,8 @@ class Paying:
         standing = await self._queries.order(told.merchant_order)
         if told.status == "authorised":
             told = await self._decide(standing, told)
+        elif payment.is_settled(standing, told.payment_id, told.status):
+            return
         elif told.status == "succeeded" and told.money != standing.terms.total:
             told = await self._look_up(told)
         cause = Cause(

@@ -75,8 +75,7 @@ def capture(
     to look at; money for an order that waits for none goes back by itself.
     """
     placed = order.terms
-    known = _known(order, payment_id)
-    if known and known.status in ("captured", "quarantined"):
+    if is_settled(order, payment_id, "succeeded"):
         return []
     if order.status != "placed":
         return [_back(order, payment_id, amount, f"order-{order.status}", now)]
@@ -96,10 +95,19 @@ def capture(
 def fail(order: Order, payment_id: str, now: datetime) -> list[PaymentFailed]:
     """A payment came to nothing; the units stay held for another try."""
     _ = order.terms
-    known = _known(order, payment_id)
-    if known and known.status != "started":
+    if is_settled(order, payment_id, "failed"):
         return []
     return [PaymentFailed(order_id=order.id, payment_id=payment_id, at=now)]
+
+
+def is_settled(order: Order, payment_id: str, outcome: str) -> bool:
+    """Whether *outcome* of a payment, as its provider tells it, changes nothing any more."""
+    known = _known(order, payment_id)
+    if known is None:
+        return False
+    if outcome == "succeeded":
+        return known.status in ("captured", "quarantined")
+    return known.status != "started"
 
 
 def resolve(

@@ -155,7 +155,7 @@ def _named(said: tuple[object, ...]) -> str:
 
 
 def callback_routes(paying: Paying, known: Provider, nonces: Nonces) -> APIRouter:
-    router = APIRouter(tags=["payments"])
+    router = APIRouter(route_class=HotRoute, tags=["payments"])
 
     @router.post(
         "/payments/callbacks/{provider}",

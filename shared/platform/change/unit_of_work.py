@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
+from itertools import islice
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
@@ -22,7 +23,7 @@ from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Change, Outcome
 from shared.platform.change.journal import CAUSE_INDEX
 from shared.platform.change.ledger import MOMENT, Ledger
-from shared.platform.change.refusals import Refusals
+from shared.platform.change.recollection import Recollection
 from shared.platform.mongo import Away, Document, Duplicate, Lost, Mongo, Unwritable
 from shared.refusal import Busy, Refused
 
@@ -43,6 +44,8 @@ CONFLICTS = Counter("feira_fold_conflicts_total", "Folds that came second to a t
 WAITING = Gauge("feira_changes_waiting", "Changes in line", ["lane"])
 
 SWEEP_SECONDS = 0.25
+MAX_ACTED = 10_000
+"""So many causes that have acted are known at once; of any other the journal's index tells."""
 
 
 class _Line:
@@ -87,9 +90,11 @@ class UnitOfWork:
         self._lanes, self._max_fold = lanes, max_fold
         self._max_waiting, self._patience = max_waiting, patience
         self._lines = [_Line(lane) for lane in range(lanes)]
-        self._refusals = Refusals(
+        self._recollection = Recollection(
             self._ledger.recall, self._under_way, self._answer, self._put_back
         )
+        self._acted: dict[str, None] = {}
+        """Causes that have acted here lately, the latest last."""
         self._tasks: list[asyncio.Task[None]] = []
         self._sweep: asyncio.Task[None] | None = None
         self._stopping = False
@@ -132,7 +137,7 @@ class UnitOfWork:
         if self._stopping or len(line.waiting) >= self._max_waiting:
             self._answer(change, Busy())
         elif time.monotonic() < line.refusing and (no := self._ledger.foresee(change)):
-            self._refusals.add(change, no)
+            self._recollection.add(change, no)
         else:
             line.waiting.append(change)
             line.wake.set()
@@ -149,6 +154,7 @@ class UnitOfWork:
 
     def _put_back(self, change: Change) -> None:
         """Let *change* be decided in line, after all."""
+        self._acted.pop(change.cause.key, None)
         if self._stopping:
             self._answer(change, Busy())
             return
@@ -171,7 +177,7 @@ class UnitOfWork:
             _, late = await asyncio.wait(self._tasks, timeout=self._patience + 3)
             for task in late:
                 task.cancel()
-        await self._refusals.settled()
+        await self._recollection.settled()
         if self._sweep:
             self._sweep.cancel()
 
@@ -207,7 +213,11 @@ class UnitOfWork:
     def _next(self, line: _Line, fold: list[Change]) -> list[Change]:
         """Take newcomers into *fold* until it is full."""
         while line.waiting and len(fold) < self._max_fold:
-            fold.append(line.waiting.popleft())
+            change = line.waiting.popleft()
+            if change.cause.key in self._acted:  # it would spoil the fold
+                self._recollection.add(change)
+            else:
+                fold.append(change)
         return fold
 
     def _alive(self, fold: Iterable[Change]) -> list[Change]:
@@ -295,10 +305,14 @@ class UnitOfWork:
             FOLD_TIME.observe(took)
             for listener in self.listeners:
                 listener(written)
+            for change in answered:
+                self._acted[change.cause.key] = None
+            for key in list(islice(self._acted, max(0, len(self._acted) - MAX_ACTED))):
+                del self._acted[key]
         for change, answer in answers:
             if isinstance(answer, Refused):
                 line.refusing = time.monotonic() + MOMENT
-                self._refusals.add(change, answer)
+                self._recollection.add(change, answer)
             else:
                 self._answer(change, answer)
 

@@ -6,7 +6,7 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, cast
 
 import httpcore
@@ -91,7 +91,7 @@ class Outbound:
 
     async def stop(self) -> None:
         for line in self._lines.values():
-            await line.client.aclose()
+            await line.close()
         self._lines.clear()
 
     def trouble(self) -> str | None:
@@ -129,37 +129,40 @@ class Outbound:
 
     @asynccontextmanager
     async def _line(self, url: str) -> AsyncGenerator[httpx.AsyncClient]:
-        """The line to one system: none waits for the connections of another, or looks at them."""
+        """A client that nobody else uses now, and if it may be one that is connected already."""
         parts = httpx.URL(url)
         origin = f"{parts.scheme}://{parts.netloc.decode()}"
-        line = self._lines.pop(origin, None) or self._open()
+        line = self._lines.pop(origin, None) or _Line(asyncio.Semaphore(self._connections))
         self._lines[origin] = line
         line.calls += 1
         try:
             async with line.room:
-                yield line.client
+                client = line.resting.pop() if line.resting else self._open()
+                try:
+                    yield client
+                finally:
+                    line.resting.append(client)
         finally:
             line.calls -= 1
             if len(self._lines) > _KEPT_LINES:
                 await self._close_one()
 
-    def _open(self) -> "_Line":
+    def _open(self) -> httpx.AsyncClient:
         # Not before it is needed: the usual authorities take a while to read, and some memory.
         self._tls = self._tls or httpx.create_ssl_context(trust_env=False)
-        client = httpx.AsyncClient(
-            transport=_Transport(self._tls, self._connections, self._guard),
+        return httpx.AsyncClient(
+            transport=_Transport(self._tls, self._guard),
             timeout=self._deadline,
             follow_redirects=False,
             trust_env=False,
             headers={"User-Agent": "Feira", "Accept-Encoding": "identity"},
         )
-        return _Line(client, asyncio.Semaphore(self._connections))
 
     async def _close_one(self) -> None:
         """Give up the line that was not used for the longest time."""
         resting = next((origin for origin, line in self._lines.items() if not line.calls), None)
         if resting:
-            await self._lines.pop(resting).client.aclose()
+            await self._lines.pop(resting).close()
 
     async def _read(self, response: httpx.Response) -> tuple[bytes, bool]:
         """Read as much of the body as is wanted; who sends more is hung up on."""
@@ -188,22 +191,30 @@ def _told(error: Exception) -> Unanswered | None:
 
 @dataclass(slots=True)
 class _Line:
-    """The connections to one system, and how many calls use them or wait for room."""
+    """The connections to one system: none waits for those of another.
 
-    client: httpx.AsyncClient
+    Each has a client of its own: one with many looks at them all, twice a call.
+    """
+
     room: asyncio.Semaphore
+    resting: list[httpx.AsyncClient] = field(default_factory=list[httpx.AsyncClient])
     calls: int = 0
+    """How many use them or wait for room."""
+
+    async def close(self) -> None:
+        for client in self.resting:
+            await client.aclose()
 
 
 class _Transport(httpx.AsyncHTTPTransport):
     """httpx's transport over a network of our choice, for which it has no option."""
 
-    def __init__(self, tls: ssl.SSLContext, connections: int, guard: Guard | None) -> None:
+    def __init__(self, tls: ssl.SSLContext, guard: Guard | None) -> None:
         super().__init__(verify=tls, trust_env=False)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=tls,
             max_connections=None,  # a wait for one that is cancelled would lose it for ever
-            max_keepalive_connections=connections,
+            max_keepalive_connections=1,
             keepalive_expiry=_KEPT_SECONDS,
             network_backend=_GuardedNetwork(guard) if guard else None,
         )

@@ -7,8 +7,9 @@
         caller: Annotated[Caller, allow("buyer")], asked: Annotated[Cause, because], wish: Wish
     ) -> Placed: ...
 
-The declaration is read once: access, cause, path parameters and one JSON body. What else a route
-may take is refused there and then; such a route is an ordinary one.
+The declaration is read once: access, cause, path parameters and one JSON body, or the request whose
+raw body is there. What else a route may take is refused there and then; such a route is an ordinary
+one.
 """
 
 import inspect
@@ -21,8 +22,9 @@ from fastapi.datastructures import DefaultPlaceholder
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import TypeAdapter, ValidationError
+from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 from typing_extensions import override
 
 from shared.platform.web.auth import Access, caller_of
@@ -74,6 +76,7 @@ class HotRoute(APIRoute):
         self._doors: list[Access] = []
         self._callers: list[str] = []
         self._causes: list[str] = []
+        self._request = self.dependant.request_param_name
         self._read_declaration()
         hints = get_type_hints(endpoint, include_extras=True)
         self._path = {p.name: TypeAdapter[Any](hints[p.name]) for p in self.dependant.path_params}
@@ -90,7 +93,7 @@ class HotRoute(APIRoute):
         if not inspect.iscoroutinefunction(self._call) or too_much or len(declared.body_params) > 1:
             raise TypeError(
                 f"{self.path}: a hot route is an async function of a caller, a cause, "
-                "path parameters and one body"
+                "path parameters and one body, or the request"
             )
         for inner in declared.dependencies:
             self._take(inner)
@@ -146,6 +149,8 @@ class HotRoute(APIRoute):
         asked: dict[str, object] = dict.fromkeys(self._callers, caller)
         for name in self._causes:
             asked[name] = cause_of(scope, caller, body)
+        if self._request:
+            asked[self._request] = _request(scope, body)
         where: tuple[str, ...] = ("body",)
         try:
             for name, adapter in self._body.items():
@@ -157,6 +162,15 @@ class HotRoute(APIRoute):
         except ValidationError as error:
             raise mistakes(error, *where) from None
         return await self._call(**asked)
+
+
+def _request(scope: Scope, body: bytes) -> Request:
+    """The request as it came; its *body* need not be waited for."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return Request(scope, receive)
 
 
 def _expect_json(scope: Scope, body: bytes) -> None:

@@ -1,7 +1,8 @@
-"""Refusals on their way out: who was told yes before is not told no today; a cause acts once.
+"""Recollection: who was told yes before is told the same again, and never no; a cause acts once.
 
-Who was refused may be asking again after an answer that was lost on its way. So each no is looked
-up in the journal first: all that came while the last look-up was under way, in one question.
+Whoever asks may be asking again after an answer that was lost on its way. So a cause that is known
+to have acted, and each no on its way out, is looked up in the journal first: all that came while
+the last look-up was under way, in one question.
 """
 
 import asyncio
@@ -17,11 +18,12 @@ MOST = 500
 """Causes in one question."""
 
 
-class Refusals:
-    """The no's of one unit of work.
+class Recollection:
+    """The memory of one unit of work for what it has answered.
 
-    `recall` asks the journal; `under_way` are those of which it cannot know yet: a no waits until
-    none of them has its cause. If the journal cannot be asked, it goes `back` in line.
+    `recall` asks the journal; `under_way` are those of which it cannot know yet: whoever has the
+    cause of one of them waits. Those go `back` in line of whom the journal knows nothing and there
+    is no no to tell, and all if it cannot be asked.
     """
 
     def __init__(
@@ -32,17 +34,17 @@ class Refusals:
         back: Callable[[Change], None],
     ) -> None:
         self._recall, self._under_way, self._answer, self._back = recall, under_way, answer, back
-        self._waiting: dict[Change, Refused] = {}
+        self._waiting: dict[Change, Refused | None] = {}
         self._task: asyncio.Task[None] | None = None
 
-    def add(self, change: Change, no: Refused) -> None:
-        """Answer *change* with *no*, unless it was answered otherwise before."""
+    def add(self, change: Change, no: Refused | None = None) -> None:
+        """Answer *change* as it was answered before; else with *no*, if there is one."""
         self._waiting[change] = no
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._look_up())
 
     async def settled(self) -> None:
-        """Wait until every no is out, or back in line."""
+        """Wait until everybody is answered, or back in line."""
         if self._task:
             await self._task
 
@@ -63,7 +65,11 @@ class Refusals:
                 await self._pause()
                 continue
             for change in asked:
-                self._answer(change, before.get(change, some.pop(change)))
+                answer = before.get(change, some.pop(change))
+                if answer is None:
+                    self._back(change)
+                else:
+                    self._answer(change, answer)
             self._waiting = some | self._waiting
 
     async def _pause(self) -> dict[Change, Outcome | Exception]:
