@@ -91,6 +91,13 @@ async def add(caller: Buyer, asked: Asked, order_id: Id, line: Line) -> Placed:
     )
 
 
+@hot.post("/notices", dependencies=[public, without_cause("changes nothing")])
+@ordinary.post("/unhurried/notices", dependencies=[public, without_cause("changes nothing")])
+async def hear(request: Request) -> dict[str, str]:
+    """Tell what was sent, as it was sent."""
+    return {"kind": request.headers["content-type"], "body": (await request.body()).hex()}
+
+
 @ordinary.put("/orders/{order_id}")
 async def change(
     *, order_id: Id, caller: Buyer, asked: Asked, version: Version, wish: Wish, response: Response

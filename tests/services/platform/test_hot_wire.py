@@ -129,6 +129,16 @@ async def test_a_plain_request_is_answered_at_once_and_like_the_ordinary_one(
     assert ours[0] == status
 
 
+@pytest.mark.parametrize("body", [b"", b"{", b"\x00\xff"])
+async def test_a_hot_route_that_takes_the_request_reads_it_raw(
+    body: bytes, port: int, issuer: Issuer, hot: list[str]
+) -> None:
+    [ours] = await told(port, request("/notices", issuer, body=body))
+    assert hot == ["/notices"]
+    assert ours == (200, {"kind": "application/json", "body": body.hex()})
+    assert ours == (await told(port, request("/unhurried/notices", issuer, body=body)))[0]
+
+
 @pytest.mark.parametrize(
     "asked", [("o1", 201), ("not%20an%20id", 422), ("a/b", 404), ("", 404)], ids=str
 )

@@ -153,6 +153,38 @@ async def test_a_repeat_among_hundreds_of_new_ones_disturbs_nobody(
     assert (await tart(mongo))["sold"] == 300
 
 
+async def test_repeats_spoil_no_commit_of_others(
+    kitchen: tuple[Mongo, Bakery], mongo_url: str, database: str
+) -> None:
+    mongo, bakery = kitchen
+    await bakery.bake("egg", 1000, Cause("bake"))
+    await asyncio.gather(*(bakery.sell("egg", Cause(f"old-{n}")) for n in range(20)))
+    before = len(await pages(mongo))
+    with MongoClient[dict[str, Any]](mongo_url) as client:
+        client[database].command({"profile": 2})
+        await asyncio.gather(
+            *(bakery.sell("egg", Cause(f"old-{n}" if n < 20 else f"new-{n}")) for n in range(60))
+        )
+        client[database].command({"profile": 0})
+        looked = client[database]["system.profile"]
+        tried = looked.count_documents({"command.findAndModify": "lanes"})
+    assert tried == len(await pages(mongo)) - before
+
+
+async def test_a_repeat_that_comes_to_another_replica_gets_the_facts_of_the_first_time(
+    kitchen: tuple[Mongo, Bakery], mongo_url: str, database: str
+) -> None:
+    mongo, bakery = kitchen
+    await bakery.bake("egg", 1000, Cause("bake"))
+    first = await asyncio.gather(*(bakery.sell("egg", Cause(f"old-{n}")) for n in range(20)))
+    async with running(mongo_url, database) as (_, twin):
+        again = await asyncio.gather(
+            *(twin.sell("egg", Cause(f"old-{n}" if n < 20 else f"new-{n}")) for n in range(60))
+        )
+    assert again[:20] == first
+    assert (await tart(mongo))["sold"] == 60
+
+
 async def test_a_decision_that_fails_fails_its_asker_alone(kitchen: tuple[Mongo, Bakery]) -> None:
     mongo, bakery = kitchen
     await bakery.bake("egg", 10, Cause("bake"))
