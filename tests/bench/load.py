@@ -17,10 +17,11 @@ Ask = Callable[[], bytes]
 
 
 class Caller(asyncio.Protocol):
-    """One connection; one request at a time, until the time is up."""
+    """One connection; once it is told to begin, one request at a time until the time is up."""
 
-    def __init__(self, ask: Ask, end: float, statuses: Counter[int]) -> None:
-        self._ask, self._end, self._statuses = ask, end, statuses
+    def __init__(self, ask: Ask, statuses: Counter[int]) -> None:
+        self._ask, self._statuses = ask, statuses
+        self._end = 0.0
         self._read = bytearray()
         self._asked = 0.0
         self.waits: list[float] = []
@@ -29,6 +30,9 @@ class Caller(asyncio.Protocol):
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+
+    def begin(self, end: float) -> None:
+        self._end = end
         self._next()
 
     def _next(self) -> None:
@@ -59,13 +63,15 @@ async def storm(asks: Mapping[str, Sequence[Ask]], seconds: float, *expected: in
     Counts the answers; raises RuntimeError if there are others than those *expected*.
     """
     statuses: Counter[int] = Counter()
+    callers = [
+        await _call(url, partial(Caller, ask, statuses))
+        for url, some in asks.items()
+        for ask in some
+    ]
     async with clocked() as taken:
         end = time.perf_counter() + seconds
-        callers = [
-            await _call(url, partial(Caller, ask, end, statuses))
-            for url, some in asks.items()
-            for ask in some
-        ]
+        for caller in callers:
+            caller.begin(end)
         async with asyncio.timeout(seconds + 30):
             await asyncio.gather(*(caller.done for caller in callers))
         taken.count = statuses.total()
@@ -128,7 +134,7 @@ class Visitor(Caller):
     """A connection that asks when it is told to; its waits begin when it should have asked."""
 
     def __init__(self, ask: Ask, statuses: Counter[int], free: Callable[["Visitor"], None]) -> None:
-        super().__init__(ask, 0.0, statuses)
+        super().__init__(ask, statuses)
         self._free = free
 
     @override

@@ -122,8 +122,10 @@ class Ledger:
             elif work.size < self._max_bytes:
                 try:
                     answer = (change, work.decide(change))
-                except Exception as no:  # noqa: BLE001 - a no or a fault fails its asker alone
-                    answer = (change, no)
+                except Refused as no:  # what it passed through would keep the fold alive
+                    answer = (change, no.with_traceback(None))
+                except Exception as fault:  # noqa: BLE001 - it fails its asker alone
+                    answer = (change, fault)
                 causes[change.cause.key] = answer
                 answers.append(answer)
         for twin in twins:
@@ -146,7 +148,7 @@ class Ledger:
         try:
             change.foresee(View(known, datetime.now(UTC)))
         except Refused as no:
-            return no
+            return no.with_traceback(None)
         except KeyError:  # something it looks at is not known well enough
             return None
         return None

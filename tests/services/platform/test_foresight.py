@@ -1,6 +1,7 @@
 """Foresight: while people are being refused, a no costs no turn, and is never wrong for long."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -51,6 +52,21 @@ async def test_those_who_come_too_late_one_after_the_other_take_hardly_a_turn(
     for n in range(20):
         assert await refused(bakery, f"later-{n}", f"latest-{n}")
     assert turns() == before
+
+
+async def test_a_no_is_gone_when_it_is_told(kitchen: tuple[Mongo, Bakery]) -> None:
+    """In thousands, what only the collector can clear away makes everybody wait for it."""
+    _, bakery = kitchen
+    assert await refused(bakery, *map(str, range(10)))
+    gc.collect()
+    gc.disable()
+    try:
+        for turn in range(10):  # some are decided in a fold, some foreseen
+            assert await refused(bakery, *(f"{turn}-{n}" for n in range(50)))
+            await asyncio.sleep(0)
+        assert gc.collect() < 500
+    finally:
+        gc.enable()
 
 
 async def test_what_is_baked_here_is_sold_at_once(kitchen: tuple[Mongo, Bakery]) -> None:
