@@ -158,8 +158,9 @@ async def paced(
     """
     statuses: Counter[int] = Counter()
     idle: deque[Visitor] = deque()
+    visitors = [await _call(url, partial(Visitor, ask, statuses, idle.append)) for ask in asks]
+    idle.extend(visitors)
     async with clocked() as taken:
-        visitors = [await _call(url, partial(Visitor, ask, statuses, idle.append)) for ask in asks]
         began, sent, wanted = time.perf_counter(), 0, int(rate * seconds)
         while sent < wanted:
             due = began + sent / rate
