@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, TypeAlias
+from uuid import uuid4
 
 import structlog
 
@@ -31,6 +32,13 @@ log = structlog.get_logger(__name__)
 
 MOMENT = 0.25
 """For how many seconds a no may stand that others, in other replicas, may have undone."""
+
+RESERVED_MS = 100
+"""For how long others let pass who is next."""
+QUEUE_MS = 250
+"""How long to wait for somebody's commit at a stretch."""
+UNDELAYED = 0.003
+"""In so many seconds it is written who is next, where there is nobody to wait for."""
 
 Answer: TypeAlias = tuple[Change, Outcome | Exception]
 
@@ -63,6 +71,7 @@ class Ledger:
         self._mongo, self._service, self._lanes = mongo, service, lanes
         self._max_bytes, self._keep = max_bytes, keep
         self._memory = Memory(lanes)
+        self._me = uuid4().hex
         self.trouble: str | None = None
         """What an operator has to mend before anything can be written here."""
 
@@ -176,14 +185,17 @@ class Ledger:
         """Take the turn of each lane, in order; the database's clock is the clock of the fold."""
         turns: dict[int, int] = {}
         instants: list[datetime] = []
-        for lane in sorted(set[int]().union(*(change.lanes(self._lanes) for change in fold))):
+        for lane in self._lanes_of(fold):
             taken = transaction.update(
                 LANES,
-                {"_id": lane},
-                [{"$set": {"turn": {"$add": ["$turn", 1]}, "at": {"$max": ["$$NOW", "$at"]}}}],
+                self._not_anothers(lane),
+                [
+                    {"$set": {"turn": {"$add": ["$turn", 1]}, "at": {"$max": ["$$NOW", "$at"]}}},
+                    {"$unset": ["next", "until"]},
+                ],
             )
-            if not taken:  # another replica's lane that nobody has opened yet
-                raise Lost(f"lane {lane} is not there")
+            if not taken:  # or it is another replica's lane that nobody has opened yet
+                raise Lost(f"somebody else is next in lane {lane}")
             turns[lane] = taken["turn"]
             instants.append(taken["at"])
         # The driver's own sort of UTC is slow to reckon with.
@@ -224,6 +236,32 @@ class Ledger:
                 self._memory.forget(lane)
             raise
         return documents
+
+    async def queue_up(self, fold: Sequence[Change]) -> bool:
+        """Be the next in the lanes of *fold*; returns whether that meant waiting for somebody.
+
+        MongoDB lets this write wait for the commit under way, and wakes it the moment that is done.
+        Who is next has to begin soon: others pass when `RESERVED_MS` are over. Raises Lost.
+        """
+        began = time.monotonic()
+        for lane in self._lanes_of(fold):
+            with told_plainly():
+                mine = await self._mongo.hints(LANES).find_one_and_update(
+                    self._not_anothers(lane),
+                    [{"$set": {"next": self._me, "until": {"$add": ["$$NOW", RESERVED_MS]}}}],
+                    maxTimeMS=QUEUE_MS,
+                )
+            if not mine:
+                raise Lost(f"somebody else is next in lane {lane}")
+        return time.monotonic() - began > UNDELAYED
+
+    def _lanes_of(self, fold: Sequence[Change]) -> list[int]:
+        return sorted(set[int]().union(*(change.lanes(self._lanes) for change in fold)))
+
+    def _not_anothers(self, lane: int) -> Document:
+        """Asks for a lane in which nobody else is next."""
+        late: Document = {"$expr": {"$lt": ["$until", "$$NOW"]}}
+        return {"_id": lane, "$or": [{"next": {"$exists": False}}, {"next": self._me}, late]}
 
     def _source(self, lane: int) -> str:
         """The CloudEvents source of a lane; sequences rise within a source."""

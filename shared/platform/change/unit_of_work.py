@@ -2,8 +2,9 @@
 
 Changes that arrive while a commit is under way are folded into the next one: take the lane's turn,
 read the aggregates named, decide one after the other, write states and one journal page, commit.
-Idle, a change costs one commit; under load one commit carries hundreds. Who comes second to a turn
-has lost one round trip, waits about the length of a fold and tries again, newcomers taken in.
+Idle, a change costs one commit; under load one commit carries hundreds. Where replicas compete for
+a lane they take turns: who comes second writes down that they are next, which MongoDB lets wait for
+the commit under way, and goes on with the newcomers taken in.
 """
 
 import asyncio
@@ -44,6 +45,8 @@ CONFLICTS = Counter("feira_fold_conflicts_total", "Folds that came second to a t
 WAITING = Gauge("feira_changes_waiting", "Changes in line", ["lane"])
 
 SWEEP_SECONDS = 0.25
+BREATH = 0.002
+"""How long it takes others to be next, once they are woken."""
 MAX_ACTED = 10_000
 """So many causes that have acted are known at once; of any other the journal's index tells."""
 
@@ -57,6 +60,8 @@ class _Line:
         self.under_way: Sequence[Change] = ()
         """Those whose commit is going on now."""
         self.wake = asyncio.Event()
+        self.contended = False
+        """Whether other replicas take turns in it too."""
         self.usual = 0.01
         """About how long a fold takes, in seconds."""
         self.refusing = 0.0
@@ -247,6 +252,9 @@ class UnitOfWork:
         """Answer every change of *fold*, whatever it takes."""
         repeats, pause = False, 0.05
         while fold:
+            if line.contended:
+                await self._queue_up(line, fold)
+                fold = self._alive(self._next(line, fold))
             try:
                 if not repeats:
                     return await self._commit(line, fold)
@@ -263,7 +271,7 @@ class UnitOfWork:
             except Lost as lost:
                 CONFLICTS.inc()
                 log.debug("fold lost its turn", lane=line.lane, changes=len(fold), why=str(lost))
-                await asyncio.sleep(line.usual * random.uniform(0.3, 1.0))  # noqa: S311 - jitter
+                line.contended = True
                 fold = self._alive(self._next(line, fold))
             except Duplicate as duplicate:
                 if duplicate.index != CAUSE_INDEX:
@@ -273,6 +281,14 @@ class UnitOfWork:
             except Exception as error:  # noqa: BLE001 - whatever it is, it is one change's fault
                 return await self._split(line, fold, error)
         return None
+
+    async def _queue_up(self, line: _Line, fold: list[Change]) -> None:
+        """Be next after whoever is at it now; who has just had a turn lets others in first."""
+        await asyncio.sleep(BREATH)
+        try:
+            line.contended = await self._ledger.queue_up(fold)
+        except Lost:
+            await asyncio.sleep(line.usual * random.uniform(0.3, 1.0))  # noqa: S311 - jitter
 
     async def _split(self, line: _Line, fold: list[Change], why: Exception) -> None:
         """Find the change that cannot be written, by halves; the others go on, in their order."""

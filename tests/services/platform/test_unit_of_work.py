@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -271,6 +272,22 @@ async def test_two_replicas_that_compete_for_one_tart_lose_and_double_nothing(
         assert await mongo["receipts"].count_documents({}) == 300
         turns = [page["turn"] for page in await pages(mongo)]
         assert turns == list(range(1, len(turns) + 1))
+
+
+async def test_replicas_that_compete_for_a_lane_take_turns(mongo_url: str, database: str) -> None:
+    async with (
+        running(mongo_url, database, max_fold=5) as (mongo, one),
+        running(mongo_url, database, max_fold=5) as (_, two),
+    ):
+        await one.bake("egg", 1000, Cause("bake", patient=True))
+        await asyncio.gather(
+            *(one.sell("egg", Cause(f"one-{n}", patient=True)) for n in range(150)),
+            *(two.sell("egg", Cause(f"two-{n}", patient=True)) for n in range(150)),
+        )
+        whose = [page["changes"][0]["cause"][:3] for page in await pages(mongo)]
+    both = whose[whose.index("two") : len(whose) - whose[::-1].index("one")]
+    handed_over = sum(before != after for before, after in pairwise(both))
+    assert handed_over > len(both) / 2
 
 
 async def test_a_state_changed_behind_its_back_is_read_again_before_it_is_written(
