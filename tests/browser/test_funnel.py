@@ -51,9 +51,10 @@ async def test_who_sees_a_room_enters_taps_and_follows_is_in_the_figures_of_its_
         await page.get_by_role("button", name="A buyer").click()
         await expect(follow).to_have_attribute("aria-pressed", "true")
         async with page.expect_request("**/rooms/sess-1/cards") as clicked:
-            await page.get_by_role("button", name="Buy").click()
+            await page.get_by_role("button", name="Buy CN").click()
         assert json.loads((await clicked.value).post_data or "")["clicked"] == ["FEI-BAK-001"]
         await page.get_by_role("button", name="Let it go").click()
+        await expect(page.get_by_text("Yours until")).to_be_hidden()
 
         await page.reload()
         await expect(follow).to_have_attribute("aria-pressed", "true")
