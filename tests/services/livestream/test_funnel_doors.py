@@ -30,15 +30,15 @@ async def figures(studio: Studio, session_id: str, which: str = "figures") -> di
 
 
 async def follow(who: Client, session_id: str, host_id: str = "host-mei") -> httpx.Response:
-    return await who.put(f"/following/{host_id}", {"session_id": session_id})
+    return await who.put(f"/follows/{host_id}", {"session_id": session_id})
 
 
 async def unfollow(who: Client) -> httpx.Response:
-    return await who.ask("DELETE", "/following/host-mei")
+    return await who.ask("DELETE", "/follows/host-mei")
 
 
 async def followed(who: Client) -> list[str]:
-    return [one["host_id"] for one in (await who.get("/following")).json()["items"]]
+    return [one["host_id"] for one in (await who.get("/follows")).json()["items"]]
 
 
 # Rooms seen ---------------------------------------------------------------------------------------
@@ -228,7 +228,7 @@ async def test_whom_a_buyer_follows_is_for_them_alone(studio: Studio) -> None:
     assert await followed(studio.buyer) == ["host-mei"]
     assert await followed(studio.other_buyer) == []
     for who, status in ((studio.anybody, 401), (studio.host, 403), (studio.organiser, 403)):
-        assert (await who.get("/following")).status_code == status
+        assert (await who.get("/follows")).status_code == status
         assert (await follow(who, session_id)).status_code == status
     room = (await studio.anybody.get(f"/rooms/{session_id}")).json()
     assert room["host_id"] == "host-mei"

@@ -73,7 +73,7 @@ export class Follow extends Part {
       return;
     }
     try {
-      const hosts = await all<{ host_id: string }>('livestream', '/following');
+      const hosts = await all<{ host_id: string }>('livestream', '/follows');
       this.followed = new Set(hosts.map((one) => one.host_id));
     } catch {
       /* who cannot be told follows on a tap all the same */
@@ -90,7 +90,7 @@ export class Follow extends Part {
   private async turn(): Promise<void> {
     if (this.busy) return;
     this.busy = true;
-    const path = `/following/${encodeURIComponent(this.host)}`;
+    const path = `/follows/${encodeURIComponent(this.host)}`;
     const next = new Set(this.followed);
     try {
       if (next.delete(this.host)) await ask('livestream', path, { method: 'DELETE' });

@@ -1,4 +1,4 @@
-"""Following over HTTP: whom a buyer follows, told to nobody but them."""
+"""Follows over HTTP: whom a buyer follows, told to nobody but them."""
 
 from typing import Annotated, Self, TypeAlias
 
@@ -36,7 +36,7 @@ class FollowedView(BaseModel):
 
 
 def routes(floor: Floor, queries: Queries) -> APIRouter:
-    router = APIRouter(prefix="/following", tags=["following"])
+    router = APIRouter(prefix="/follows", tags=["follows"])
 
     @router.put("/{host_id}", status_code=204)
     async def follow(
