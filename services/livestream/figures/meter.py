@@ -69,18 +69,19 @@ class _Reading:
         return len(self.names) + len(self.reached) + on_cards
 
     def measured(self, session_id: str) -> Measured:
+        cards = self.cards.values()
         return Measured(
             session_id,
-            self.entries,
-            self.watched_ms,
-            self.viewer_ms,
-            self.online,
-            self.likes,
-            sketch_of(self.names),
-            self.impressions,
-            sketch_of(self.reached),
-            sketch_of(set[bytes]().union(*(card.exposed for card in self.cards.values()))),
-            sketch_of(set[bytes]().union(*(card.clicked for card in self.cards.values()))),
+            entries=self.entries,
+            watched_ms=self.watched_ms,
+            viewer_ms=self.viewer_ms,
+            online=self.online,
+            likes=self.likes,
+            names=sketch_of(self.names),
+            impressions=self.impressions,
+            reached=sketch_of(self.reached),
+            exposed=sketch_of(set[bytes]().union(*(card.exposed for card in cards))),
+            clicked=sketch_of(set[bytes]().union(*(card.clicked for card in cards))),
         )
 
     def cards_measured(self, session_id: str) -> list[CardMeasured]:

@@ -104,8 +104,8 @@ class FiguresView(Amounts):
     orders by other means than the pages taps none, who follows may send no heartbeat. A click is an
     exposure, so `card_ctr_uv` is not, but for the error of an estimate.
 
-    Figures are `provisional` until `final_at`, a day
-    after the end; orders and refunds that come later change them no more.
+    Figures are `provisional` until `final_at`, a day after the end; orders and refunds that come
+    later change them no more.
     """
 
     session_id: SessionId

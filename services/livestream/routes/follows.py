@@ -1,10 +1,12 @@
 """Follows over HTTP: whom a buyer follows, told to nobody but them."""
 
+import time
 from typing import Annotated, Self, TypeAlias
 
 from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from services.livestream.chat.flood import FloodGate
 from services.livestream.directing.floor import Floor
 from services.livestream.directing.following import Following
 from services.livestream.queries import Queries
@@ -37,18 +39,21 @@ class FollowedView(BaseModel):
 
 def routes(floor: Floor, queries: Queries) -> APIRouter:
     router = APIRouter(prefix="/follows", tags=["follows"])
+    changes = FloodGate(0.2, 10)
 
     @router.put("/{host_id}", status_code=204)
     async def follow(
         host_id: BuyerId, wish: FollowWish, caller: Follower, asked: Because
     ) -> Response:
         """Follow the host of a session."""
+        changes.let(caller.subject, time.monotonic())
         await floor.follow(wish.session_id, host_id, caller.subject, asked)
         return Response(status_code=204)
 
     @router.delete("/{host_id}", status_code=204)
     async def unfollow(host_id: BuyerId, caller: Follower, asked: Because) -> Response:
         """Follow a host no longer."""
+        changes.let(caller.subject, time.monotonic())
         await floor.unfollow(host_id, caller.subject, asked)
         return Response(status_code=204)
 
