@@ -2,11 +2,12 @@
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.async_api import Browser, Locator, Route, expect
+from playwright.async_api import Browser, Locator, Request, Route, expect
 
-from tests.support.browsing import Visitor, visitor
+from tests.support.browsing import PHONE, Visitor, visitor
 from tests.support.on_air import ROOM, TART, pin
 from tests.support.staged import Staged
 
@@ -18,6 +19,16 @@ HIDDEN = "Object.defineProperty(document, 'hidden', { configurable: true, get: (
 SHOW = """() => {
   Object.defineProperty(document, 'hidden', { configurable: true, get: () => false });
   document.dispatchEvent(new Event('visibilitychange'));
+}"""
+
+
+DRAWN = """async () => {
+  // The clock of the page stops frames, but not those who look at what is in view.
+  for (let n = 0; n < 2; n += 1)
+    await new Promise((done) => {
+      const looks = new IntersectionObserver(() => done(looks.disconnect()));
+      looks.observe(document.body);
+    });
 }"""
 
 
@@ -72,29 +83,59 @@ async def test_who_sees_a_room_enters_taps_and_follows_is_in_the_figures_of_its_
         await expect(follow).to_have_attribute("aria-pressed", "false")
 
 
-async def test_a_page_that_nobody_looks_at_tells_of_nothing_seen_until_somebody_does(
+async def test_what_is_half_in_view_for_a_second_of_a_page_looked_at_is_told_once_and_nothing_else(
     browser: Browser, festival: Staged, host: Visitor
 ) -> None:
     told: list[str] = []
+
+    def hear(asked: Request) -> None:
+        if asked.url.endswith("/impressions"):
+            told.append(asked.url)
+
     async with visitor(browser, festival.pages) as guest:
         page = guest.page
+        page.on("request", hear)
         await page.clock.install()
         await page.add_init_script(HIDDEN)
-        page.on("request", lambda asked: told.append(asked.url))
         await guest.goes("")
-        await page.get_by_role("link", name=MORNING).scroll_into_view_if_needed()
+        room = page.get_by_role("link", name=MORNING)
+        await room.scroll_into_view_if_needed()
+        await page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=2))
         await page.clock.run_for(60_000)
-        assert not [url for url in told if url.endswith("/impressions")]
+        assert not told  # a page that nobody looks at
+
+        await page.evaluate("scrollTo(0, 0)")
+        box = await room.bounding_box()
+        assert box
+        width, height = PHONE
+        few = {"width": width, "height": int(box["y"] + box["height"] * 0.4)}
+        await page.set_viewport_size(few)
         await page.evaluate(SHOW)
-        async with page.expect_request("**/impressions"):
-            await page.clock.run_for(5_000)
-        # Once a visit of the page: whatever is seen again is not told again.
-        told.clear()
-        await page.evaluate("scrollTo(0, document.body.scrollHeight)")
-        await page.get_by_role("link", name=MORNING).scroll_into_view_if_needed()
+        await page.evaluate(DRAWN)
         await page.clock.run_for(60_000)
-        seen_again = [url for url in told if url.endswith("/impressions")]
-        assert not seen_again
+        assert not told  # less than half of it
+
+        await page.set_viewport_size({"width": width, "height": height})
+        await page.evaluate("scrollTo(0, 0)")
+        await room.scroll_into_view_if_needed()
+        await page.evaluate(DRAWN)
+        await page.clock.run_for(900)
+        await page.set_viewport_size(few)
+        await page.evaluate("scrollTo(0, 0)")
+        await page.evaluate(DRAWN)
+        await page.clock.run_for(60_000)
+        assert not told  # for less than a second
+
+        await page.set_viewport_size({"width": width, "height": height})
+        await room.scroll_into_view_if_needed()
+        await page.evaluate(DRAWN)
+        async with page.expect_request("**/impressions"):
+            await page.clock.run_for(2_500)
+        for place in ("document.body.scrollHeight", "0"):
+            await page.evaluate(f"scrollTo(0, {place})")
+            await page.evaluate(DRAWN)
+            await page.clock.run_for(60_000)
+        assert len(told) == 1
 
 
 async def test_who_cannot_tell_what_they_see_buys_all_the_same(
