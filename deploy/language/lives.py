@@ -45,6 +45,18 @@ and `wanted`. This page is generated from `services/livestream/directing/life.py
   moderates it; from all rooms of the festival, by an organiser (`scope` of
   `POST /rooms/{session_id}/bans`). It is taken back in any room they have spoken in, by who may ban
   so far.
+- **The funnel** of a session is in its figures (`GET /sessions/{session_id}/figures`) and, product
+  by product in the running order, at `GET /sessions/{session_id}/funnel`: rooms seen in a list
+  (`POST /impressions`, several at once), visits (`/heartbeat`), products' cards seen and tapped
+  (`POST /rooms/{session_id}/cards`), orders paid. Seen is a viewable impression: half of it in view
+  for one second (MRC, IAB), told once a visit of the page. Each step is a share of the one before:
+  entry rate = visits / impressions; card CTR = viewers who tapped a card / viewers who saw one;
+  click-pay = buyers / viewers who tapped. Nothing is counted but while the session is open to all,
+  and nobody is listed.
+- **A host is followed** by buyers (`PUT /follows/{host_id}`, naming the session; `DELETE` takes it
+  back). Whom somebody follows they alone can list (`GET /follows`). A new follower of a session is
+  one who followed its host in it for the first time ever, while it was open to all: whoever stops
+  and follows again counts once. Follow rate = new followers / viewers.
 - **A host who drops out** (no more `POST /sessions/{session_id}/presence`) is waited for three
   minutes; then the session is paused with the reason `host-dropped`. A session that nobody ends is
   ended an hour after it should have.

@@ -3,8 +3,8 @@
 Owns   sessions and their run-of-show, who may host and who is there, pins and their timeline,
        deals as shown, coupons handed out, what a session sold, its evidence for as long as that is
        kept; its chat (`chat/`), its figures (`figures/`), its games (`games/`)
-Says   feira.livestream.session.v1, .deal.v1, .chat.v1, .words.v1, .packet.v1, .draw.v1, how
-       sessions, tallies and audiences stand (*.state.v1); as a signal, not a fact: .audience.v1
+Says   feira.livestream.session.v1, .deal.v1, .host.v1, .chat.v1, .words.v1, .packet.v1, .draw.v1;
+       how sessions, tallies and audiences stand (*.state.v1); as a signal, not a fact: .audience.v1
 Hears  orders (deals funded, refused, settled; stock; coupons; what was placed, paid, undone,
        completed), catalog (products, live prices, merchants and whether they are verified)
 

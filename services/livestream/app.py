@@ -17,7 +17,7 @@ from services.livestream.pages import pages
 from services.livestream.queries import COLLECTIONS, Queries
 from services.livestream.record.archive import Archive
 from services.livestream.room.hall import Hall
-from services.livestream.routes import audience, chat, games, moderation, routes
+from services.livestream.routes import audience, chat, figures, games, moderation, routes
 from services.livestream.settings import LivestreamSettings
 from services.livestream.showing.copies import Copies
 from services.livestream.showing.dealing import Dealing
@@ -61,7 +61,7 @@ def assemble(settings: LivestreamSettings) -> Livestream:
     signals = Signals(settings.kafka, "livestream")
     hall = Hall(queries.picture, signals, deaf=tap.trouble, most=settings.max_viewers)
     overhear(tap, hall)
-    meter, figures = Meter(core.uow, hall.watched), FigureQueries(core.mongo)
+    meter = Meter(core.uow, hall.watched)
     service = Livestream(
         settings,
         description="The rooms, what they show, and everybody who watches.",
@@ -78,14 +78,8 @@ def assemble(settings: LivestreamSettings) -> Livestream:
             ),
             *chat.routes(desk, hall),
             *moderation.routes(desk, chats, queries),
-            *audience.routes(
-                meter,
-                Visits(settings.viewers_key),
-                hall,
-                queries=queries,
-                figures=figures,
-                chats=chats,
-            ),
+            *audience.routes(meter, Visits(settings.viewers_key), hall),
+            figures.routes(queries, FigureQueries(core.mongo), chats),
             games.routes(table, played),
             *pages(settings),
         ],

@@ -1,8 +1,8 @@
 """What livestream keeps: its aggregates, and the copies it needs of others' facts."""
 
 from services.livestream.chat import author, chat, message, words
-from services.livestream.directing import host, presence, session
-from services.livestream.figures import count, taking
+from services.livestream.directing import following, host, presence, session
+from services.livestream.figures import card, count, taking
 from services.livestream.games import draw, packet
 from services.livestream.record import retention, sale, timeline
 from services.livestream.showing import coupon, deal, goods, seller, tally
@@ -24,6 +24,9 @@ GOODS = Aggregate("goods", goods.Goods, new=goods.Goods, evolve=goods.evolve)
 COUPONS = Aggregate("coupons", coupon.Coupon, new=coupon.Coupon, evolve=coupon.evolve)
 SELLERS = Aggregate("sellers", seller.Seller, new=seller.Seller, evolve=seller.evolve)
 HOSTS = Aggregate("hosts", host.Host, new=host.Host, evolve=host.evolve)
+FOLLOWINGS = Aggregate(
+    "followings", following.Following, new=following.Following, evolve=following.evolve
+)
 PRESENCES = Aggregate("presences", presence.Presence, new=presence.Presence, evolve=presence.evolve)
 SALES = Aggregate("sales", sale.Sale, new=sale.Sale, evolve=sale.evolve)
 RETENTIONS = Aggregate(
@@ -39,6 +42,7 @@ COUNTS = Aggregate(
     "audience_counts", count.Count, new=count.Count, evolve=count.evolve, tell=count.state_of
 )
 MINUTES = Aggregate("minutes", count.Minute, new=count.new_minute, evolve=count.evolve_minute)
+CARDS = Aggregate("card_counts", card.Card, new=card.Card, evolve=card.evolve)
 TAKINGS = Aggregate("takings", taking.Taking, new=taking.Taking, evolve=taking.evolve)
 PACKETS = Aggregate("packets", packet.Packet, new=packet.Packet, evolve=packet.evolve)
 TAKERS = Aggregate("packet_takers", packet.Taker, new=packet.Taker, evolve=packet.evolve_taker)

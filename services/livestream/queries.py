@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from services.livestream.chat.queries import COLLECTIONS as OF_CHATS
 from services.livestream.chat.queries import ChatQueries
+from services.livestream.directing.following import Following
 from services.livestream.directing.golive import Readiness
 from services.livestream.directing.host import Host
 from services.livestream.directing.life import Public
@@ -19,6 +20,7 @@ from services.livestream.games.queries import GameQueries
 from services.livestream.kept import (
     COUPONS,
     DEALS,
+    FOLLOWINGS,
     GOODS,
     HOSTS,
     PRESENCES,
@@ -59,6 +61,10 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     SELLERS.name: [],
     COUPONS.name: [],
     HOSTS.name: [],
+    FOLLOWINGS.name: [
+        IndexModel([("buyer_id", 1), ("host_id", 1)], name="buyer"),
+        IndexModel([("session_id", 1)], name="session", sparse=True),
+    ],
     PRESENCES.name: [
         IndexModel([("silent_at", 1)], name="silent", partialFilterExpression={"watched": True}),
         IndexModel(
@@ -205,6 +211,12 @@ class Queries:
         if found is None:
             raise Refused("host.unknown", "Nobody has vouched for this host.", kind="missing")
         return HOSTS.load(found), found["version"]
+
+    async def followed(self, buyer_id: str, after: str, limit: int) -> list[Following]:
+        """Whom a buyer follows, in order of the hosts' ids."""
+        asked = {"buyer_id": buyer_id, "host_id": {"$gt": after}, "since": {"$exists": True}}
+        cursor = self._mongo[FOLLOWINGS.name].find(asked).sort("host_id", 1).limit(limit)
+        return [FOLLOWINGS.load(found) for found in await cursor.to_list(None)]
 
     async def readiness(self, id: str) -> Readiness:
         """All that the checklist of a session looks at."""

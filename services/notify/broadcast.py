@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from services.notify.recipient import of_host
 from shared.events.livestream import SessionStarted
 from shared.events.text import Text
 from shared.platform.change.aggregate import Note
@@ -51,7 +52,8 @@ class BroadcastMoved(Note):
 def begin(broadcast: Broadcast, event: SessionStarted, template: str) -> list[Note]:
     if broadcast.status != "new":
         return []
-    targets = (event.session_id, event.festival_id)
+    host = (of_host(event.host_id),) if event.host_id else ()
+    targets = (event.session_id, event.festival_id, *host)
     return [BroadcastBegun(broadcast.id, template, targets, event.titles)]
 
 

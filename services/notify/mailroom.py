@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Mapping
 from datetime import timedelta
 
-from services.notify import broadcast, message
+from services.notify import broadcast, message, recipient
 from services.notify.broadcast import Broadcast
 from services.notify.kept import BROADCASTS, MESSAGES, ORDERS, PRODUCTS, RECIPIENTS
 from services.notify.message import Facts, Letter, Message, message_id
@@ -13,7 +13,7 @@ from services.notify.recipient import Recipient
 from services.notify.writing import LOCALES, TemplateName, write
 from shared.events.catalog import ProductState
 from shared.events.ids import Locale
-from shared.events.livestream import SessionStarted
+from shared.events.livestream import HostFollowed, HostUnfollowed, SessionStarted
 from shared.events.orders import OrderConfirmed, OrderPlaced, RefundPaid
 from shared.platform.bus.hearing import Reaction
 from shared.platform.change.aggregate import Ref, View
@@ -94,8 +94,20 @@ class Mailroom:
 
         await self._uow.change([me, ref], decide, cause.also("message"))
 
+    def follow(self, event: HostFollowed, cause: Cause) -> Reaction:
+        """Know that a buyer is to hear when a host goes live."""
+        me = RECIPIENTS(event.buyer_id)
+        return self._uow.change(
+            [me], lambda view: recipient.follow_host(view[me], event.host_id), cause
+        )
+
+    def unfollow(self, event: HostUnfollowed, cause: Cause) -> Reaction:
+        """Know that they are to hear of it no longer."""
+        me, target = RECIPIENTS(event.buyer_id), recipient.of_host(event.host_id)
+        return self._uow.change([me], lambda view: recipient.unfollow(view[me], target), cause)
+
     def announce(self, event: SessionStarted, cause: Cause) -> Reaction:
-        """Begin to tell everybody who follows the session or its festival."""
+        """Begin to tell everybody who follows the session, its festival or its host."""
         ref = BROADCASTS(cause.causation)
         return self._uow.change(
             [ref], lambda view: broadcast.begin(view[ref], event, "session-started"), cause

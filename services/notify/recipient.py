@@ -16,7 +16,7 @@ class Recipient:
     """A person as notify knows them.
 
     Attributes:
-        follows: Ids of sessions and festivals.
+        follows: Ids of sessions and festivals; `host:` and the id of a host.
         erase_until: Of one who was forgotten: messages up to then are still to lose their words.
     """
 
@@ -61,7 +61,7 @@ class MessagesErased(Note):
 
 @dataclass(frozen=True, slots=True)
 class FollowBegan(Note):
-    """A person wants to hear of a session or a festival."""
+    """A person wants to hear of a session, a festival or a host."""
 
     recipient_id: str
     target: str
@@ -101,6 +101,20 @@ def follow(recipient: Recipient, target: str) -> list[Note]:
         return []
     if len(recipient.follows) >= MOST_FOLLOWS:
         raise Refused("follows.limit", f"Nobody follows more than {MOST_FOLLOWS}.", kind="limit")
+    return [FollowBegan(recipient.id, target)]
+
+
+def of_host(host_id: str) -> str:
+    """A host as somebody follows them."""
+    return f"host:{host_id}"
+
+
+def follow_host(recipient: Recipient, host_id: str) -> list[Note]:
+    """Livestream tells that a person follows a host: known here or not yet, unless forgotten."""
+    target = of_host(host_id)
+    full = len(recipient.follows) >= MOST_FOLLOWS
+    if recipient.status == "forgotten" or full or target in recipient.follows:
+        return []
     return [FollowBegan(recipient.id, target)]
 
 

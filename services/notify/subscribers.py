@@ -5,7 +5,7 @@ from services.notify.public import PUBLIC
 from services.notify.webhooks import Webhooks
 from shared.events.base import Event
 from shared.events.catalog import ProductState
-from shared.events.livestream import SessionStarted
+from shared.events.livestream import HostFollowed, HostUnfollowed, SessionStarted
 from shared.events.orders import OrderConfirmed, OrderPlaced, RefundPaid
 from shared.platform.bus.hearing import Reaction
 from shared.platform.bus.subscriber import Subscriber
@@ -30,6 +30,14 @@ def subscribers(kafka: str, group: str, mailroom: Mailroom, webhooks: Webhooks) 
     @heard.on(RefundPaid)
     def refund(event: RefundPaid, cause: Cause) -> Reaction:
         return mailroom.refund(event, cause)
+
+    @heard.on(HostFollowed)
+    def follow(event: HostFollowed, cause: Cause) -> Reaction:
+        return mailroom.follow(event, cause)
+
+    @heard.on(HostUnfollowed)
+    def unfollow(event: HostUnfollowed, cause: Cause) -> Reaction:
+        return mailroom.unfollow(event, cause)
 
     @heard.on(SessionStarted)
     def announce(event: SessionStarted, cause: Cause) -> Reaction:

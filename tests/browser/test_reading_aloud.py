@@ -25,6 +25,7 @@ ROOM_TREE = """
   - button "{signin}"
 - main:
   - heading "{title}" [level=1]
+  - button "{follow_host}"
   - log "{chat_title}"
   - textbox "{chat_say}"
   - button "{chat_send}"

@@ -60,4 +60,6 @@ async def test_nobody_but_those_meant_is_let_in_without_a_token(service: Service
         "POST /customs/callbacks",
         "POST /carrier/callbacks",
         "POST /rooms/{session_id}/heartbeat",
+        "POST /rooms/{session_id}/cards",
+        "POST /impressions",
     }

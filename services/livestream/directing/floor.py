@@ -2,11 +2,12 @@
 
 from collections.abc import Awaitable, Iterable, Sequence
 
-from services.livestream.directing import attending, grants, host, running
+from services.livestream.directing import attending, following, grants, host, running
+from services.livestream.directing.following import following_id
 from services.livestream.directing.host import HostVouched
 from services.livestream.directing.presence import Presence
 from services.livestream.directing.session import Asker, Grant
-from services.livestream.kept import GOODS, HOSTS, PRESENCES, SESSIONS, TIMELINES
+from services.livestream.kept import FOLLOWINGS, GOODS, HOSTS, PRESENCES, SESSIONS, TIMELINES
 from services.livestream.record import evidence
 from services.livestream.record.timeline import Recording
 from shared.events.livestream import Slot
@@ -70,6 +71,27 @@ class Floor:
         """Take back what somebody was let do: [GrantRevoked]."""
         ref = SESSIONS(id)
         return self._uow.change([ref], lambda view: grants.revoke(view[ref], subject, asker), cause)
+
+    def follow(
+        self, session_id: str, host_id: str, buyer_id: str, cause: Cause
+    ) -> Awaitable[Outcome]:
+        """Follow the host of a session: [HostFollowed], or nothing if they do already.
+
+        The host is named so that what is said of them keeps its order.
+        """
+        ref, one = SESSIONS(session_id), FOLLOWINGS(following_id(host_id, buyer_id))
+        return self._uow.change(
+            [HOSTS(host_id), ref, one],
+            lambda view: following.follow(view[one], view[ref], host_id, buyer_id, view.at),
+            cause,
+        )
+
+    def unfollow(self, host_id: str, buyer_id: str, cause: Cause) -> Awaitable[Outcome]:
+        """Follow a host no longer: [HostUnfollowed], or nothing if they do not."""
+        one = FOLLOWINGS(following_id(host_id, buyer_id))
+        return self._uow.change(
+            [HOSTS(host_id), one], lambda view: following.unfollow(view[one], view.at), cause
+        )
 
     def attend(self, id: str, asker: Asker, cause: Cause) -> Awaitable[Outcome]:
         """Know that somebody is there; told to nobody."""

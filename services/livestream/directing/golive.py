@@ -78,6 +78,7 @@ def start(ready: Readiness, asker: Asker, at: datetime) -> list[SessionStarted]:
             skus=session.skus,
             started_at=at,
             host_type=session.host_type,
+            host_id=session.host_id,
         )
     ]
 

@@ -1,11 +1,13 @@
 """What was counted of an audience: in a session all in all, and minute by minute. Rules, pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from services.livestream.directing.session import Session
-from services.livestream.figures.sketch import EMPTY, estimate, merged
+from services.livestream.figures.card import CardMeasured
+from services.livestream.figures.sketch import EMPTY, estimate, grown
 from shared.events.livestream import AudienceState
 from shared.platform.change.aggregate import Note
 from shared.refusal import Refused
@@ -25,6 +27,10 @@ class Measured(Note):
         online: How many streams were open on all replicas, at most.
         likes: How often something was liked.
         names: A sketch of who gave a heartbeat.
+        impressions: How often a card that leads to the room was seen.
+        reached: A sketch of who saw one.
+        exposed: A sketch of who had the card of any product in view.
+        clicked: A sketch of who tapped one.
     """
 
     session_id: str
@@ -34,6 +40,10 @@ class Measured(Note):
     online: int = 0
     likes: int = 0
     names: bytes = EMPTY
+    impressions: int = 0
+    reached: bytes = EMPTY
+    exposed: bytes = EMPTY
+    clicked: bytes = EMPTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,10 @@ class Count:
     peak: int = 0
     likes: int = 0
     names: bytes = EMPTY
+    impressions: int = 0
+    reached: bytes = EMPTY
+    exposed: bytes = EMPTY
+    clicked: bytes = EMPTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +76,10 @@ class Minute:
     peak: int = 0
     likes: int = 0
     names: bytes = EMPTY
+    impressions: int = 0
+    reached: bytes = EMPTY
+    exposed: bytes = EMPTY
+    clicked: bytes = EMPTY
 
 
 C = TypeVar("C", Count, Minute)
@@ -78,13 +96,15 @@ def new_minute(id: str) -> Minute:
     return Minute(id, session_id, datetime.fromisoformat(date))
 
 
-def measure(session: Session, measured: Measured, at: datetime) -> list[Note]:
+def measure(
+    session: Session, measured: Measured, cards: Iterable[CardMeasured], at: datetime
+) -> list[Note]:
     """Take in what was counted while the session was open to all; no rehearsal is counted."""
     is_open = session.status in ("live", "paused")
     just_over = session.ended_at is not None and at < session.ended_at + LATE
     if not (is_open or just_over):
         raise Refused("figures.closed", "Only what is open to all is counted.")
-    return [measured]
+    return [measured, *cards]
 
 
 def evolve(count: Count, fact: object) -> Count:
@@ -106,7 +126,6 @@ def evolve_minute(minute: Minute, fact: object) -> Minute:
 
 def _with(counted: C, measured: Measured) -> C:
     """Add what was measured to what was counted."""
-    names = (counted.names, measured.names)
     return replace(
         counted,
         entries=counted.entries + measured.entries,
@@ -114,7 +133,11 @@ def _with(counted: C, measured: Measured) -> C:
         viewer_ms=counted.viewer_ms + measured.viewer_ms,
         peak=max(counted.peak, measured.online),
         likes=counted.likes + measured.likes,
-        names=merged(names) if measured.names else counted.names,
+        names=grown(counted.names, measured.names),
+        impressions=counted.impressions + measured.impressions,
+        reached=grown(counted.reached, measured.reached),
+        exposed=grown(counted.exposed, measured.exposed),
+        clicked=grown(counted.clicked, measured.clicked),
     )
 
 
@@ -128,4 +151,7 @@ def state_of(count: Count) -> AudienceState:
         viewer_seconds=count.viewer_ms // 1000,
         peak=count.peak,
         likes=count.likes,
+        impressions=count.impressions,
+        card_exposure_uv=estimate(count.exposed),
+        card_click_uv=estimate(count.clicked),
     )

@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from services.livestream.figures.card import Card
 from services.livestream.figures.count import Count, Minute
-from services.livestream.kept import COUNTS, MINUTES, TAKINGS
+from services.livestream.kept import CARDS, COUNTS, FOLLOWINGS, MINUTES, TAKINGS
 from shared.platform.mongo import IndexModel, Mongo
 
 COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     COUNTS.name: [],
     MINUTES.name: [IndexModel([("session_id", 1), ("at", 1)], name="session")],
+    CARDS.name: [IndexModel([("session_id", 1)], name="session")],
     TAKINGS.name: [IndexModel([("session_id", 1), ("paid_at", 1)], name="session")],
 }
 
@@ -25,6 +27,13 @@ class Sold(NamedTuple):
     placed: Mapping[str, int] = {}
     paid: Mapping[str, int] = {}
     refunded: Mapping[str, int] = {}
+
+
+class Ordered(NamedTuple):
+    """How many have paid for a product, and for how many units of it."""
+
+    buyers: int = 0
+    units: int = 0
 
 
 class FigureQueries:
@@ -43,6 +52,30 @@ class FigureQueries:
         asked = {"session_id": session_id, "at": {"$gte": since, "$lt": until}}
         found = await self._mongo[MINUTES.name].find(asked).to_list(None)
         return [MINUTES.load(one) for one in found]
+
+    async def cards(self, session_id: str) -> dict[str, Card]:
+        """What was counted of products' cards, by SKU."""
+        found = await self._mongo[CARDS.name].find({"session_id": session_id}).to_list(None)
+        return {one["sku"]: CARDS.load(one) for one in found}
+
+    async def new_followers(self, session_id: str) -> int:
+        """How many followed a host for the first time in this session."""
+        return await self._mongo[FOLLOWINGS.name].count_documents({"session_id": session_id})
+
+    async def ordered(self, session_id: str, *, until: datetime | None) -> dict[str, Ordered]:
+        """What a session sold of each product, by SKU, of what was paid up to, not at, *until*."""
+        paid = {"$match": {"session_id": session_id, "$expr": _within("$paid_at", None, until)}}
+        by_buyer = {
+            "_id": {"sku": "$bought.sku", "buyer": "$buyer_id"},
+            "units": {"$sum": "$bought.units"},
+        }
+        by_sku = {"_id": "$_id.sku", "buyers": {"$sum": 1}, "units": {"$sum": "$units"}}
+        found = (
+            await self._mongo[TAKINGS.name]
+            .aggregate([paid, {"$unwind": "$bought"}, {"$group": by_buyer}, {"$group": by_sku}])
+            .to_list(None)
+        )
+        return {one["_id"]: Ordered(one["buyers"], one["units"]) for one in found}
 
     async def sold(
         self, session_id: str, *, since: datetime | None = None, until: datetime | None = None

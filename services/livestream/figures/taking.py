@@ -23,6 +23,14 @@ class Back:
 
 
 @dataclass(frozen=True, slots=True)
+class Bought:
+    """A product in a sale, and how many units of it."""
+
+    sku: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
 class Taking:
     """An order of a session; its id is the order's, amounts are minor units.
 
@@ -30,6 +38,7 @@ class Taking:
         placed: What it came to when it was placed, whether it was ever paid or not.
         paid: What was paid; 0 until then.
         items: The units in it.
+        bought: The same by product.
         backs: What went back of it.
     """
 
@@ -42,6 +51,7 @@ class Taking:
     paid: int = 0
     paid_at: datetime | None = None
     items: int = 0
+    bought: tuple[Bought, ...] = ()
     backs: tuple[Back, ...] = ()
 
 
@@ -97,6 +107,7 @@ def evolve(taking: Taking, fact: object) -> Taking:
                 paid=total.amount,
                 paid_at=fact.at,
                 items=sum(line.quantity for line in fact.lines),
+                bought=tuple(Bought(line.sku, line.quantity) for line in fact.lines),
             )
         case RefundPaid(refund_id=refund_id, amount=amount, at=at):
             assert at is not None, "noted with its time"  # noqa: S101 - for the types

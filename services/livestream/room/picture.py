@@ -85,6 +85,7 @@ class Picture:
         self._head: Card = {
             "session_id": session.id,
             "festival_id": session.festival_id,
+            "host_id": session.host_id,
             "titles": session.titles.model_dump(by_alias=True) if session.titles else None,
             "status": session.status,
             "host_type": session.host_type,
@@ -104,6 +105,11 @@ class Picture:
             elif deal.status in ("closed", "settled"):
                 self._over.add(deal.id)
         self._sold: Card = {"orders": tally.orders, "units": tally.units, "by_sku": tally.by_sku}
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the session is open to all: only then is its audience counted."""
+        return self._head["status"] in ("live", "paused")
 
     @property
     def deal_ids(self) -> Iterable[str]:

@@ -13,6 +13,7 @@ from services.livestream.routes import (
     crew,
     deals,
     evidence,
+    follows,
     hosts,
     pins,
     rooms,
@@ -37,6 +38,7 @@ def routes(
     """The doors of livestream; the one to the rooms is for everybody."""
     return [
         hosts.routes(floor, queries),
+        follows.routes(floor, queries),
         sessions.routes(control, queries),
         running.routes(floor, queries),
         crew.routes(floor, queries),

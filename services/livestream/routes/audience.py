@@ -1,30 +1,17 @@
-"""The audience over HTTP: heartbeats, likes, and the figures of a session."""
+"""The audience over HTTP: heartbeats, likes, and what of a room is seen and tapped."""
 
 import time
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Annotated, Self, TypeAlias, cast
+from typing import Annotated, Literal, TypeAlias
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.livestream.chat.flood import FloodGate
-from services.livestream.chat.queries import ChatQueries
-from services.livestream.directing.session import Session
-from services.livestream.figures import kpi
-from services.livestream.figures.count import Count, Minute
 from services.livestream.figures.meter import Meter
-from services.livestream.figures.queries import FigureQueries, Sold
-from services.livestream.figures.sketch import estimate, merged
-from services.livestream.figures.taking import final_at, is_provisional
 from services.livestream.figures.visit import EVERY, Visits
-from services.livestream.queries import Queries
 from services.livestream.room.hall import Hall
-from services.livestream.routes.callers import Because, Insider, is_insider
-from shared.events.ids import SessionId
-from shared.events.money import Currency, Money
-from shared.platform.clock import utc_now
+from services.livestream.routes.callers import Because
+from shared.events.ids import SessionId, Sku
 from shared.platform.web.auth import Caller, allow, public
 from shared.platform.web.hot import HotRoute
 from shared.platform.web.idempotency import without_cause
@@ -32,9 +19,9 @@ from shared.refusal import Refused
 
 Visitor: TypeAlias = Annotated[Caller, public]
 Fan: TypeAlias = Annotated[Caller, allow("buyer", "host", "organiser")]
-
-PANEL = timedelta(minutes=10)
-"""How long the live panel looks back, and once more for what to compare with."""
+ViewerId: TypeAlias = Annotated[str | None, Field(min_length=8, max_length=128)]
+"""Any id that a device keeps to; a token takes its place."""
+Skus: TypeAlias = Annotated[frozenset[Sku], Field(max_length=50)]
 
 
 class BeatWish(BaseModel):
@@ -42,7 +29,7 @@ class BeatWish(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    viewer: Annotated[str | None, Field(min_length=8, max_length=128)] = None
+    viewer: ViewerId = None
     visit: Annotated[str, Field(max_length=64)] = ""
     """What the last heartbeat was answered with; empty at first."""
 
@@ -68,160 +55,68 @@ class Taken(BaseModel):
     count: int
 
 
-class Amounts(BaseModel):
-    """Base of what holds money by currency."""
+class ImpressionsWish(BaseModel):
+    """Rooms whose cards somebody has seen on a page that leads to them, each once a visit of it.
 
-    @staticmethod
-    def money(amounts: Mapping[str, int] | None) -> list[Money] | None:
-        """Amounts by currency as money; None stays None."""
-        if amounts is None:
-            return None
-        return [
-            Money(amount=amount, currency=cast("Currency", currency))
-            for currency, amount in sorted(amounts.items())
-        ]
-
-
-class StretchView(Amounts):
-    """Ten whole minutes of a session."""
-
-    since: AwareDatetime
-    until: AwareDatetime
-    uv: int
-    pv: int
-    acu: Decimal | None
-    pcu: int
-    likes: int
-    messages: int
-    orders: int
-    items: int
-    gmv_paid: list[Money] | None
-
-    @classmethod
-    def of(cls, since: datetime, minutes: Sequence[Minute], messages: int, sold: Sold) -> Self:
-        return cls(
-            since=since,
-            until=since + PANEL,
-            uv=estimate(merged(minute.names for minute in minutes)),
-            pv=sum(minute.entries for minute in minutes),
-            acu=kpi.acu(
-                sum(minute.viewer_ms for minute in minutes) // 1000, int(PANEL.total_seconds())
-            ),
-            pcu=max((minute.peak for minute in minutes), default=0),
-            likes=sum(minute.likes for minute in minutes),
-            messages=messages,
-            orders=sold.orders,
-            items=sold.items,
-            gmv_paid=cls.money(sold.paid),
-        )
-
-
-class PanelView(BaseModel):
-    """The last ten whole minutes, and the ten before to compare with."""
-
-    last: StretchView
-    before: StretchView
-
-
-class FiguresView(Amounts):
-    """The key figures of a session; null where there is nothing to divide by.
-
-    UV are unique viewers by heartbeat (estimated), PV their visits; ACU and PCU are open streams.
-    Money of several currencies is not added up. Figures are `provisional` until `final_at`, a day
-    after the end; orders and refunds that come later change them no more.
+    Seen is a viewable impression: at least half of the card in view for one continuous second, on a
+    page that is looked at (MRC Viewable Ad Impression Measurement Guidelines, IAB).
     """
 
+    model_config = ConfigDict(extra="forbid")
+
+    viewer: ViewerId = None
+    rooms: Annotated[frozenset[SessionId], Field(min_length=1, max_length=50)]
+
+
+class Skipped(BaseModel):
+    """A room that is not counted: there is none, or it is not open to all."""
+
     session_id: SessionId
-    provisional: bool
-    final_at: AwareDatetime | None
-    uv: int
-    pv: int
-    avg_watch_seconds: Decimal | None
-    pcu: int
-    acu: Decimal | None
-    likes: int
-    commenters: int
-    interaction_rate_uv: Decimal | None
-    buyers: int
-    conversion_rate_uv: Decimal | None
-    orders: int
-    items: int
-    gmv_placed: list[Money] | None
-    gmv_paid: list[Money] | None
-    gmv_net: list[Money] | None
-    uv_value: list[Money] | None
-    gpm_pv: list[Money] | None
-    aov_buyers: list[Money] | None
-    price_per_item: list[Money] | None
-    items_per_order: Decimal | None
-    sell_through: Decimal | None
-    refund_rate_orders: Decimal | None
-    panel: PanelView | None
-    """While the session is on."""
-
-    @classmethod
-    def of(
-        cls,
-        session: Session,
-        count: Count,
-        commenters: int,
-        sold: Sold,
-        *,
-        panel: PanelView | None,
-        now: datetime,
-    ) -> Self:
-        uv, seconds = estimate(count.names), _seconds(session, now)
-        return cls(
-            session_id=session.id,
-            provisional=is_provisional(session, now),
-            final_at=final_at(session),
-            uv=uv,
-            pv=count.entries,
-            avg_watch_seconds=kpi.ratio(count.watched_ms, uv * 1000, kpi.HUNDREDTH),
-            pcu=count.peak,
-            acu=kpi.acu(count.viewer_ms // 1000, seconds),
-            likes=count.likes,
-            commenters=commenters,
-            interaction_rate_uv=kpi.ratio(commenters, uv),
-            buyers=sold.buyers,
-            conversion_rate_uv=kpi.ratio(sold.buyers, uv),
-            orders=sold.orders,
-            items=sold.items,
-            gmv_placed=cls.money(sold.placed),
-            gmv_paid=cls.money(sold.paid),
-            gmv_net=cls.money(kpi.net(sold.paid, sold.refunded)),
-            uv_value=cls.money(kpi.uv_value(sold.paid, uv)),
-            gpm_pv=cls.money(kpi.gpm(sold.paid, count.entries)),
-            aov_buyers=cls.money(kpi.each(sold.paid, sold.buyers)),
-            price_per_item=cls.money(kpi.each(sold.paid, sold.items)),
-            items_per_order=kpi.ratio(sold.items, sold.orders, kpi.HUNDREDTH),
-            sell_through=kpi.ratio(sold.items, sum(slot.units for slot in session.slots)),
-            refund_rate_orders=kpi.ratio(sold.refunded_orders, sold.orders),
-            panel=panel,
-        )
+    reason: Literal["unknown", "closed"]
 
 
-def _seconds(session: Session, now: datetime) -> int:
-    """How long a session has been on, in seconds."""
-    if session.started_at is None:
-        return 0
-    return max(0, int(((session.ended_at or now) - session.started_at).total_seconds()))
+class ImpressionsView(BaseModel):
+    """Which impressions are counted in a moment, and which are not."""
+
+    counted: list[SessionId]
+    skipped: list[Skipped]
 
 
-def routes(
-    meter: Meter,
-    visits: Visits,
-    hall: Hall,
-    *,
-    queries: Queries,
-    figures: FigureQueries,
-    chats: ChatQueries,
-) -> list[APIRouter]:
-    """The doors of the audience."""
-    return [_counting(meter, visits, hall), _showing(queries, figures, chats)]
+class CardsWish(BaseModel):
+    """Whose cards a viewer had in view (as rooms: half of it for a second), and which they tapped.
+
+    Products of the running order, pinned or on deal. A card that was tapped was in view.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    viewer: ViewerId = None
+    exposed: Skus = frozenset()
+    clicked: Skus = frozenset()
 
 
-def _counting(meter: Meter, visits: Visits, hall: Hall) -> APIRouter:
+class CardsView(BaseModel):
+    """How many cards are counted in a moment: all, or none of a room that is not open to all."""
+
+    exposed: int
+    clicked: int
+
+
+def routes(meter: Meter, visits: Visits, hall: Hall) -> list[APIRouter]:
+    """The doors at which an audience is counted."""
+    return [_watching(meter, visits, hall), _seeing(meter, visits, hall)]
+
+
+def _who(caller: Caller, viewer: str | None) -> str:
+    """Who a viewer is, whatever they call themselves: a subject, or else a device."""
+    if not caller.anonymous:
+        return f"subject:{caller.subject}"
+    if viewer is None:
+        raise Refused("viewer.missing", "Send a token, or the id of a viewer.", kind="invalid")
+    return f"viewer:{viewer}"
+
+
+def _watching(meter: Meter, visits: Visits, hall: Hall) -> APIRouter:
     router = APIRouter(route_class=HotRoute, tags=["audience"])
     beats, likes = FloodGate(1 / (EVERY / 3), 3), FloodGate(2.0, 10)
 
@@ -231,10 +126,7 @@ def _counting(meter: Meter, visits: Visits, hall: Hall) -> APIRouter:
     )
     async def beat(session_id: SessionId, wish: BeatWish, caller: Visitor) -> BeatView:
         """Say that somebody watches; again after `every` seconds, with the `visit` answered."""
-        if caller.anonymous and wish.viewer is None:
-            raise Refused("viewer.missing", "Send a token, or the id of a viewer.", kind="invalid")
-        who = f"viewer:{wish.viewer}" if caller.anonymous else f"subject:{caller.subject}"
-        name = visits.name(session_id, who)
+        name = visits.name(session_id, _who(caller, wish.viewer))
         beats.let(name.hex(), time.monotonic())
         await hall.room(session_id)
         now_ms = time.time_ns() // 1_000_000
@@ -253,39 +145,53 @@ def _counting(meter: Meter, visits: Visits, hall: Hall) -> APIRouter:
     return router
 
 
-def _showing(queries: Queries, figures: FigureQueries, chats: ChatQueries) -> APIRouter:
-    router = APIRouter(tags=["audience"])
+def _seeing(meter: Meter, visits: Visits, hall: Hall) -> APIRouter:
+    router = APIRouter(route_class=HotRoute, tags=["audience"])
+    impressions, cards = FloodGate(0.2, 10), FloodGate(0.5, 10)
 
-    @router.get("/sessions/{session_id}/figures")
-    async def show(session_id: SessionId, caller: Insider) -> FiguresView:
-        """Show the key figures of a session, and while it is on how the last minutes went."""
-        session, _ = await queries.session(session_id)
-        if not is_insider(caller, session):
-            raise Refused("session.not-yours", "Another host runs this session.", kind="forbidden")
-        now = utc_now()
-        panel = None
-        if session.status in ("live", "paused"):
-            minute = now.replace(second=0, microsecond=0)
-            panel = PanelView(
-                last=await stretch(session_id, minute - PANEL),
-                before=await stretch(session_id, minute - 2 * PANEL),
+    async def why_not(session_id: str) -> Literal["unknown", "closed"] | None:
+        """Why nothing is counted of a room; None if something is."""
+        try:
+            room = await hall.room(session_id)
+        except Refused:
+            return "unknown"
+        return None if room.picture.is_open else "closed"
+
+    @router.post("/impressions", status_code=202)
+    async def see(wish: ImpressionsWish, caller: Visitor, asked: Because) -> ImpressionsView:
+        """Tell which rooms somebody has seen the cards of; rooms that do not count are skipped."""
+        who = _who(caller, wish.viewer)
+        impressions.let(who, time.monotonic())
+        names: dict[str, bytes] = {}
+        skipped: list[Skipped] = []
+        for session_id in sorted(wish.rooms):
+            if reason := await why_not(session_id):
+                skipped.append(Skipped(session_id=session_id, reason=reason))
+            else:
+                names[session_id] = visits.name(session_id, who)
+        meter.impressions(names, asked.key)
+        return ImpressionsView(counted=list(names), skipped=skipped)
+
+    @router.post(
+        "/rooms/{session_id}/cards",
+        status_code=202,
+        dependencies=[without_cause("who sees or taps a card twice counts once")],
+    )
+    async def look_at(session_id: SessionId, wish: CardsWish, caller: Visitor) -> CardsView:
+        """Tell whose cards a viewer had in view, and which of them they tapped to order."""
+        name = visits.name(session_id, _who(caller, wish.viewer))
+        cards.let(name.hex(), time.monotonic())
+        room = await hall.room(session_id)
+        if foreign := sorted((wish.exposed | wish.clicked) - room.picture.skus):
+            raise Refused(
+                "card.not-in-show",
+                "It is not in the running order.",
+                kind="invalid",
+                sku=foreign[0],
             )
-        return FiguresView.of(
-            session,
-            await figures.count(session_id) or Count(session_id),
-            await chats.speakers(session_id),
-            await figures.sold(session_id, until=final_at(session)),
-            panel=panel,
-            now=now,
-        )
-
-    async def stretch(session_id: str, since: datetime) -> StretchView:
-        until = since + PANEL
-        return StretchView.of(
-            since,
-            await figures.minutes(session_id, since, until),
-            await chats.said(session_id, since, until),
-            await figures.sold(session_id, since=since, until=until),
-        )
+        if not room.picture.is_open:
+            return CardsView(exposed=0, clicked=0)
+        meter.cards(session_id, name, wish.exposed, wish.clicked)
+        return CardsView(exposed=len(wish.exposed | wish.clicked), clicked=len(wish.clicked))
 
     return router

@@ -10,7 +10,16 @@ from services.livestream.room.hall import Hall
 from services.livestream.room.room import Room
 from services.livestream.room.stream import Stream, Switch
 from services.livestream.routes.chat import MessageView
-from shared.events.ids import CouponId, DealId, FestivalId, Id, MerchantId, SessionId, Sku
+from shared.events.ids import (
+    BuyerId,
+    CouponId,
+    DealId,
+    FestivalId,
+    Id,
+    MerchantId,
+    SessionId,
+    Sku,
+)
 from shared.events.livestream import HostType, Prize, Winner
 from shared.events.money import Money
 from shared.events.orders import CouponTerms
@@ -137,6 +146,7 @@ class RoomView(BaseModel):
     now: AwareDatetime
     session_id: SessionId
     festival_id: FestivalId
+    host_id: BuyerId
     titles: Text
     status: Public
     host_type: HostType

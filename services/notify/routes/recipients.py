@@ -41,7 +41,7 @@ class Introduction(BaseModel):
 
 
 class Follows(BaseModel):
-    """The sessions and festivals a person follows."""
+    """The sessions and festivals a person follows; hosts, as livestream told, after `host:`."""
 
     items: list[str]
 

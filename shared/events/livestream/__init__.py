@@ -1,4 +1,4 @@
-"""What livestream says: sessions, their pins and deals, their chats, audiences and games."""
+"""What livestream says: sessions, their pins and deals, their hosts, chats, audiences, games."""
 
 from shared.events.livestream.audience import (
     AudienceEvent,
@@ -52,6 +52,7 @@ from shared.events.livestream.game import (
     PrizeLapsed,
     Winner,
 )
+from shared.events.livestream.host import HostEvent, HostFollowed, HostUnfollowed
 from shared.events.livestream.session import (
     Capability,
     GrantGiven,
@@ -107,7 +108,10 @@ __all__ = [
     "EvidenceDeleted",
     "GrantGiven",
     "GrantRevoked",
+    "HostEvent",
+    "HostFollowed",
     "HostType",
+    "HostUnfollowed",
     "LegalHoldLifted",
     "LegalHoldPlaced",
     "PacketClosed",

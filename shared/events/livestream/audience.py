@@ -47,3 +47,11 @@ class AudienceState(
     peak: NonNegativeInt
     """The most streams that were open at once."""
     likes: NonNegativeInt
+    impressions: NonNegativeInt = 0
+    """How often a card that leads to the room was seen: half of it for a second, once a visit of
+    the page it is on.
+    """
+    card_exposure_uv: NonNegativeInt = 0
+    """Different viewers who had the card of a product in view, estimated as *uniques* are."""
+    card_click_uv: NonNegativeInt = 0
+    """Different viewers who tapped one, to order; estimated as *uniques* are."""

@@ -64,6 +64,7 @@ class SessionStarted(SessionEvent, type="feira.livestream.session.started"):
     skus: tuple[Sku, ...]
     started_at: AwareDatetime | None = None
     host_type: HostType = "human"
+    host_id: BuyerId | None = None
 
 
 class SessionPaused(SessionEvent, type="feira.livestream.session.paused"):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.livestream.figures import count, kpi, taking
 from services.livestream.figures.count import LATE, Count, Measured, Minute, minute_id, new_minute
 from services.livestream.figures.sketch import EMPTY, estimate, merged, sketch_of
-from services.livestream.figures.taking import Back, Taking
+from services.livestream.figures.taking import Back, Bought, Taking
 from services.livestream.figures.visit import Beat, Visits
 from shared.events.ids import new_id
 from shared.events.orders import Line, OrderConfirmed, OrderPlaced, RefundPaid
@@ -109,19 +109,19 @@ def test_a_session_that_is_not_open_to_all_counts_nothing() -> None:
     for step in (lambda: None, planned.schedule, planned.approve):
         step()
         with refused("figures.closed"):
-            count.measure(planned.session, MEASURED, planned.now)
+            count.measure(planned.session, MEASURED, [], planned.now)
     planned.start()
-    assert count.measure(planned.session, MEASURED, planned.now) == [MEASURED]
+    assert count.measure(planned.session, MEASURED, [], planned.now) == [MEASURED]
     planned.pause()
-    assert count.measure(planned.session, MEASURED, planned.now) == [MEASURED]
+    assert count.measure(planned.session, MEASURED, [], planned.now) == [MEASURED]
 
 
 def test_what_was_counted_before_the_end_is_taken_for_a_minute_after_it() -> None:
     room = live_room()
     room.end()
-    assert count.measure(room.session, MEASURED, room.now) == [MEASURED]
+    assert count.measure(room.session, MEASURED, [], room.now) == [MEASURED]
     with refused("figures.closed"):
-        count.measure(room.session, MEASURED, room.now + LATE)
+        count.measure(room.session, MEASURED, [], room.now + LATE)
 
 
 def test_a_minute_knows_from_its_id_which_it_is() -> None:
@@ -190,6 +190,7 @@ def test_a_sale_is_what_was_placed_paid_and_paid_back_each_refund_once() -> None
         refund("r2", 5),
     )
     assert (sold.placed, sold.paid, sold.items, sold.currency) == (5000, 5000, 2, "MOP")
+    assert sold.bought == (Bought("FEI-BAK-001", 2),)
     assert sold.backs == (Back("r1", 1000, MORNING), Back("r2", 5, MORNING))
 
 

@@ -213,6 +213,27 @@ def test_only_one_who_can_be_reached_follows_and_not_without_end() -> None:
     assert recipient.unfollow(fewer, "s1") == []
 
 
+def test_who_follows_a_host_in_a_room_is_told_when_they_can_be_reached() -> None:
+    told = recipient.follow_host(Recipient("rui"), "host-mei")
+    rui = happen(Recipient("rui"), told, recipient.evolve)
+    assert rui.follows == ("host:host-mei",)
+    assert recipient.follow_host(rui, "host-mei") == []
+    named = recipient.introduce(rui, "rui@example.mo", "pt", "Rui")
+    known = happen(rui, named, recipient.evolve)
+    assert known.follows == ("host:host-mei",)
+    gone = happen(known, recipient.forget(known, NOW), recipient.evolve)
+    assert recipient.follow_host(gone, "host-mei") == []
+    full = replace(ANA, follows=tuple(f"s{n}" for n in range(MOST_FOLLOWS)))
+    assert recipient.follow_host(full, "host-mei") == []
+
+
+def test_a_session_is_announced_to_who_follows_it_its_festival_or_its_host() -> None:
+    hosted = STARTED.model_copy(update={"host_id": "host-mei"})
+    [begun] = broadcast.begin(Broadcast("event-1"), hosted, "session-started")
+    assert isinstance(begun, broadcast.BroadcastBegun)
+    assert begun.targets == ("s1", "fair", "host:host-mei")
+
+
 @given(followers=st.integers(0, 3 * AT_ONCE + 1), stumbles=st.sets(st.integers(0, 4)))
 def test_a_broadcast_reaches_everybody_once_wherever_it_is_interrupted(
     followers: int, stumbles: set[int]

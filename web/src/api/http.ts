@@ -30,6 +30,8 @@ export interface Asking {
   accept?: string;
   /** How often it is tried again when nobody answers; a wish keeps its key, so it acts once. */
   tries?: number;
+  /** Whether it goes on when the page is left. */
+  keepalive?: boolean;
 }
 
 export interface Answer<T> {
@@ -51,6 +53,7 @@ export async function ask<T>(
   if (asking.seen) headers['If-Match'] = asking.seen;
   if (identity.value) headers['Authorization'] = `Bearer ${identity.value.token}`;
   const request: RequestInit = { method, headers, cache: 'no-store' };
+  if (asking.keepalive) request.keepalive = true;
   if (asking.body !== undefined) request.body = JSON.stringify(asking.body);
   const tries = asking.tries ?? PAUSES.length;
   for (let tried = 0; ; tried += 1) {

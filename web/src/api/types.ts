@@ -227,6 +227,7 @@ export interface Room {
   now: string;
   session_id: string;
   festival_id: string;
+  host_id: string;
   titles: Text;
   status: SessionStatus;
   host_type: 'human' | 'ai' | 'mixed';
@@ -304,6 +305,8 @@ export interface Stretch {
   since: string;
   until: string;
   uv: number;
+  impressions: number;
+  card_click_uv: number;
   messages: number;
   likes: number;
   orders: number;

@@ -22,6 +22,7 @@ import { base, Part } from '../parts/part';
 import '../parts/price';
 import { knowAllMerchants, knowRates, merchants, rates } from '../state/goods';
 import { now } from '../state/clock';
+import { report, Sightings } from '../state/sightings';
 import { look } from './festival.look';
 
 const AGAIN = 10_000;
@@ -41,6 +42,7 @@ export class FestivalPage extends Part {
   @state() private category = '';
   @state() private trouble = '';
   private timer: ReturnType<typeof setInterval> | undefined;
+  private sightings: Sightings | null = null;
 
   constructor() {
     super();
@@ -50,6 +52,7 @@ export class FestivalPage extends Part {
   override connectedCallback(): void {
     super.connectedCallback();
     knowRates();
+    this.sightings = new Sightings((rooms) => report('/impressions', { rooms }));
     this.timer = setInterval(() => {
       if (!document.hidden) void this.readRooms().catch(() => undefined);
     }, AGAIN);
@@ -59,10 +62,17 @@ export class FestivalPage extends Part {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearInterval(this.timer);
+    this.sightings?.stop();
   }
 
   protected override willUpdate(changed: PropertyValues): void {
     if (changed.has('festival') && this.hasUpdated) void this.load();
+  }
+
+  /** Rooms that are open are counted when they are seen. */
+  protected override updated(): void {
+    for (const card of this.renderRoot.querySelectorAll<HTMLElement>('[data-room]'))
+      this.sightings?.watch(card, card.dataset['room']!);
   }
 
   // Reading -------------------------------------------------------------------------------------
@@ -193,7 +203,11 @@ export class FestivalPage extends Part {
     const room = this.rooms.get(one.session_id);
     const live = one.status === 'live';
     return html`<li>
-      <a href="#/rooms/${one.session_id}" class=${live ? 'live' : ''}>
+      <a
+        href="#/rooms/${one.session_id}"
+        class=${live ? 'live' : ''}
+        data-room=${live || one.status === 'paused' ? one.session_id : nothing}
+      >
         <span>
           <span class="chip ${live ? 'live' : one.status === 'ended' ? '' : 'gold'}"
             >${t(live ? 'rooms.now' : `status.${one.status}`)}</span

@@ -10,10 +10,11 @@ import { dayAndClock, number } from '../i18n/format';
 import { said, t } from '../i18n/i18n';
 import '../parts/chat';
 import '../parts/coupons';
+import '../parts/follow';
 import '../parts/games';
 import '../parts/likes';
 import '../parts/offer';
-import type { Wanted } from '../parts/offer';
+import type { Offer, Wanted } from '../parts/offer';
 import '../parts/order-sheet';
 import { base, Part } from '../parts/part';
 import { askToSignIn, hostOfPlace } from '../parts/sign-in';
@@ -26,6 +27,7 @@ import { has, identity } from '../state/identity';
 import { online } from '../state/network';
 import { Purchase } from '../state/purchase';
 import { RoomStream } from '../state/room';
+import { report, Sightings } from '../state/sightings';
 import { Wallet } from '../state/wallet';
 import { look } from './room.look';
 
@@ -53,6 +55,8 @@ export class RoomPage extends Part {
   private ends: (() => void)[] = [];
   private beat: ReturnType<typeof setTimeout> | undefined;
   private visit = '';
+  private sightings: Sightings | null = null;
+  private tapped = new Set<string>();
 
   constructor() {
     super();
@@ -81,8 +85,15 @@ export class RoomPage extends Part {
     if (changed.has('session') && this.session) this.enter();
   }
 
+  /** A card on the shelf is counted when it is seen. */
+  protected override updated(): void {
+    for (const offer of this.renderRoot.querySelectorAll<Offer>('feira-offer'))
+      this.sightings?.watch(offer, offer.card.sku);
+  }
+
   private enter(): void {
     this.leave();
+    const cards = `/rooms/${encodeURIComponent(this.session)}/cards`;
     const stream = new RoomStream(this.session);
     this.stream = stream;
     for (const cell of [stream.room, stream.link, stream.notices])
@@ -90,6 +101,8 @@ export class RoomPage extends Part {
     stream.room.subscribe(() => this.speak(stream.room.value));
     hostOfPlace.set(`host-${this.session}`);
     this.visit = '';
+    this.tapped.clear();
+    this.sightings = new Sightings((exposed) => report(cards, { exposed }));
     void this.pulse();
   }
 
@@ -97,6 +110,8 @@ export class RoomPage extends Part {
     clearTimeout(this.beat);
     this.stream?.close();
     this.stream = null;
+    this.sightings?.stop();
+    this.sightings = null;
     this.purchase?.close();
     this.purchase = null;
     this.shown = NOTHING;
@@ -228,6 +243,7 @@ export class RoomPage extends Part {
             >`
           : nothing
       }
+      <feira-follow .host=${room.host_id} .session=${room.session_id}></feira-follow>
       ${
         room.sold.units
           ? html`<span class="chip count"
@@ -283,6 +299,9 @@ export class RoomPage extends Part {
       this.requestUpdate();
       void done?.then(() => this.requestUpdate());
     };
+    if (!this.tapped.has(sku))
+      report(`/rooms/${encodeURIComponent(this.session)}/cards`, { clicked: [sku] });
+    this.tapped.add(sku);
     if (has('buyer')) order();
     else askToSignIn(() => has('buyer') && order());
   }

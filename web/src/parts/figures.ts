@@ -12,6 +12,8 @@ type Form = 'number' | 'money' | 'percent' | 'seconds';
 
 /** What is shown of what the service reckons, in this order, and how it is written. */
 const SHOWN = {
+  impressions: 'number',
+  entry_rate: 'percent',
   uv: 'number',
   pv: 'number',
   pcu: 'number',
@@ -19,6 +21,12 @@ const SHOWN = {
   avg_watch_seconds: 'seconds',
   commenters: 'number',
   interaction_rate_uv: 'percent',
+  new_followers: 'number',
+  follow_rate_uv: 'percent',
+  card_exposure_uv: 'number',
+  card_click_uv: 'number',
+  card_ctr_uv: 'percent',
+  click_pay_rate_uv: 'percent',
   buyers: 'number',
   conversion_rate_uv: 'percent',
   gmv_paid: 'money',
@@ -30,7 +38,15 @@ const SHOWN = {
   refund_rate_orders: 'percent',
 } as const satisfies Record<string, Form>;
 
-const LATELY = ['uv', 'messages', 'likes', 'orders', 'gmv_paid'] as const;
+const LATELY = [
+  'impressions',
+  'uv',
+  'messages',
+  'likes',
+  'card_click_uv',
+  'orders',
+  'gmv_paid',
+] as const;
 
 @customElement('feira-figures')
 export class Figures extends Part {
