@@ -30,8 +30,9 @@ and `wanted`. This page is generated from `services/livestream/directing/life.py
 - **Coupons** that orders has issued for the festival are handed out while the session is live, by
   who may pin (`POST /sessions/{session_id}/coupons`), and shown to everybody with their terms and
   how many are left, until they are taken out of the room, are withdrawn, or the session ends.
-  Buyers use them at the doors of orders. What was handed out, from when until when and on which
-  terms, is on the timeline and in the evidence.
+  Buyers claim and use them at the doors of orders; what they have claimed stays theirs
+  (`GET /coupon-claims`). What was handed out, from when until when and on which terms, is on the
+  timeline and in the evidence.
 - **A lucky draw** is decided by a seed whose SHA-256 is published with the terms, and the seed with
   the winners. It puts all who answered the call in one order: chance is seeded with the SHA-256 of
   the seed's bytes and of their numbers in decimal, commas between; its n-th number, from 0, is the
