@@ -42,10 +42,11 @@ and `wanted`. This page is generated from `services/livestream/directing/life.py
   to the next, in the order in which it was first given. So whoever has the seed can tell the second
   draw as well as the first, and nobody can turn it. What is not claimed then, or has nobody left to
   win it, goes back to who gave it (`goes_back` of `prize-lapsed`).
-- **A ban** goes for a person and the devices they spoke from in the room: from this room, by who
-  moderates it; from all rooms of the festival, by an organiser (`scope` of
-  `POST /rooms/{session_id}/bans`). It is taken back in any room they have spoken in, by who may ban
-  so far.
+- **A ban** goes for a person and the devices they spoke from: from this room, by who moderates it
+  and for the devices of this room; from all rooms of the festival, by an organiser (`scope` of
+  `POST /rooms/{session_id}/bans`) and for those of all its rooms. A device from which somebody who
+  is banned tries to speak goes with them. It is taken back in any room they have spoken in, by who
+  may ban so far.
 - **A host who drops out** (no more `POST /sessions/{session_id}/presence`) is waited for three
   minutes; then the session is paused with the reason `host-dropped`. A session that nobody ends is
   ended an hour after it should have.
