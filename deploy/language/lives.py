@@ -30,8 +30,9 @@ and `wanted`. This page is generated from `services/livestream/directing/life.py
 - **Coupons** that orders has issued for the festival are handed out while the session is live, by
   who may pin (`POST /sessions/{session_id}/coupons`), and shown to everybody with their terms and
   how many are left, until they are taken out of the room, are withdrawn, or the session ends.
-  Buyers use them at the doors of orders. What was handed out, from when until when and on which
-  terms, is on the timeline and in the evidence.
+  Buyers claim and use them at the doors of orders; what they have claimed stays theirs
+  (`GET /coupon-claims`). What was handed out, from when until when and on which terms, is on the
+  timeline and in the evidence.
 - **A lucky draw** is decided by a seed whose SHA-256 is published with the terms, and the seed with
   the winners. It puts all who answered the call in one order: chance is seeded with the SHA-256 of
   the seed's bytes and of their numbers in decimal, commas between; its n-th number, from 0, is the
@@ -41,10 +42,11 @@ and `wanted`. This page is generated from `services/livestream/directing/life.py
   to the next, in the order in which it was first given. So whoever has the seed can tell the second
   draw as well as the first, and nobody can turn it. What is not claimed then, or has nobody left to
   win it, goes back to who gave it (`goes_back` of `prize-lapsed`).
-- **A ban** goes for a person and the devices they spoke from in the room: from this room, by who
-  moderates it; from all rooms of the festival, by an organiser (`scope` of
-  `POST /rooms/{session_id}/bans`). It is taken back in any room they have spoken in, by who may ban
-  so far.
+- **A ban** goes for a person and the devices they spoke from: from this room, by who moderates it
+  and for the devices of this room; from all rooms of the festival, by an organiser (`scope` of
+  `POST /rooms/{session_id}/bans`) and for those of all its rooms. A device from which somebody who
+  is banned tries to speak goes with them. It is taken back in any room they have spoken in, by who
+  may ban so far.
 - **The funnel** of a session is in its figures (`GET /sessions/{session_id}/figures`) and, product
   by product in the running order, at `GET /sessions/{session_id}/funnel`: rooms seen in a list
   (`POST /impressions`, several at once), visits (`/heartbeat`), products' cards seen and tapped

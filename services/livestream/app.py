@@ -7,6 +7,7 @@ from services.livestream.chat.desk import ChatDesk
 from services.livestream.chat.queries import ChatQueries
 from services.livestream.directing.control import ControlRoom
 from services.livestream.directing.floor import Floor
+from services.livestream.directing.waiting import Waiting
 from services.livestream.figures.meter import Meter
 from services.livestream.figures.queries import FigureQueries
 from services.livestream.figures.selling import Selling
@@ -60,7 +61,8 @@ def assemble(settings: LivestreamSettings) -> Livestream:
     tap = Tap(settings.kafka, "livestream")
     signals = Signals(settings.kafka, "livestream")
     hall = Hall(queries.picture, signals, deaf=tap.trouble, most=settings.max_viewers)
-    overhear(tap, hall)
+    waiting = Waiting()
+    overhear(tap, hall, waiting)
     meter = Meter(core.uow, hall.watched)
     service = Livestream(
         settings,
@@ -75,6 +77,7 @@ def assemble(settings: LivestreamSettings) -> Livestream:
                 queries=queries,
                 chats=chats,
                 hall=hall,
+                waiting=waiting,
             ),
             *chat.routes(desk, hall),
             *moderation.routes(desk, chats, queries),

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from services.livestream.directing.waiting import Waiting
 from services.livestream.figures.selling import Selling
 from services.livestream.room.hall import Hall
 from services.livestream.showing.copies import Copies
@@ -136,8 +137,9 @@ def _when(at: datetime | None, cause: Cause) -> datetime:
     return at
 
 
-def overhear(tap: Tap, hall: Hall) -> None:
-    """What changes the rooms of this replica: in every process that serves viewers."""
+def overhear(tap: Tap, hall: Hall, waiting: Waiting) -> None:
+    """What changes the rooms of this replica, and wakes those who wait for a session to change."""
+    tap.on(SessionState)(waiting.hear)
     tap.on(
         SessionScheduled,
         SessionState,

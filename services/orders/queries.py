@@ -8,6 +8,7 @@ from services.orders.counter.seller import Seller
 from services.orders.counter.till import Till
 from services.orders.indexes import BY_TIME
 from services.orders.kept import (
+    CLAIMS,
     CONSIGNEES,
     COUPONS,
     DEALS,
@@ -21,6 +22,7 @@ from services.orders.kept import (
     STOCK,
     TILLS,
 )
+from services.orders.ordering import claims
 from services.orders.ordering.basket import QUOTED
 from services.orders.ordering.life import WAITS, Status
 from services.orders.ordering.order import Order
@@ -30,7 +32,7 @@ from services.orders.pool.deal import Deal
 from services.orders.pool.reconcile import Reconciliation, reconcile
 from services.orders.pool.session import Session
 from services.orders.pool.stock import Stock
-from services.orders.pricing.coupon import Coupon
+from services.orders.pricing.coupon import Coupon, Presented
 from services.orders.pricing.price import Ledger
 from services.orders.pricing.rates import Rates
 from shared.events.catalog import Description
@@ -119,6 +121,22 @@ class Queries:
         asked: Document = {"terms.festival_id": festival_id, "_id": {"$gt": after}}
         found = self._mongo["coupons"].find(asked).sort("_id", 1).limit(limit)
         return [COUPONS.load(document) for document in await found.to_list(None)]
+
+    async def claimed(
+        self, festival_id: str, buyer_id: str, after: str, limit: int
+    ) -> list[Presented]:
+        """The coupons of a festival that a buyer has claimed, in order of id."""
+        found = await self._mongo["claims"].find_one({"_id": claims.name(festival_id, buyer_id)})
+        if found is None:
+            return []
+        mine = CLAIMS.load(found)
+        some = sorted(name for name in mine.claimed if name > after)[:limit]
+        kept = self._mongo["coupons"].find({"_id": {"$in": some}}).sort("_id", 1)
+        coupons = [COUPONS.load(document) for document in await kept.to_list(None)]
+        return [
+            Presented(coupon, mine.coupons.get(coupon.id, 0), mine.claimed[coupon.id])
+            for coupon in coupons
+        ]
 
     async def rates(self) -> Rates:
         """The exchange rates that are known."""

@@ -14,6 +14,7 @@ from deploy.local.issuer import Issuer
 from deploy.local.stack import Stack
 from tests.support import browsing
 from tests.support.browsing import DESK, Visitor, visitor
+from tests.support.eventually import eventually
 from tests.support.playout import serving
 from tests.support.staged import Staged
 
@@ -89,4 +90,18 @@ async def host(browser: Browser, festival: Staged, organiser: Visitor) -> AsyncI
         await expect(moderator.get_by_text("Done")).to_be_visible()
         await page.get_by_role("button", name="Go live").click()
         await expect(page.get_by_role("button", name="End session")).to_be_visible()
+        await eventually(lambda: _sells(festival))
         yield guest
+
+
+async def _sells(festival: Staged) -> bool:
+    """Whether orders has heard what the first room sells, and lets somebody have it."""
+    buyer = festival.token("buyer", "early")
+    wish = {
+        "festival_id": festival.stage.festival.programme.festival.festival_id,
+        "session_id": "sess-1",
+        "lines": [{"sku": "FEI-BAK-005", "quantity": 1}],
+    }
+    order = await festival.do("orders", "POST", "/orders", buyer, wish)
+    await festival.do("orders", "POST", f"/orders/{order['order_id']}/cancellation", buyer)
+    return True

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Locator, expect
 
 from shared.events.base import instant
-from tests.support.browsing import Visitor, visitor
+from tests.support.browsing import DESK, Visitor, visitor
 from tests.support.on_air import ROOM, TART, pin
 from tests.support.staged import Staged
 
@@ -74,9 +74,56 @@ async def test_a_coupon_goes_from_the_console_to_a_buyer_to_their_order_and_back
         await expect(sheet.get_by_role("button", name="Pay CN¥42.96")).to_be_visible()
         await sheet.get_by_role("button", name="Let it go").click()
 
+        # What the room no longer shows is kept by who has claimed it.
         await desk.get_by_role("button", name="Take down: 15% off").click()
-        await expect(fifteen).to_be_hidden()
-        await expect(ten).to_be_visible()
+        await expect(desk.get_by_role("button", name="Hand out: 15% off")).to_be_visible()
+        await expect(fifteen.get_by_text("Yours")).to_be_visible()
+        async with visitor(browser, festival.pages) as other:
+            await other.goes(ROOM, festival.token("buyer", "bea"))
+            shown = other.page.get_by_role("region", name="Coupons").get_by_role("listitem")
+            await expect(shown.filter(has_text="MOP 10.00 off")).to_be_visible()
+            await expect(shown.filter(has_text="15% off")).to_be_hidden()
+
+
+async def test_what_is_claimed_on_the_phone_is_on_the_laptop_and_says_how_it_stands(
+    browser: Browser, festival: Staged, host: Visitor
+) -> None:
+    await pin(host, TART)
+    await issue(festival, "eight-off", minus=800)
+    await host.page.reload()
+    desk = host.page.get_by_role("region", name="Coupons")
+    await desk.get_by_role("button", name="Hand out: MOP 8.00 off").click()
+    token = festival.token("buyer", "tai")
+    async with (
+        visitor(browser, festival.pages) as phone,
+        visitor(browser, festival.pages, size=DESK) as laptop,
+    ):
+
+        def card(of: Visitor) -> Locator:
+            cards = of.page.get_by_role("region", name="Coupons").get_by_role("listitem")
+            return cards.filter(has_text="MOP 8.00 off")
+
+        await phone.goes(ROOM, token)
+        await card(phone).get_by_role("button", name="Claim").click()
+        await expect(card(phone).get_by_text("Yours")).to_be_visible()
+
+        await laptop.goes(ROOM, token)
+        await expect(card(laptop).get_by_text("Yours")).to_be_visible()
+        await laptop.page.get_by_role("button", name="Buy").click()
+        sheet = laptop.page.get_by_role("dialog")
+        await expect(sheet.get_by_text("Coupon −MOP 8.00")).to_be_visible()
+        await expect(card(laptop).get_by_text("Used")).to_be_attached()
+
+        # The phone is looked at again.
+        await phone.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        await expect(card(phone).get_by_text("Used")).to_be_visible()
+        await sheet.get_by_role("button", name="Let it go").click()
+        await expect(card(laptop).get_by_text("Yours")).to_be_visible()
+
+        organiser = festival.token("organiser", "organiser-2")
+        await festival.do("orders", "DELETE", "/coupons/eight-off", organiser)
+        await laptop.page.reload()
+        await expect(card(laptop).get_by_text("Withdrawn")).to_be_visible()
 
 
 async def test_a_coupon_that_orders_will_not_take_is_told_before_anything_is_paid(
@@ -95,7 +142,7 @@ async def test_a_coupon_that_orders_will_not_take_is_told_before_anything_is_pai
         card = cards.filter(has_text="MOP 5.00 off")
         await card.get_by_role("button", name="Claim").click()
         await expect(card.get_by_text("Yours")).to_be_visible()
-        # They have used it on another device, which this one does not know of.
+        # They use it on another device meanwhile, which this one does not know of.
         order = {
             "festival_id": festival.stage.festival.programme.festival.festival_id,
             "session_id": "sess-1",

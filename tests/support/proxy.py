@@ -55,7 +55,14 @@ class Wire:
         if self._cut:
             back.transport.abort()
             return
+        if opening := asyncio.current_task():  # not to be forgotten where it is closed meanwhile
+            self._pumps.add(opening)
+            opening.add_done_callback(self._pumps.discard)
         far, there = await asyncio.open_connection(self._host, self._port)
+        if self._cut:
+            there.transport.abort()
+            back.transport.abort()
+            return
         for reader, writer in ((near, there), (far, back)):
             self._writers.add(writer)
             pump = asyncio.create_task(self._pump(reader, writer))

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeVar
 
 import httpx
@@ -69,6 +69,10 @@ class Client:
 
     async def get(self, path: str) -> httpx.Response:
         return await self.ask("GET", path)
+
+    def stream(self, path: str) -> AbstractAsyncContextManager[httpx.Response]:
+        """An answer that is read as it comes."""
+        return self._client.stream("GET", path)
 
     async def post(self, path: str, json: object = None, *, key: str = "") -> httpx.Response:
         return await self.ask("POST", path, json, key=key)

@@ -16,6 +16,9 @@ from shared.platform.change.aggregate import Note
 MOST_DEVICES = 5
 """How many devices are remembered of one author, the last ones."""
 
+MOST_BARRED = 50
+"""How many devices a person who is banned takes along as they try them: ids are for the making."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spoke(Note):

@@ -1,6 +1,6 @@
 """The chat desk: what is said in a room, and what its moderators do about it."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 
@@ -42,10 +42,10 @@ class ChatDesk:
         """*trusted* are the hosts that links may lead to; *may* says who moderates what."""
         self._uow, self._queries, self._trusted, self._may = uow, queries, trusted, may
 
-    def say(
+    async def say(
         self, session_id: str, saying: Saying, device: str | None, asker: Asker, cause: Cause
-    ) -> Awaitable[Outcome]:
-        """Say something: [ChatMessageSent]."""
+    ) -> Outcome:
+        """Say something: [ChatMessageSent]. Where a person is banned their device is from then."""
         session, chat, mode = SESSIONS(session_id), CHATS(session_id), MODES(session_id)
         author = AUTHORS(author_of(session_id, asker.id))
         person = BARS(person_of(asker.id))
@@ -67,7 +67,16 @@ class ChatDesk:
             moderates = self._may(place.session, asker, view.at)
             return message.say(place, saying, asker, view.at, moderates=moderates)
 
-        return self._uow.change([*refs, at_device] if at_device else refs, decide, cause)
+        try:
+            return await self._uow.change([*refs, at_device] if at_device else refs, decide, cause)
+        except Refused as no:
+            if no.code == "chat.banned" and at_device:
+                await self._uow.change(
+                    [session, person, at_device],
+                    lambda view: moderation.follow(view[session], view[person], view[at_device]),
+                    cause.also("device"),
+                )
+            raise
 
     def slow(
         self, session_id: str, seconds: int, seen: int | None, asker: Asker, cause: Cause
@@ -148,14 +157,21 @@ class ChatDesk:
             author_id,
             asker,
             cause,
-            lambda moderator, author, person: moderation.ban(
-                moderator, author, person, reason, scope
+            lambda moderator, spoke, person: moderation.ban(
+                moderator, spoke, person, reason, scope
             ),
+            everywhere=scope == "festival",
         )
 
     async def unban(self, session_id: str, author_id: str, asker: Asker, cause: Cause) -> Outcome:
         """Take back what keeps a person out of a room: [AuthorUnbanned…]."""
-        return await self._with_bars(session_id, author_id, asker, cause, moderation.unban)
+        return await self._with_bars(
+            session_id,
+            author_id,
+            asker,
+            cause,
+            lambda moderator, spoke, person: moderation.unban(moderator, spoke[0], person),
+        )
 
     async def _with_bars(
         self,
@@ -163,31 +179,40 @@ class ChatDesk:
         author_id: str,
         asker: Asker,
         cause: Cause,
-        decide: Callable[[Moderator, Author, Bar], Iterable[Event | Note]],
+        decide: Callable[[Moderator, Sequence[Author], Bar], Iterable[Event | Note]],
+        *,
+        everywhere: bool = False,
     ) -> Outcome:
         """Decide about a person together with the devices they spoke from, or are kept out with.
 
-        A change names what it touches, so the devices are looked up first; if there is another one
-        by then, nothing is done and they are looked up again.
+        Those of this room, or *everywhere* in the festival. A change names what it touches, so the
+        devices are looked up first; if there is another one by then, nothing is done and they are
+        looked up again.
         """
-        session, author = SESSIONS(session_id), AUTHORS(author_id)
+        session = SESSIONS(session_id)
         for _ in range(_TRIES):
-            known = await self._queries.author(session_id, author_id)
-            person = BARS(known.person_id)
-            bar = await self._queries.bar(known.person_id)
-            named = frozenset((*known.devices, *bar.devices))
+            known = [await self._queries.author(session_id, author_id)]
+            if everywhere:
+                known += await self._queries.everywhere(known[0])
+            person = BARS(known[0].person_id)
+            bar = await self._queries.bar(person.id)
+            spoke = [AUTHORS(one.id) for one in known]
+            named = frozenset(_devices(known, bar))
 
             def with_bars(
-                view: View, person: Ref[Bar] = person, named: frozenset[str] = named
+                view: View,
+                spoke: Sequence[Ref[Author]] = spoke,
+                person: Ref[Bar] = person,
+                named: frozenset[str] = named,
             ) -> Iterable[Event | Note]:
-                who, bar = view[author], view[person]
-                if not named.issuperset((*who.devices, *bar.devices)):
+                who, bar = [view[one] for one in spoke], view[person]
+                if not named.issuperset(_devices(who, bar)):
                     raise _Moved("chat.devices-moved")
                 return decide(self._moderator(view, session, asker), who, bar)
 
             with suppress(_Moved):
                 return await self._uow.change(
-                    [session, author, person, *map(BARS, sorted(named))], with_bars, cause
+                    [session, *spoke, person, *map(BARS, sorted(named))], with_bars, cause
                 )
         raise Busy
 
@@ -205,3 +230,9 @@ class ChatDesk:
     def _moderator(self, view: View, session: Ref[Session], asker: Asker) -> Moderator:
         of = view[session]
         return Moderator(of, asker, self._may(of, asker, view.at))
+
+
+def _devices(spoke: Iterable[Author], bar: Bar) -> Iterator[str]:
+    yield from bar.devices
+    for author in spoke:
+        yield from author.devices

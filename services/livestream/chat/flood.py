@@ -12,7 +12,10 @@ class _Bucket(NamedTuple):
 
 
 class FloodGate:
-    """A token bucket a caller, in this process alone: replicas each have their own."""
+    """A token bucket a caller, in this process alone: n replicas let n times as much through.
+
+    It spares the database; what a room relies on (slow mode, mutes, bans) is decided in its state.
+    """
 
     def __init__(self, rate: float, burst: int, *, most: int = 50_000) -> None:
         """Let each caller through *rate* times a second, *burst* times at once.

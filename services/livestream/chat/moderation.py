@@ -1,10 +1,10 @@
 """Moderation: what those who look after a chat may do, each time with a reason. Rules, pure."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeAlias
 
-from services.livestream.chat.author import Author, Bar, Barred, place_of
+from services.livestream.chat.author import MOST_BARRED, Author, Bar, Barred, place_of
 from services.livestream.chat.chat import Mode
 from services.livestream.chat.message import Message
 from services.livestream.directing.moves import known
@@ -104,12 +104,14 @@ def unmute(moderator: Moderator, author: Author) -> list[AuthorUnmuted]:
 
 
 def ban(
-    moderator: Moderator, author: Author, person: Bar, reason: str, scope: BanScope
+    moderator: Moderator, spoke: Sequence[Author], person: Bar, reason: str, scope: BanScope
 ) -> list[Event | Note]:
     """Let a *person* say nothing any more, nor anybody at the devices they spoke from.
 
-    In this room, or in all of its festival, where an organiser says so.
+    In this room, or in all of its festival, where an organiser says so: *spoke* is who they are in
+    this room, and then who they are in the others, so far as the ban goes for those.
     """
+    author, *_ = spoke
     _must_answer_to(moderator, author)
     _must_reach(moderator, [scope])
     session = moderator.session
@@ -123,12 +125,26 @@ def ban(
         scope=scope,
     )
     place = place_of(scope, session.id, session.festival_id)
-    devices = (Barred(device, place, barred=True) for device in author.devices)
+    devices = tuple(dict.fromkeys(device for one in spoke for device in one.devices))
     return [
         banned,
-        Barred(person.id, place, barred=True, devices=author.devices, reason=reason),
-        *devices,
+        Barred(person.id, place, barred=True, devices=devices, reason=reason),
+        *(Barred(device, place, barred=True) for device in devices),
     ]
+
+
+def follow(session: Session, person: Bar, device: Bar) -> list[Barred]:
+    """Keep a device out of which a *person* who is banned has tried to speak: it goes with them."""
+    if device.id in person.devices or len(person.devices) >= MOST_BARRED:
+        return []
+    facts: list[Barred] = []
+    for scope in person.keeps_out(session.id, session.festival_id):
+        place = place_of(scope, session.id, session.festival_id)
+        facts += [
+            Barred(person.id, place, barred=True, devices=(device.id,), reason=person.reason),
+            Barred(device.id, place, barred=True),
+        ]
+    return facts
 
 
 def unban(moderator: Moderator, author: Author, person: Bar) -> list[Event | Note]:

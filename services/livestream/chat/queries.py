@@ -10,7 +10,7 @@ from services.livestream.chat.history import MOST, History
 from services.livestream.chat.message import Message
 from services.livestream.chat.words import WordList
 from services.livestream.directing.session import Session
-from services.livestream.kept import AUTHORS, BARS, CHATS, MESSAGES, MODES, WORDS
+from services.livestream.kept import AUTHORS, BARS, CHATS, MESSAGES, MODES, SESSIONS, WORDS
 from shared.events.livestream import BanScope
 from shared.platform.mongo import IndexModel, Mongo
 from shared.refusal import Refused
@@ -24,7 +24,7 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
             name="muted",
             partialFilterExpression={"muted_until": {"$exists": True}},
         ),
-        IndexModel([("session_id", 1), ("person_id", 1)], name="person"),
+        IndexModel([("person_id", 1), ("session_id", 1)], name="everywhere"),
     ],
     BARS.name: [IndexModel([("within", 1)], name="within")],
     WORDS.name: [],
@@ -56,6 +56,22 @@ class ChatQueries:
         if found is None:
             raise Refused("chat.author-unknown", "Nobody of this id spoke here.", kind="missing")
         return AUTHORS.load(found)
+
+    async def everywhere(self, author: Author) -> list[Author]:
+        """Who the same person is in the other rooms of the festival."""
+        here = await self._mongo[SESSIONS.name].find_one({"_id": author.session_id})
+        others = {"person_id": author.person_id, "session_id": {"$ne": author.session_id}}
+        spoke = [
+            AUTHORS.load(found)
+            for found in await self._mongo[AUTHORS.name].find(others).to_list(None)
+        ]
+        asked = {
+            "_id": {"$in": [one.session_id for one in spoke]},
+            "festival_id": here and here["festival_id"],
+        }
+        rooms = await self._mongo[SESSIONS.name].find(asked, {"_id": 1}).to_list(None)
+        known = {found["_id"] for found in rooms}
+        return [one for one in spoke if one.session_id in known]
 
     async def bar(self, person_id: str) -> Bar:
         """Where a person says nothing."""

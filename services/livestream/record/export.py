@@ -135,7 +135,7 @@ class DealEvidence(_Part):
 
 
 class EvidenceView(_Part):
-    """Everything kept of a session; its chat comes last.
+    """Everything kept of a session; its chat comes last, and then that this is all.
 
     `retain_until` is null while the session or an order of it is not over: that long it is kept.
     """
@@ -162,6 +162,13 @@ class EvidenceView(_Part):
     orders: int
     units: int
     chat: list[ChatEvidence] = []
+    messages: int = 0
+    """How many messages the chat has here."""
+    complete: bool = False
+    """True, and the last thing written: a file that does not end with it was cut off."""
+
+
+_LAST = {"chat", "messages", "complete"}
 
 
 def export(record: Record, at: datetime) -> EvidenceView:
@@ -192,14 +199,18 @@ def export(record: Record, at: datetime) -> EvidenceView:
 
 
 async def written(view: EvidenceView, said: AsyncIterable[Sequence[Message]]) -> AsyncIterator[str]:
-    """*view* as JSON, in pieces, with what was *said* as it comes: none of it is held."""
-    yield view.model_dump_json(exclude={"chat"})[:-1] + ',"chat":['
-    between = ""
+    """*view* as JSON, in pieces, with what was *said* as it comes: none of it is held.
+
+    What fails meanwhile is raised: then the connection is broken off, before the last chunk of the
+    answer (RFC 9112, 8). Whoever has only the file sees by its end whether it is whole.
+    """
+    yield view.model_dump_json(exclude=_LAST)[:-1] + ',"chat":['
+    between, messages = "", 0
     async for some in said:
         told = (ChatEvidence.model_validate(one).model_dump_json() for one in some)
         yield between + ",".join(told)
-        between = ","
-    yield "]}"
+        between, messages = ",", messages + len(some)
+    yield f'],"messages":{messages},"complete":true}}'
 
 
 def kept_until(record: Record) -> date | None:

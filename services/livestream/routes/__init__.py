@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from services.livestream.chat.queries import ChatQueries
 from services.livestream.directing.control import ControlRoom
 from services.livestream.directing.floor import Floor
+from services.livestream.directing.waiting import Waiting
 from services.livestream.queries import Queries
 from services.livestream.record.archive import Archive
 from services.livestream.room.hall import Hall
@@ -34,13 +35,14 @@ def routes(
     queries: Queries,
     chats: ChatQueries,
     hall: Hall,
+    waiting: Waiting,
 ) -> list[APIRouter]:
     """The doors of livestream; the one to the rooms is for everybody."""
     return [
         hosts.routes(floor, queries),
         follows.routes(floor, queries),
         sessions.routes(control, queries),
-        running.routes(floor, queries),
+        running.routes(floor, queries, waiting),
         crew.routes(floor, queries),
         pins.routes(control, queries),
         coupons.routes(handing, queries),

@@ -105,7 +105,10 @@ def routes(floor: Floor, archive: Archive, queries: Queries, chats: ChatQueries)
 
     @router.get("/evidence", responses={200: {"model": EvidenceView}})
     async def evidence(session_id: SessionId, caller: Insider) -> Response:
-        """Export all that is kept of a session; the chat, at the end, as it is read."""
+        """Export all that is kept of a session; the chat, at the end, as it is read.
+
+        The file is whole if it ends with `complete`; where it cannot be, the answer is broken off.
+        """
         found = await queries.record(session_id)
         must_be_insider(caller, found.session)
         pieces = written(export(found, utc_now()), chats.messages(session_id))

@@ -199,7 +199,7 @@ def _moderating(desk: ChatDesk, chats: ChatQueries, queries: Queries) -> APIRout
     async def ban(
         session_id: SessionId, wish: BanWish, caller: Moderator, asked: Because
     ) -> StandingView:
-        """Silence an author, and the devices they spoke from, for good.
+        """Silence an author, and the devices they spoke from or try to speak from, for good.
 
         In this room; or in all rooms of the festival, which takes an organiser.
         """

@@ -1,13 +1,16 @@
 """The running order over HTTP: against the clock, and changed while the session is under way."""
 
-from typing import Annotated, Literal, Self
+import asyncio
+import re
+from typing import Annotated, Literal, Self, TypeAlias
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.livestream.directing.floor import Floor
 from services.livestream.directing.running import Rundown, rundown
 from services.livestream.directing.session import Session
+from services.livestream.directing.waiting import Waiting, first
 from services.livestream.queries import Queries
 from services.livestream.routes.callers import (
     Because,
@@ -21,7 +24,25 @@ from services.livestream.routes.sessions import SlotWish
 from shared.events.ids import BuyerId, SessionId, Sku
 from shared.events.livestream import Slot
 from shared.platform.clock import utc_now
-from shared.platform.web.version import Version, etag
+from shared.platform.web.version import Known, Version, etag
+
+MOST_WAIT = 25
+"""For how many seconds an answer may wait; what stands between us gives up after sixty."""
+
+_WAIT = re.compile(r'(?:^|[\s,;])wait\s*=\s*"?([0-9]{1,6})')
+
+
+def _wait(
+    prefer: Annotated[
+        str | None, Header(alias="Prefer", description="`wait=20`: for another version (RFC 7240).")
+    ] = None,
+) -> int:
+    found = _WAIT.search(prefer or "")
+    return min(int(found[1]), MOST_WAIT) if found else 0
+
+
+Patience: TypeAlias = Annotated[int, Depends(_wait)]
+"""For how many seconds a reader would rather wait than hear nothing new."""
 
 
 class OrderWish(BaseModel):
@@ -82,7 +103,7 @@ class RundownView(BaseModel):
         )
 
 
-def routes(floor: Floor, queries: Queries) -> APIRouter:
+def routes(floor: Floor, queries: Queries, waiting: Waiting) -> APIRouter:
     router = APIRouter(prefix="/sessions/{session_id}", tags=["running order"])
 
     @router.put("/running-order")
@@ -115,12 +136,35 @@ def routes(floor: Floor, queries: Queries) -> APIRouter:
         await floor.approve_order(session_id, seen, asker(caller), asked)
         return await shown(await session_of(session_id), response)
 
-    @router.get("/rundown")
-    async def look(session_id: SessionId, caller: Insider, response: Response) -> RundownView:
-        """Lay the run-of-show out against the clock, and tell which slots fall out."""
-        session = await session_of(session_id)
-        must_be_insider(caller, session)
-        return await shown(session, response)
+    @router.get("/rundown", response_model=RundownView)
+    async def look(
+        session_id: SessionId,
+        caller: Insider,
+        *,
+        known: Known,
+        patience: Patience,
+        request: Request,
+        response: Response,
+    ) -> RundownView | Response:
+        """Lay the run-of-show out against the clock, and tell which slots fall out.
+
+        Who knows the running order (If-None-Match) is told of another one as soon as there is one,
+        a proposal too, for as many seconds as they wait (`Prefer: wait=20`); else 304.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + patience
+        while True:
+            bell = waiting.bell(session_id)
+            session = await session_of(session_id)
+            must_be_insider(caller, session)
+            if session.order != known:
+                return await shown(session, response)
+            left, stopping = until - loop.time(), request.app.state.stopping
+            if left <= 0 or stopping.is_set():
+                unchanged = Response(status_code=304)
+                etag(unchanged, session.order)
+                return unchanged
+            await first(bell.wait(), stopping.wait(), seconds=left)
 
     async def session_of(session_id: str) -> Session:
         session, _ = await queries.session(session_id)

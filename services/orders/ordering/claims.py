@@ -26,7 +26,7 @@ class Claims:
         deals: Units held or paid for, by deal.
         listings: The same, by listing.
         coupons: Orders that use a coupon, by coupon.
-        claimed: Since when the buyer has a coupon whose days count from then.
+        claimed: Since when the buyer has a coupon, by coupon; nothing is reserved by that.
     """
 
     id: str

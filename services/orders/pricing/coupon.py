@@ -26,6 +26,9 @@ from shared.refusal import Refused
 
 Status = Literal["new", "issued", "withdrawn"]
 
+Standing = Literal["usable", "used", "withdrawn", "expired", "sold-out"]
+"""How a coupon stands for a buyer who has claimed it: all but the first are why it is no use."""
+
 
 @dataclass(frozen=True, slots=True)
 class Coupon:
@@ -52,7 +55,7 @@ class Coupon:
 
 @dataclass(frozen=True, slots=True)
 class CouponClaimed(Note):
-    """A buyer has claimed a coupon whose days count from then."""
+    """A buyer has claimed a coupon; if its days count from a claim they count from now."""
 
     coupon_id: CouponId
     buyer_id: BuyerId
@@ -96,13 +99,12 @@ def withdraw(coupon: Coupon) -> list[CouponWithdrawn]:
 def claim(
     coupon: Coupon, buyer_id: BuyerId, claimed_at: datetime | None, now: datetime
 ) -> list[CouponClaimed]:
-    """Begin a buyer's days; *claimed_at* is when they began already, and then they go on.
+    """Let a buyer keep a coupon; *claimed_at* is since when they have it, and then nothing changes.
 
-    A coupon with a fixed window needs no claim. Refuses what is withdrawn, used up, or
-    out of its window.
+    A claim reserves nothing: orders do. Refuses what is withdrawn, used up, or out of its window.
     """
     terms = _known(coupon)
-    if terms.days_from_claim is None or claimed_at is not None:
+    if claimed_at is not None:
         return []
     _check_open(coupon, terms.valid_from, terms.valid_until, now)
     _check_left(coupon)
@@ -115,15 +117,40 @@ def take(presented: Presented, festival_id: FestivalId, now: datetime) -> Coupon
     terms = _known(coupon)
     if terms.festival_id != festival_id:
         raise _unknown(coupon.id)
-    begins, ends = terms.valid_from, terms.valid_until
+    begins = terms.valid_from
     if terms.days_from_claim is not None:
         if presented.claimed_at is None:
             raise Refused("coupon.unclaimed", "Claim the coupon first.", coupon_id=coupon.id)
         begins = presented.claimed_at
-        ends = begins + timedelta(days=terms.days_from_claim)
-    _check_open(coupon, begins, ends, now)
+    _check_open(coupon, begins, until(terms, begins), now)
     may_use(presented, 1)
     return terms
+
+
+def until(terms: CouponTerms, claimed_at: datetime) -> datetime:
+    """When a buyer who claimed a coupon at *claimed_at* may no longer use it."""
+    if terms.days_from_claim is None:
+        return terms.valid_until
+    return claimed_at + timedelta(days=terms.days_from_claim)
+
+
+def left_of(presented: Presented) -> int:
+    """How many more orders of the buyer may use a coupon, as far as limits and others let them."""
+    coupon = presented.coupon
+    return max(0, min(_known(coupon).per_buyer - presented.yours, coupon.left))
+
+
+def standing(presented: Presented, claimed_at: datetime, now: datetime) -> Standing:
+    """How a coupon stands for a buyer who claimed it at *claimed_at*."""
+    coupon = presented.coupon
+    terms = _known(coupon)
+    if presented.yours >= terms.per_buyer:
+        return "used"
+    if coupon.status == "withdrawn":
+        return "withdrawn"
+    if now >= until(terms, claimed_at):
+        return "expired"
+    return "usable" if coupon.left else "sold-out"
 
 
 def may_use(presented: Presented, orders: int) -> None:

@@ -33,7 +33,7 @@ class Trade:
     def claim(
         self, coupon_id: CouponId, terms: CouponTerms, buyer_id: BuyerId, cause: Cause
     ) -> Awaitable[Outcome]:
-        """Begin a buyer's days with a coupon; once begun they go on."""
+        """Let a buyer keep a coupon; its days, if it counts any, begin once."""
         ref, mine = COUPONS(coupon_id), CLAIMS(claims.name(terms.festival_id, buyer_id))
         return self._uow.change(
             [ref, mine],

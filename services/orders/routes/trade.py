@@ -1,13 +1,15 @@
 """Coupons, exchange rates and compared prices over HTTP."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
 from services.orders.pool import shelf
+from services.orders.pricing import coupon as coupons
 from services.orders.pricing import price
-from services.orders.pricing.coupon import Coupon
+from services.orders.pricing.coupon import Coupon, Presented, Standing
 from services.orders.pricing.trade import Trade
 from services.orders.queries import Queries
 from services.orders.routes.door import Asked, Buyer, House, Keeper, Sender, acting, one_line
@@ -33,6 +35,23 @@ class CouponView(BaseModel):
     terms: CouponTerms
     left: int
     withdrawn: bool
+
+
+class ClaimView(BaseModel):
+    """A coupon that one has claimed: until when one may use it, how often one has and may still.
+
+    Attributes:
+        used: How many of one's orders use it, paid or waiting for money.
+        left: How many more may, as far as others leave any: a claim reserves none.
+    """
+
+    coupon_id: CouponId
+    terms: CouponTerms
+    claimed_at: AwareDatetime
+    until: AwareDatetime
+    used: int
+    left: int
+    state: Standing
 
 
 class Quotation(BaseModel):
@@ -86,9 +105,20 @@ def coupon_routes(trade: Trade, queries: Queries) -> APIRouter:
 
     @router.post("/coupons/{coupon_id}/claims", status_code=204)
     async def claim_coupon(coupon_id: CouponId, caller: Buyer, asked: Asked) -> None:
-        """Begin the days in which one may use a coupon, where its terms count them so."""
+        """Keep a coupon, as often as one says so: its days begin once, if its terms count any."""
         terms = _view(await queries.coupon(coupon_id)).terms
         await trade.claim(coupon_id, terms, caller.subject, asked)
+
+    @router.get("/coupon-claims")
+    async def list_claims(
+        festival_id: FestivalId, caller: Buyer, paging: Annotated[Paging, paged(str)]
+    ) -> Page[ClaimView]:
+        """The coupons of a festival that one has claimed, on whatever device."""
+        [after] = paging.after or ("",)
+        now = utc_now()
+        found = await queries.claimed(festival_id, caller.subject, after, paging.enough)
+        mine = [_claim(each, each.claimed_at, now) for each in found if each.claimed_at]
+        return paging.page(mine, lambda v: (v.coupon_id,))
 
     return router
 
@@ -142,4 +172,17 @@ def _view(coupon: Coupon) -> CouponView:
         terms=coupon.terms,
         left=coupon.left,
         withdrawn=coupon.status == "withdrawn",
+    )
+
+
+def _claim(presented: Presented, claimed_at: datetime, now: datetime) -> ClaimView:
+    of = _view(presented.coupon)
+    return ClaimView(
+        coupon_id=of.coupon_id,
+        terms=of.terms,
+        claimed_at=claimed_at,
+        until=coupons.until(of.terms, claimed_at),
+        used=presented.yours,
+        left=coupons.left_of(presented),
+        state=coupons.standing(presented, claimed_at, now),
     )

@@ -1,5 +1,7 @@
 """Which version of a thing was meant: ETag on the way out, If-Match on the way in (RFC 9110).
 
+Who reads it again says with If-None-Match which version they know.
+
 A PUT creates, or replaces what the caller has seen. Without If-Match they have seen nothing, so
 what stands is not overwritten; who wishes for what stands already changes nothing and need not have
 seen it; `*` is meant whatever stands.
@@ -57,6 +59,16 @@ async def _seen(
     return _version(tag) if tag else NEW
 
 
+async def _if_none_match(
+    tag: Annotated[
+        str | None,
+        Header(alias="If-None-Match", description="The ETag last seen: what it names is known."),
+    ] = None,
+) -> int | None:
+    found = _TAG.fullmatch((tag or "").strip().removeprefix("W/"))
+    return int(found[1]) if found else None  # a list or another's tag is none that is known
+
+
 def _version(tag: str) -> int | None:
     if tag.strip() == "*":
         return None
@@ -76,9 +88,13 @@ if_match_given: Dependency = Depends(_if_match_given)
 seen: Dependency = Depends(_seen)
 """The version a PUT was written on, None for any (`*`); NEW without If-Match."""
 
+known: Dependency = Depends(_if_none_match)
+"""The version a reader has already (If-None-Match), None if they have none of ours."""
+
 Version: TypeAlias = Annotated[int | None, if_match]
 MaybeVersion: TypeAlias = Annotated[int | None, if_match_given]
 Seen: TypeAlias = Annotated[int | None, seen]
+Known: TypeAlias = Annotated[int | None, known]
 
 
 def meant(

@@ -1,6 +1,6 @@
 """The chat of a room, run by hand: wishes decided and their facts applied, no service."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -44,10 +44,19 @@ class Talk:
         return self.bars.setdefault(name, Bar(name))
 
     def ban(
-        self, who: Asker = LI, by: Asker = HOST, scope: BanScope = "room"
+        self,
+        who: Asker = LI,
+        by: Asker = HOST,
+        scope: BanScope = "room",
+        elsewhere: Sequence[Author] = (),
     ) -> list[Event | Note]:
-        moderator, author, bar = self.moderator(by), self.author(who), self.bar(who.id)
-        return self.happen(moderation.ban(moderator, author, bar, "Fraud", scope))
+        moderator, bar = self.moderator(by), self.bar(who.id)
+        spoke = [self.author(who), *elsewhere]
+        return self.happen(moderation.ban(moderator, spoke, bar, "Fraud", scope))
+
+    def follow(self, who: Asker, device: str) -> list[Event | Note]:
+        session = self.room.session
+        return self.happen(moderation.follow(session, self.bar(who.id), self.bar(device)))
 
     def unban(self, who: Asker = LI, by: Asker = HOST) -> list[Event | Note]:
         return self.happen(moderation.unban(self.moderator(by), self.author(who), self.bar(who.id)))

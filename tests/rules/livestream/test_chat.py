@@ -6,12 +6,19 @@ from datetime import timedelta
 import pytest
 
 from services.livestream.chat import author, moderation
-from services.livestream.chat.author import MOST_DEVICES, Author, Bar, Barred, author_of
+from services.livestream.chat.author import (
+    MOST_BARRED,
+    MOST_DEVICES,
+    Author,
+    Bar,
+    Barred,
+    author_of,
+)
 from services.livestream.chat.chat import Chat, Mode
 from services.livestream.chat.message import Message
 from services.livestream.chat.moderation import Moderator
 from services.livestream.directing.session import Session
-from shared.events.livestream import AuthorBanned, AuthorUnbanned
+from shared.events.livestream import AuthorBanned, AuthorUnbanned, BanScope
 from shared.refusal import Refused
 from tests.rules.livestream.room import (
     HOST,
@@ -135,6 +142,46 @@ def test_an_organiser_bans_from_all_rooms_of_the_festival_and_takes_it_back() ->
         room.say(device="phone")
 
 
+def test_a_ban_from_all_rooms_goes_for_the_devices_of_all_of_them() -> None:
+    talk = Talk()
+    talk.say(device="phone")
+    there = Author(author_of("sess-2", LI.id), "sess-2", LI.id, devices=("laptop", "phone"))
+    for name in there.devices:
+        talk.bar(name)
+    talk.ban(by=ORGANISER, scope="festival", elsewhere=[there])
+    assert talk.bar(LI.id).devices == ("phone", "laptop")
+    for device in there.devices:
+        with refused("chat.banned"):
+            talk.say(WU, nick="Wu", device=device)
+    talk.unban(by=ORGANISER)
+    talk.say(WU, nick="Wu", device="laptop")
+
+
+@pytest.mark.parametrize("scope", ["room", "festival"])
+def test_a_device_that_a_banned_person_tries_goes_with_them(scope: BanScope) -> None:
+    talk = Talk()
+    talk.say(device="phone")
+    assert talk.follow(LI, "tablet") == []
+    talk.ban(by=ORGANISER, scope=scope)
+    talk.follow(LI, "tablet")
+    assert talk.follow(LI, "tablet") == []
+    with refused("chat.banned"):
+        talk.say(WU, nick="Wu", device="tablet")
+    assert talk.follow(WU, "clean") == [], "who is at a device that is kept out is not banned"
+    assert talk.bar(LI.id).reason == "Fraud"
+    talk.unban(by=ORGANISER)
+    talk.say(WU, nick="Wu", device="tablet")
+
+
+def test_a_banned_person_who_makes_up_devices_takes_only_so_many_along() -> None:
+    talk = Talk()
+    talk.say(device="phone")
+    talk.ban()
+    for n in range(MOST_BARRED + 5):
+        talk.follow(LI, f"made-up-{n}")
+    assert len(talk.bar(LI.id).devices) == MOST_BARRED
+
+
 def test_a_ban_from_one_room_is_none_from_another_whatever_they_are_called() -> None:
     talk = Talk()
     talk.say(device="phone")
@@ -180,7 +227,7 @@ def test_who_looks_after_a_chat_is_not_silenced_in_it() -> None:
 def test_another_rooms_author_and_message_are_not_there() -> None:
     talk = Talk()
     with refused("chat.author-unknown"):
-        moderation.ban(talk.moderator(), Author("a", "sess-2"), Bar("p"), "Fraud", "room")
+        moderation.ban(talk.moderator(), [Author("a", "sess-2")], Bar("p"), "Fraud", "room")
     with refused("chat.message-unknown"):
         moderation.hide(talk.moderator(), Message("m", "sess-2"), "Rude", deleted=False)
 

@@ -173,8 +173,10 @@ async def test_an_export_has_everything_with_its_place_in_the_recording() -> Non
         "Spam",
     )
     assert (told["orders"], told["units"], told["retain_until"]) == (3, 5, "2028-05-24")
+    assert list(told.items())[-2:] == [("messages", 2), ("complete", True)]
     assert EvidenceView.model_validate(told).chat[0].text == "?"
-    assert (await exported(record))["chat"] == []
+    nothing_said = await exported(record)
+    assert (nothing_said["chat"], nothing_said["messages"]) == ([], 0)
     open_still = record._replace(sold=Sold(open=True))
     assert export(open_still, room.now).retain_until is None
 

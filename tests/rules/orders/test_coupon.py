@@ -183,13 +183,56 @@ def test_a_buyers_days_count_from_the_claim_and_begin_once() -> None:
     assert no.code == "coupon.over"
 
 
-def test_what_is_over_or_used_up_is_not_claimed_and_a_fixed_window_needs_no_claim() -> None:
-    coupon = issued(days_from_claim=3, total=1)
+@pytest.mark.parametrize("days", [None, 3])
+def test_what_is_over_or_used_up_is_not_claimed(days: int | None) -> None:
+    coupon = issued(days_from_claim=days, total=1)
     late = NOW + timedelta(days=1)
     assert refusal(lambda: coupons.claim(coupon, "ana", None, late)).code == "coupon.over"
     gone = Coupon("c", "issued", coupon.terms, reserved=1)
     assert refusal(lambda: coupons.claim(gone, "ana", None, NOW)).code == "coupon.sold-out"
-    assert coupons.claim(issued(), "ana", None, NOW) == []
+    unknown = refusal(lambda: coupons.claim(Coupon("c"), "ana", NOW, NOW))
+    assert unknown.code == "coupon.unknown"
+
+
+def test_a_fixed_window_may_be_claimed_and_needs_no_claim() -> None:
+    coupon = issued(total=1)
+    [claimed] = coupons.claim(coupon, "ana", None, NOW)
+    assert coupons.evolve(coupon, claimed) == coupon, "a claim reserves nothing"
+    assert coupons.take(Presented(coupon), "fair", NOW) == coupon.terms
+    assert coupons.claim(coupon, "ana", NOW, NOW + timedelta(days=9)) == [], "they have it"
+    assert coupons.until(terms(), NOW) == NOW + timedelta(days=1)
+    assert coupons.until(terms(days_from_claim=3), NOW) == NOW + timedelta(days=3)
+
+
+@pytest.mark.parametrize(
+    ("reserved", "used", "yours", "left"), [(0, 0, 0, 2), (1, 0, 1, 1), (5, 4, 0, 1), (5, 5, 0, 0)]
+)
+def test_what_is_left_for_a_buyer_is_what_their_limit_and_others_leave(
+    reserved: int, used: int, yours: int, left: int
+) -> None:
+    coupon = Coupon("c", "issued", terms(), reserved=reserved, used=used)
+    assert coupons.left_of(Presented(coupon, yours)) == left
+    # A limit counts what was used, also when terms of an earlier time let more be.
+    assert coupons.left_of(Presented(coupon, 3)) == 0
+
+
+def test_a_coupon_that_is_held_says_why_it_is_no_use_and_the_lasting_reason_first() -> None:
+    coupon = issued(days_from_claim=3, total=3)
+    gone = Coupon("c", "issued", coupon.terms, reserved=3)
+    [said] = coupons.withdraw(gone)
+    off = coupons.evolve(gone, said)
+    over = NOW + timedelta(days=3)
+    for of, yours, at, state in (
+        (coupon, 1, over - INSTANT, "usable"),
+        (coupon, 1, over, "expired"),
+        (gone, 1, NOW, "sold-out"),
+        (gone, 1, over, "expired"),
+        (off, 1, over, "withdrawn"),
+        (off, 2, over, "used"),
+    ):
+        assert coupons.standing(Presented(of, yours), NOW, at) == state
+    fixed = issued()
+    assert coupons.standing(Presented(fixed), NOW, NOW + timedelta(days=1)) == "expired"
 
 
 def test_a_coupon_says_why_it_is_not_to_be_had() -> None:

@@ -9,6 +9,7 @@ import httpx
 
 from services.livestream.chat.author import author_of
 from services.livestream.routes.chat import MESSAGES_AT_ONCE, MessagesView
+from shared.events.catalog import ListingState
 from shared.events.ids import new_id
 from shared.events.livestream import (
     AuthorBanned,
@@ -19,7 +20,7 @@ from shared.events.livestream import (
     ChatMessageSent,
     ChatSlowed,
 )
-from tests.services.livestream.studio import Studio, watching
+from tests.services.livestream.studio import PRICES, Studio, listed, watching
 from tests.support.bus import header, listening
 from tests.support.eventually import eventually
 from tests.support.serving import Client
@@ -229,6 +230,49 @@ async def test_an_organiser_bans_somebody_from_all_rooms_of_the_festival(studio:
             json.loads(r.value or b"") for r in await ear.until(3) if r.key == rooms[0].encode()
         ]
     assert [(one["author_id"], one["scope"]) for one in told[:2]] == [(author_id, "festival")] * 2
+
+
+async def test_a_ban_from_all_rooms_goes_for_devices_of_any_of_them_and_for_those_tried_later(
+    studio: Studio,
+) -> None:
+    here, there, third = [await studio.live() for _ in range(3)]
+    for sku, amount in PRICES.items():
+        offer = listed(sku, amount).offer
+        assert offer
+        lisbon = offer.model_copy(update={"festival_id": "lisbon-2026"})
+        await studio.says(ListingState(listing_id=f"lisbon-{sku}", offer=lisbon))
+    abroad = await studio.live(festival_id="lisbon-2026")
+    said = await say(studio.buyer, here, device="phone-a1")
+    for room, device in ((there, "laptop-a1"), (abroad, "kiosk-a1")):
+        assert (await say(studio.buyer, room, device=device)).status_code == 201
+    author_id = said.json()["author"]["id"]
+    ban = {"author_id": author_id, "reason": "Fraud", "scope": "festival"}
+    assert (await studio.organiser.post(f"/rooms/{here}/bans", ban)).is_success
+
+    async def barred(who: Client, room: str, device: str) -> bool:
+        async def said() -> httpx.Response:
+            answer = await say(who, room, device=device)
+            assert answer.status_code != 429, "too much at once"
+            return answer
+
+        answer = await eventually(said)
+        if answer.status_code == 201:
+            return False
+        assert answer.json()["type"] == "urn:feira:problem:chat.banned"
+        return True
+
+    wu = studio.other_buyer
+    assert [await barred(wu, third, device) for device in ("phone-a1", "laptop-a1")] == [True] * 2
+    assert not await barred(wu, third, "kiosk-a1"), "of another festival"
+    assert not await barred(wu, third, "tablet-a1")
+    # Where they try again the device goes with them, also into rooms they were never in.
+    assert await barred(studio.buyer, there, "tablet-a1")
+    assert await barred(wu, third, "tablet-a1")
+    assert not await barred(wu, abroad, "tablet-a1")
+
+    assert (await studio.organiser.ask("DELETE", f"/rooms/{here}/bans/{author_id}")).is_success
+    for device in ("phone-a1", "laptop-a1", "tablet-a1"):
+        assert not await barred(wu, third, device)
 
 
 async def test_only_who_looks_after_a_room_moderates_it(studio: Studio) -> None:

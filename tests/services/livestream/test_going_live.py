@@ -1,9 +1,15 @@
 """Going live at the doors: what is missing is said, rehearsals are unseen, who may do what."""
 
+import asyncio
 import json
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
+from services.livestream.app import assemble
+from services.livestream.settings import LivestreamSettings
 from shared.events.catalog import VerificationExpired
+from shared.events.ids import new_id
 from shared.events.livestream import (
     DealEvent,
     SellerDisclosed,
@@ -24,6 +30,7 @@ from tests.services.livestream.studio import (
 )
 from tests.support.bus import header, listening
 from tests.support.eventually import eventually
+from tests.support.serving import Client, serving, settings_for
 
 LATER = (MORNING + timedelta(hours=1)).isoformat()
 
@@ -169,6 +176,53 @@ async def test_a_price_is_changed_by_two_on_the_order_they_have_seen(studio: Stu
     assert [run["stage"] for run in dropped.json()["runs"]] == ["on"]
     for stranger in (studio.other_host, studio.buyer):
         assert (await stranger.get(f"{at}/rundown")).status_code in (403, 404)
+
+
+async def test_who_waits_for_another_order_is_told_of_a_proposal_at_once_and_no_viewer_is(
+    studio: Studio,
+) -> None:
+    session_id = await studio.live()
+    at = f"/sessions/{session_id}"
+    slots = plan("host-mei")["slots"]
+    cheaper = [slots[0] | {"price": mop(4321)}, slots[1]]
+    seen = (await studio.host.get(f"{at}/rundown")).headers["etag"]
+    known = await studio.organiser.ask("GET", f"{at}/rundown", If_None_Match=seen)
+    assert (known.status_code, known.headers["etag"], known.content) == (304, seen, b"")
+    async with watching(studio.url, session_id) as viewer:
+        wait = studio.organiser.ask("GET", f"{at}/rundown", If_None_Match=seen, Prefer="wait=25")
+        waiting = asyncio.create_task(wait)
+        assert (await studio.pin(session_id, BISCUITS, 0)).is_success
+        await viewer.sees("pin", lambda pin: pin["sku"] == BISCUITS)
+        assert not waiting.done(), "a pin is no other order"
+        done = await studio.host.put(f"{at}/running-order", {"slots": cheaper}, If_Match=seen)
+        told = await waiting
+        assert told.headers["etag"] == done.headers["etag"] != seen
+        assert told.json()["proposal"]["slots"][0]["price"] == mop(4321)
+        # What the room says next shows that it said nothing of it.
+        assert (await studio.pin(session_id, TARTS, 1)).is_success
+        await viewer.sees("pin", lambda pin: pin["sku"] == TARTS)
+        assert "4321" not in repr(viewer.messages)
+        assert set(viewer.names) <= {"snapshot", "pin", "notice", "audience"}
+    for stranger in (studio.other_host, studio.buyer, studio.anybody):
+        no = await stranger.ask("GET", f"{at}/rundown", If_None_Match=seen, Prefer="wait=25")
+        assert no.status_code in (401, 403, 404)
+
+
+async def test_who_waits_is_answered_before_a_replica_stops(
+    stack: dict[str, Any], token: Callable[..., str], database: str
+) -> None:
+    service = assemble(settings_for(LivestreamSettings, stack["env"], database=database))
+    async with serving(service) as url:
+        host = Client(url, token("host", "host-mei"))
+        session_id = new_id()
+        at = f"/sessions/{session_id}"
+        assert (await host.put(at, plan("host-mei"))).is_success
+        seen = (await host.get(f"{at}/rundown")).headers["etag"]
+        wait = host.ask("GET", f"{at}/rundown", If_None_Match=seen, Prefer="wait=25")
+        waiting = asyncio.create_task(wait)
+        await host.get(f"{at}/rundown")  # by then the other request has been sent
+    assert (await waiting).status_code == 304
+    await host.close()
 
 
 async def test_who_sells_is_shown_with_the_pin_and_told(studio: Studio) -> None:

@@ -5,7 +5,11 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
+import pytest
+from pydantic import SecretStr
 from pymongo import MongoClient
+from pymongo.uri_parser import parse_uri
 
 from services.livestream.app import assemble
 from services.livestream.chat.message import Message
@@ -25,10 +29,11 @@ from shared.events.orders import OrderCompleted
 from shared.events.text import Text
 from shared.platform.change.aggregate import Aggregate
 from shared.platform.mongo import Mongo
-from tests.services.livestream.studio import TITLES, Studio, paid
+from tests.services.livestream.studio import TITLES, Studio, paid, plan
 from tests.support.bus import header, listening
 from tests.support.eventually import eventually
-from tests.support.serving import serving, settings_for
+from tests.support.proxy import wire
+from tests.support.serving import Client, serving, settings_for
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -182,6 +187,58 @@ async def test_a_hundred_thousand_messages_are_exported_some_at_a_time(
     assert all(read["nreturned"] <= AT_ONCE >= read["docsExamined"] for read in reads)
 
 
+async def test_an_export_that_fails_half_way_is_broken_off_and_does_not_say_it_is_complete(
+    stack: dict[str, Any], token: Callable[..., str], mongo_url: str, database: str
+) -> None:
+    session_id, said, words = new_id(), 5_000, "olá " * 150
+    path = f"/sessions/{session_id}/evidence"
+    address = "{}:{}".format(*parse_uri(mongo_url)["nodelist"][0])
+    async with wire(address) as to_mongo:
+        through = f"mongodb://127.0.0.1:{to_mongo.port}/?directConnection=true"
+        env = stack["env"]
+        settings = settings_for(
+            LivestreamSettings, env, database=database, mongo=SecretStr(through)
+        )
+        async with serving(assemble(settings)) as url:
+            host = Client(url, token("host", "host-mei"))
+            assert (await host.put(f"/sessions/{session_id}", plan("host-mei"))).is_success
+            with MongoClient[dict[str, Any]](mongo_url) as client:
+                plant(
+                    client[database],
+                    MESSAGES,
+                    *(
+                        Message(f"{session_id}-{n}", session_id, n, "a", text=words)
+                        for n in range(1, said + 1)
+                    ),
+                )
+            got = bytearray()
+
+            async def read() -> None:
+                async with host.stream(path) as answer:
+                    assert answer.status_code == 200, "nothing was wrong when this was said"
+                    async for piece in answer.aiter_raw():
+                        if not got:
+                            to_mongo.cut()
+                        got.extend(piece)
+
+            with pytest.raises(httpx.RemoteProtocolError, match="incomplete"):
+                await read()
+            assert b'"chat":[' in got
+            assert b'"complete"' not in got
+            to_mongo.mend()
+
+            async def whole() -> EvidenceView | None:
+                answer = await host.get(path)
+                return (
+                    EvidenceView.model_validate_json(answer.content) if answer.is_success else None
+                )
+
+            export = await eventually(whole)
+            assert export
+            assert (export.complete, export.messages, len(export.chat)) == (True, said, said)
+            await host.close()
+
+
 def many(kind: Callable[[int], Any], count: int = 400) -> Iterable[Any]:
     return map(kind, range(count))
 
@@ -220,6 +277,6 @@ async def test_no_timer_looks_through_what_is_not_due(mongo_url: str, database: 
         plans = list(kept["system.profile"].find({"op": "query"}))
     await mongo.stop()
     assert [len(things) for things in found] == [41, 41, 20, 21, 21]
-    for things, plan in zip(found, plans, strict=True):
-        assert "COLLSCAN" not in plan["planSummary"], plan["command"]
-        assert plan["docsExamined"] <= len(things) + 2, plan["command"]
+    for things, look in zip(found, plans, strict=True):
+        assert "COLLSCAN" not in look["planSummary"], look["command"]
+        assert look["docsExamined"] <= len(things) + 2, look["command"]

@@ -19,6 +19,10 @@ def code(answer: Any) -> str:
     return answer.json()["type"].rpartition(":")[2]
 
 
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
 def terms(**more: Any) -> dict[str, Any]:
     """Ten off for everybody, twenty times."""
     now = datetime.now(UTC)
@@ -118,6 +122,65 @@ async def test_days_of_a_coupon_count_from_when_a_buyer_claims_it(orders: Orders
     assert (no.status_code, code(no)) == (409, "coupon.unclaimed")
     assert (await buyer.post(f"/coupons/{days}/claims")).status_code == 204
     assert (await buyer.post("/orders", wish(sku, coupons=[days]))).status_code == 201
+
+
+async def held(buyer: Client, *ids: str) -> list[dict[str, Any]]:
+    """What a buyer has claimed, of those coupons."""
+    answer = await buyer.get(f"/coupon-claims?festival_id={FESTIVAL}")
+    assert answer.status_code == 200, answer.text
+    claims = {each["coupon_id"]: each for each in answer.json()["items"]}
+    return [claims[coupon_id] for coupon_id in ids if coupon_id in claims]
+
+
+async def test_a_buyer_finds_what_they_claimed_and_how_it_stands_and_nobody_else_does(
+    orders: Orders,
+) -> None:
+    sku, buyer = await orders.stocks(5, price=4800), orders.client("buyer", f"b-{uuid4().hex[:8]}")
+    fixed = await coupon(orders, per_buyer=1, total=2)
+    days = await coupon(orders, days_from_claim=3)
+    for coupon_id in (fixed, days, fixed):
+        assert (await buyer.post(f"/coupons/{coupon_id}/claims")).status_code == 204
+    assert await left(orders, fixed) == 2, "a claim reserves nothing, and twice is once"
+    mine, with_days = await held(buyer, fixed, days)
+    assert (mine["state"], mine["used"], mine["left"]) == ("usable", 0, 1)
+    assert instant(mine["until"]) == instant(mine["terms"]["valid_until"])
+    assert (with_days["state"], with_days["used"], with_days["left"]) == ("usable", 0, 5)
+    claimed = instant(with_days["claimed_at"])
+    assert instant(with_days["until"]) - claimed == timedelta(days=3)
+    other = orders.client("buyer", f"b-{uuid4().hex[:8]}")
+    assert await held(other, fixed, days) == []
+
+    order = (await buyer.post("/orders", wish(sku, coupons=[fixed]))).json()
+    [mine] = await held(buyer, fixed)
+    assert (mine["state"], mine["used"], mine["left"]) == ("used", 1, 0)
+    assert await left(orders, fixed) == 1, "the order counts, and the claim does not"
+    await buyer.post(f"/orders/{order['order_id']}/cancellation")
+    [mine] = await held(buyer, fixed)
+    assert (mine["state"], mine["used"], mine["left"]) == ("usable", 0, 1)
+    organiser = orders.client("organiser")
+    assert (await organiser.ask("DELETE", f"/coupons/{fixed}")).status_code == 204
+    [mine] = await held(buyer, fixed)
+    assert mine["state"] == "withdrawn"
+    no = await other.post(f"/coupons/{fixed}/claims")
+    assert (no.status_code, code(no)) == (409, "coupon.over")
+    for reader in (organiser, orders.client("merchant", merchant_id="m01")):
+        theirs = await reader.get(f"/coupon-claims?festival_id={FESTIVAL}")
+        assert theirs.status_code == 403
+
+
+async def test_claims_come_page_by_page(orders: Orders) -> None:
+    buyer = orders.client("buyer", f"b-{uuid4().hex[:8]}")
+    ids = sorted([await coupon(orders) for _ in range(3)])
+    for coupon_id in ids:
+        await buyer.post(f"/coupons/{coupon_id}/claims")
+    seen: list[str] = []
+    cursor = ""
+    for _ in range(2):
+        asked = f"/coupon-claims?festival_id={FESTIVAL}&limit=2{cursor}"
+        page = (await buyer.get(asked)).json()
+        seen += [each["coupon_id"] for each in page["items"]]
+        cursor = f"&cursor={page['next']}"
+    assert (seen, page["next"]) == (ids, None)
 
 
 async def test_an_order_is_paid_in_another_currency_at_a_rate_that_stays_with_it(

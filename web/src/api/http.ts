@@ -27,6 +27,9 @@ export interface Asking {
   key?: string;
   /** The ETag last seen. */
   seen?: string;
+  /** The ETag that is known, and for how many seconds to wait for another (RFC 7240). */
+  known?: { etag: string; wait: number };
+  signal?: AbortSignal;
   accept?: string;
   /** How often it is tried again when nobody answers; a wish keeps its key, so it acts once. */
   tries?: number;
@@ -51,10 +54,15 @@ export async function ask<T>(
   if (method !== 'GET') headers['Idempotency-Key'] = asking.key ?? newId();
   if (asking.body !== undefined) headers['Content-Type'] = 'application/json';
   if (asking.seen) headers['If-Match'] = asking.seen;
+  if (asking.known) {
+    headers['If-None-Match'] = asking.known.etag;
+    headers['Prefer'] = `wait=${asking.known.wait}`;
+  }
   if (identity.value) headers['Authorization'] = `Bearer ${identity.value.token}`;
   const request: RequestInit = { method, headers, cache: 'no-store' };
   if (asking.keepalive) request.keepalive = true;
   if (asking.body !== undefined) request.body = JSON.stringify(asking.body);
+  if (asking.signal) request.signal = asking.signal;
   const tries = asking.tries ?? PAUSES.length;
   for (let tried = 0; ; tried += 1) {
     let wait = PAUSES[Math.min(tried, PAUSES.length - 1)] ?? 2000;

@@ -338,6 +338,17 @@ export interface CouponTerms {
   days_from_claim: number | null;
 }
 
+/** A coupon that one has claimed; `left` is how many more of one's orders may use it. */
+export interface Claim {
+  coupon_id: string;
+  terms: CouponTerms;
+  claimed_at: string;
+  until: string;
+  used: number;
+  left: number;
+  state: 'usable' | 'used' | 'withdrawn' | 'expired' | 'sold-out';
+}
+
 /** A coupon as orders has it. */
 export interface Issued {
   coupon_id: string;

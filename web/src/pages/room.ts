@@ -4,7 +4,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 
 import { ask, Problem } from '../api/http';
-import type { Card, Coupon, DealCard, Notice, PinCard, Room } from '../api/types';
+import type { Card, Claim, DealCard, Notice, PinCard, Room } from '../api/types';
 import { gives } from '../i18n/coupon';
 import { dayAndClock, number } from '../i18n/format';
 import { said, t } from '../i18n/i18n';
@@ -60,7 +60,8 @@ export class RoomPage extends Part {
 
   constructor() {
     super();
-    this.follow(products, rates, identity, online, second, this.wallet.held);
+    const { held, aside } = this.wallet;
+    this.follow(products, rates, identity, online, second, held, aside);
   }
 
   override connectedCallback(): void {
@@ -68,10 +69,14 @@ export class RoomPage extends Part {
     knowRates();
     this.ends.push(
       identity.subscribe(() => {
-        this.wallet.read();
+        void this.wallet.read();
         void this.purchase?.resume();
       }),
     );
+    // Something may have been claimed elsewhere meanwhile.
+    const look = (): void => void (document.hidden || this.wallet.read());
+    document.addEventListener('visibilitychange', look);
+    this.ends.push(() => document.removeEventListener('visibilitychange', look));
     if (this.session) this.enter();
   }
 
@@ -144,7 +149,10 @@ export class RoomPage extends Part {
   /** Say aloud what has just changed on the shelf: only that, and politely. */
   private speak(room: Room | null): void {
     if (!room) return;
-    this.purchase ??= new Purchase(room.festival_id, room.session_id, this.wallet);
+    if (!this.purchase) {
+      this.purchase = new Purchase(room.festival_id, room.session_id, this.wallet);
+      void this.wallet.read(room.festival_id);
+    }
     const before = this.shown;
     this.shown = shownIn(room);
     const { deals, pin, status, coupons = [] } = room;
@@ -207,8 +215,11 @@ export class RoomPage extends Part {
         ${this.stream?.notices.value.slice(-1).map((one) => this.notice(one))}
         ${room && open ? html`<feira-games .room=${room}></feira-games>` : nothing}
         ${
-          room?.coupons?.length && open
-            ? html`<feira-coupons .coupons=${room.coupons} .wallet=${this.wallet}></feira-coupons>`
+          room && open && (room.coupons?.length || this.wallet.held.value.size)
+            ? html`<feira-coupons
+                .coupons=${room.coupons ?? []}
+                .wallet=${this.wallet}
+              ></feira-coupons>`
             : nothing
         }
         <div class="gap">
@@ -287,8 +298,8 @@ export class RoomPage extends Part {
   }
 
   /** The coupons that an order of what is on a card takes. */
-  private less({ sku, merchant_id, price }: Card): readonly Coupon[] {
-    return this.wallet.for(this.stream?.room.value?.coupons ?? [], sku, merchant_id, price);
+  private less({ sku, merchant_id, price }: Card): readonly Claim[] {
+    return this.wallet.for(sku, merchant_id, price);
   }
 
   private want(event: CustomEvent<Wanted>): void {

@@ -1,11 +1,11 @@
-/** Coupons that a host hands out in a room: what one gives, until when, how many are left. */
+/** Coupons: those a host hands out in the room, and those one has already; how each stands. */
 import { css, html, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 
-import type { Coupon } from '../api/types';
+import type { Claim, Coupon } from '../api/types';
 import { asks, gives, lasts } from '../i18n/coupon';
-import { number } from '../i18n/format';
+import { dayAndClock, number } from '../i18n/format';
 import { t } from '../i18n/i18n';
 import { whyNot } from '../i18n/no';
 import { now, second } from '../state/clock';
@@ -15,6 +15,17 @@ import type { Wallet } from '../state/wallet';
 import { base, Part } from './part';
 import { askToSignIn } from './sign-in';
 import { toast } from './toast';
+
+const CHIPS = {
+  usable: 'coupon.yours',
+  used: 'coupon.used',
+  expired: 'coupon.expired',
+  withdrawn: 'coupon.withdrawn',
+  'sold-out': 'no.coupon.used-up',
+} as const satisfies Record<Claim['state'], string>;
+
+/** A coupon of the room, one's own, or both. */
+type One = Pick<Coupon, 'coupon_id' | 'terms'> & { left?: number };
 
 @customElement('feira-coupons')
 export class Coupons extends Part {
@@ -101,16 +112,26 @@ export class Coupons extends Part {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.follow(this.wallet.held);
+    this.follow(this.wallet.held, this.wallet.aside);
+  }
+
+  /** Those of the room; then what one has of others, as long as it has not expired. */
+  private get shown(): readonly One[] {
+    const here = this.coupons.filter(({ terms }) => now() < Date.parse(terms.valid_until));
+    const known = new Set(this.coupons.map(({ coupon_id }) => coupon_id));
+    const others = [...this.wallet.held.value.values()].filter(
+      ({ coupon_id }) => !known.has(coupon_id) && this.wallet.state(coupon_id) !== 'expired',
+    );
+    return [...here, ...others.map(({ coupon_id, terms }) => ({ coupon_id, terms }))];
   }
 
   protected override render() {
-    const open = this.coupons.filter(({ terms }) => now() < Date.parse(terms.valid_until));
-    if (!open.length) return nothing;
+    const { shown } = this;
+    if (!shown.length) return nothing;
     return html`<section aria-label=${t('coupon.title')}>
       <ul>
         ${repeat(
-          open,
+          shown,
           (one) => one.coupon_id,
           (one) => this.coupon(one),
         )}
@@ -118,27 +139,28 @@ export class Coupons extends Part {
     </section>`;
   }
 
-  private coupon(one: Coupon) {
-    const { terms, left } = one;
+  private coupon(one: One) {
+    const { coupon_id, terms, left } = one;
     for (const sku of terms.skus) know(sku);
     if (terms.merchant_id) knowMerchant(terms.merchant_id);
-    const held = this.wallet.held.value.get(one.coupon_id);
+    const claim = this.wallet.held.value.get(coupon_id);
+    const state = this.wallet.state(coupon_id);
     return html`<li>
       <h3>${gives(terms)}</h3>
-      ${held ? this.mine(held === 'used') : this.claimer(one)}
+      ${state ? this.mine(state) : this.claimer(one)}
       <p>${asks(terms)}</p>
-      <p>${lasts(terms)} · ${t('coupon.left', { left: number(left) })}</p>
+      <p>
+        ${claim ? t('coupon.until', { time: dayAndClock(claim.until) }) : lasts(terms)}
+        ${left === undefined ? nothing : html`· ${t('coupon.left', { left: number(left) })}`}
+      </p>
       ${
-        held && held !== 'used'
+        state === 'usable'
           ? html`<label
               ><input
                 type="checkbox"
-                .checked=${held === 'yours'}
+                .checked=${!this.wallet.aside.value.has(coupon_id)}
                 @change=${(event: Event) =>
-                  this.wallet.lay(
-                    one.coupon_id,
-                    (event.target as HTMLInputElement).checked ? 'yours' : 'aside',
-                  )}
+                  this.wallet.lay(coupon_id, !(event.target as HTMLInputElement).checked)}
               />${t('coupon.use')}</label
             >`
           : nothing
@@ -146,14 +168,14 @@ export class Coupons extends Part {
     </li>`;
   }
 
-  private mine(used: boolean) {
-    return html`<span class="chip ${used ? '' : 'good'}" role="status"
-      >${t(used ? 'coupon.used' : 'coupon.yours')}</span
+  private mine(state: Claim['state']) {
+    return html`<span class="chip ${state === 'usable' ? 'good' : ''}" role="status"
+      >${t(CHIPS[state])}</span
     >`;
   }
 
-  private claimer(one: Coupon) {
-    if (one.left <= 0) return html`<span class="chip">${t('no.coupon.used-up')}</span>`;
+  private claimer(one: One) {
+    if (one.left === 0) return html`<span class="chip">${t('no.coupon.used-up')}</span>`;
     return html`<button
       class="button small hot"
       aria-label="${t('coupon.claim')}: ${gives(one.terms)}, ${asks(one.terms)}"
@@ -164,12 +186,12 @@ export class Coupons extends Part {
     </button>`;
   }
 
-  private claim(one: Coupon): void {
+  private claim(one: One): void {
     if (!has('buyer')) return askToSignIn(() => has('buyer') && this.claim(one));
     if (this.asking) return;
     this.asking = one.coupon_id;
     this.wallet
-      .claim(one)
+      .claim(one.coupon_id)
       .catch((error: unknown) => toast(whyNot(error)))
       .finally(() => (this.asking = ''));
   }

@@ -2,7 +2,7 @@
 import { css, html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 
-import type { Card, Coupon, DealCard, PinCard } from '../api/types';
+import type { Card, Claim, DealCard, PinCard } from '../api/types';
 import { gives } from '../i18n/coupon';
 import { convert, money, number } from '../i18n/format';
 import { said, t } from '../i18n/i18n';
@@ -114,7 +114,7 @@ export class Offer extends Part {
 
   @property({ attribute: false }) card!: Card & Partial<DealCard> & Partial<PinCard>;
   /** What an order of it takes. */
-  @property({ attribute: false }) coupons: readonly Coupon[] = [];
+  @property({ attribute: false }) coupons: readonly Claim[] = [];
   /** Whether the room is open: what may be bought may be so now. */
   @property({ type: Boolean }) open = false;
   @property({ type: Boolean }) busy = false;

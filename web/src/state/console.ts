@@ -1,5 +1,5 @@
 /** What a console knows of its session, and all that is done there. */
-import { all, ask, getIfThere, post, Problem } from '../api/http';
+import { all, ask, type Asking, getIfThere, post, Problem } from '../api/http';
 import type {
   Checklist,
   Deal,
@@ -27,6 +27,8 @@ const CHECKS_EVERY = 4000;
 const SILENCED_EVERY = 15_000;
 const COUPONS_EVERY = 30_000;
 const HERE_EVERY = 10_000;
+const WAIT = 20;
+const BETWEEN_WAITS = 1000;
 const BEFORE: readonly SessionStatus[] = ['scheduled', 'approved', 'rehearsal'];
 const OVER: readonly SessionStatus[] = ['ended', 'archived', 'cancelled'];
 
@@ -44,7 +46,7 @@ export class Console {
   readonly coupons = new Cell<readonly Issued[]>([]);
   readonly busy = new Cell<ReadonlySet<string>>(new Set());
   readonly stream: RoomStream;
-  private closed = false;
+  private readonly closing = new AbortController();
   private version = '';
   private order = '';
   private turn: Promise<void> = Promise.resolve();
@@ -60,7 +62,7 @@ export class Console {
   }
 
   close(): void {
-    this.closed = true;
+    this.closing.abort();
     clearTimeout(this.looking);
     clearInterval(this.here);
     for (const end of this.ends.splice(0)) end();
@@ -97,10 +99,10 @@ export class Console {
 
   async open(): Promise<void> {
     await this.readSession();
-    if (this.closed) return;
+    if (this.closing.signal.aborted) return;
     this.here = setInterval(() => void this.tellPresence(), HERE_EVERY);
     await this.tellPresence();
-    if (this.closed) return;
+    if (this.closing.signal.aborted) return;
     this.every(SILENCED_EVERY, () => this.readSilenced());
     await Promise.all([this.readSilenced(), this.runs && this.watch()]);
   }
@@ -125,6 +127,19 @@ export class Console {
     this.every(CHECKS_EVERY, () => this.readChecklist());
     this.every(COUPONS_EVERY, () => this.readCoupons());
     await Promise.all([this.readDeals(), this.readAround(), this.readCoupons()]);
+    void this.attend();
+  }
+
+  /** Read the running order as soon as it is another, a proposal too: the answer waits for that. */
+  private async attend(): Promise<void> {
+    const { signal } = this.closing;
+    while (!signal.aborted) {
+      if (!document.hidden) {
+        const known = { etag: this.order, wait: WAIT };
+        await this.readRundown({ known, signal, tries: 0 }).catch(() => undefined);
+      }
+      await new Promise((resolve) => setTimeout(resolve, BETWEEN_WAITS));
+    }
   }
 
   /** Do something now and then as long as the console is looked at, and once it is again. */
@@ -165,8 +180,10 @@ export class Console {
     );
   }
 
-  private async readRundown(): Promise<void> {
-    const { data, etag } = await ask<Rundown>('livestream', `${this.home}/rundown`);
+  private async readRundown(asking: Asking = {}): Promise<void> {
+    const { data, etag } = await ask<Rundown>('livestream', `${this.home}/rundown`, asking);
+    // An answer that has waited may come after a later one.
+    if (data.version < (this.rundown.value?.version ?? 0)) return;
     this.order = etag;
     this.rundown.set(data);
   }

@@ -1,6 +1,6 @@
 /** One order of a room, from the tap to the money: what is asked, told, and kept over a reload. */
 import { get, post, Problem } from '../api/http';
-import type { Coupon, Expected, Order, Placed } from '../api/types';
+import type { Claim, Expected, Order, Placed } from '../api/types';
 import { t } from '../i18n/i18n';
 import { whyNot } from '../i18n/no';
 import { Cell } from './cell';
@@ -34,7 +34,7 @@ export class Purchase {
   }
 
   /** Ask for one unit, less *coupons*. The answer is "yours until", or a no with its reason. */
-  async order(sku: string, dealId?: string, coupons: readonly Coupon[] = []): Promise<void> {
+  async order(sku: string, dealId?: string, coupons: readonly Claim[] = []): Promise<void> {
     this.step.set({ at: 'asking', sku });
     const wish = {
       festival_id: this.festivalId,
@@ -58,7 +58,7 @@ export class Purchase {
    * told before anything is paid.
    */
   private async placeWith(
-    coupons: readonly Coupon[],
+    coupons: readonly Claim[],
     wish: object,
   ): Promise<{ order: Placed; trouble?: string }> {
     const [first] = coupons;
@@ -69,11 +69,11 @@ export class Purchase {
         currency: first.terms.currency,
       };
       const order = await post<Placed>('orders', '/orders', { ...wish, ...presented }, newId());
-      this.wallet.spend(coupons);
+      void this.wallet.read();
       return { order };
     } catch (error) {
       if (!(error instanceof Problem) || !/^(coupon|rate)\./.test(error.code)) throw error;
-      if (error.code === 'coupon.limit') this.wallet.lay(String(error.facts['coupon_id']), 'used');
+      void this.wallet.read();
       const trouble = t('coupon.not-used', { why: whyNot(error) });
       return { order: await this.place(wish), trouble };
     }
@@ -111,7 +111,7 @@ export class Purchase {
     if (value.at !== 'held') return;
     try {
       await post('orders', `/orders/${value.order.order_id}/cancellation`);
-      this.wallet.back(value.order.lines);
+      await this.wallet.read();
       this.forget();
     } catch (error) {
       this.step.set({ ...value, trouble: whyNot(error) });
@@ -161,7 +161,7 @@ export class Purchase {
   }
 
   private lose(order: Order): void {
-    this.wallet.back(order.lines);
+    void this.wallet.read();
     this.end({ at: 'lost', order });
   }
 
