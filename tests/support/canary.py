@@ -1,9 +1,11 @@
 """Canaries: words that must be nowhere, looked for wherever a service leaves anything.
 
+    since = Mark.now(mongo)
     canaries = Canaries(name, id_number)
     ... let the system do all it does with them ...
     assert canaries.in_database(mongo["orders"]) == []
-    assert await canaries.in_topics(kafka) == []
+    assert canaries.in_oplog(mongo, since) == []
+    assert await canaries.in_topics(kafka, since) == []
     assert await canaries.in_mail(sandbox) == []
     assert canaries.in_text("log", captured) == []
 
@@ -15,13 +17,16 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, Self
 from urllib.parse import quote
 
 import httpx
 import orjson
+from bson import Timestamp
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
+from pymongo import MongoClient
 from pymongo.collection import Collection
 from pymongo.database import Database
 
@@ -31,6 +36,21 @@ _ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "gb18030")
 _DIGESTS = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "blake2s", "blake2b")
 _SHORTEST = 6
 _LARGEST_INT64 = (1 << 63) - 1
+
+
+class Mark(NamedTuple):
+    """A moment before which nobody knew the words: what is older need not be looked at."""
+
+    at: datetime
+    entry: Timestamp
+    databases: frozenset[str]
+
+    @classmethod
+    def now(cls, mongo: MongoClient[dict[str, Any]]) -> Self:
+        """This moment, by the clock of MongoDB and its log."""
+        said = mongo.admin.command("hello")
+        names = frozenset(mongo.list_database_names())
+        return cls(said["localTime"].replace(tzinfo=UTC), said["lastWrite"]["opTime"]["ts"], names)
 
 
 class Canaries:
@@ -63,13 +83,15 @@ class Canaries:
         assert data, f"{where} is empty: nothing was looked at"
         return self.seen(where, data)
 
-    def in_collection(self, collection: Collection[dict[str, Any]]) -> list[str]:
+    def in_collection(
+        self, collection: Collection[dict[str, Any]], asked: dict[str, Any] | None = None
+    ) -> list[str]:
         """What the documents of a collection have of them, byte for byte as MongoDB keeps them."""
         raw = collection.with_options(CodecOptions(document_class=RawBSONDocument))
         name = collection.full_name
         return [
             sighting
-            for number, document in enumerate(raw.find())
+            for number, document in enumerate(raw.find(asked or {}))
             for sighting in self.seen(f"{name}, document {number}", bytes(document.raw))
         ]
 
@@ -82,11 +104,17 @@ class Canaries:
             sightings += self.in_collection(database[name])
         return sightings
 
-    async def in_topics(self, kafka: str, topics: Iterable[str] = ()) -> list[str]:
-        """What the records of *topics*, by default of all the services', have of them up to now."""
+    def in_oplog(self, mongo: MongoClient[dict[str, Any]], since: Mark) -> list[str]:
+        """What was written *since* then, in whatever database, as MongoDB's log has it."""
+        log, later = mongo["local"]["oplog.rs"], {"ts": {"$gt": since.entry}}
+        assert log.find_one(later), "nothing was written: nothing was looked at"
+        return self.in_collection(log, later)
+
+    async def in_topics(self, kafka: str, since: Mark) -> list[str]:
+        """What was said *since* then on any topic of the services."""
         sightings: list[str] = []
         looked = 0
-        async for record in every_record(kafka, sorted(topics)):
+        async for record in every_record(kafka, since=since.at):
             looked += 1
             where = f"{record.topic}[{record.partition}]@{record.offset}"
             headers = b"\0".join(name.encode() + b"\0" + value for name, value in record.headers)

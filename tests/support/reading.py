@@ -1,6 +1,7 @@
 """Reading all that is on Kafka, once, from the first record to the last."""
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from typing import Any, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -14,11 +15,13 @@ OURS = tuple(f"feira.{service}." for service in SERVICES)
 """How the topics of the services begin; tests have others, on which anything may stand."""
 
 
-async def every_record(kafka: str, topics: Sequence[str] = ()) -> AsyncIterator[Record]:
+async def every_record(
+    kafka: str, topics: Sequence[str] = (), *, since: datetime | None = None
+) -> AsyncIterator[Record]:
     """Every record of those topics, or of all the services', from the first to the last of now.
 
     Partitions are named, and so is where each begins: a consumer that is only asked for the
-    beginning may have begun at the end by then.
+    beginning may have begun at the end by then. *since* leaves out what was said before.
     """
     places = await _places(kafka, topics)
     consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)
@@ -26,6 +29,11 @@ async def every_record(kafka: str, topics: Sequence[str] = ()) -> AsyncIterator[
     try:
         begins = await consumer.beginning_offsets(places)
         ends = await consumer.end_offsets(places)
+        if since:
+            at = int(since.timestamp() * 1000)
+            later = await consumer.offsets_for_times(dict.fromkeys(places, at))
+            for place, found in later.items():
+                begins[place] = found.offset if found else ends[place]
         left = {place for place in places if begins[place] < ends[place]}
         consumer.assign(left)
         for place in left:

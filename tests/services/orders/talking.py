@@ -17,6 +17,7 @@ from pymongo.database import Database
 
 from services.orders.settings import OrdersSettings
 from tests.services.orders.conftest import VAULT
+from tests.support.canary import Mark
 from tests.support.eventually import eventually
 from tests.support.serving import free_port
 
@@ -30,6 +31,8 @@ class Process:
     url: str
     kept: Database[dict[str, Any]]
     log: Path
+    since: Mark
+    """Before it began."""
 
 
 @asynccontextmanager
@@ -49,6 +52,7 @@ async def talking(stack: dict[str, Any], log: Path, **settings: object) -> Async
         "FEIRA_LOG": "debug",
     }
     with log.open("ab") as out, MongoClient[dict[str, Any]](stack["mongo"]["url"]) as mongo:
+        since = Mark.now(mongo)
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "services.orders"),
             cwd=REPOSITORY,
@@ -67,7 +71,7 @@ async def talking(stack: dict[str, Any], log: Path, **settings: object) -> Async
                     return False
 
                 await eventually(ready)
-            yield Process(url, mongo[database], log)
+            yield Process(url, mongo[database], log, since)
         finally:
             if process.returncode is None:
                 process.terminate()

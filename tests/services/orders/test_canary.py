@@ -18,7 +18,6 @@ from tests.services.orders.talking import Process, rare, talking
 from tests.support.canary import Canaries
 from tests.support.serving import Client
 
-OF_MONGODB = {"admin", "config", "local"}
 DEAD = "feira.orders.dead.v1"
 """A topic to which nobody listens."""
 
@@ -38,12 +37,13 @@ class Place:
         return Path(self.stack["env"]["FEIRA_SANDBOX_STATE"])
 
     async def sweep(self, canaries: Canaries) -> list[str]:
-        """Wherever anything is left: databases, their log, topics, mail, logs, answers."""
+        """Wherever anything was left since: databases, their log, topics, mail, logs, answers."""
+        since = self.process.since
         with MongoClient[dict[str, Any]](self.stack["mongo"]["url"]) as mongo:
-            names = set(mongo.list_database_names()) - OF_MONGODB
+            names = set(mongo.list_database_names()) - since.databases
             found = [each for name in names for each in canaries.in_database(mongo[name])]
-            found += canaries.in_collection(mongo["local"]["oplog.rs"])
-        found += await canaries.in_topics(self.stack["kafka"]["url"])
+            found += canaries.in_oplog(mongo, since)
+        found += await canaries.in_topics(self.stack["kafka"]["url"], since)
         found += await canaries.in_mail(self.stack["sandbox"]["mail"])
         found += canaries.in_text("log", self.process.log.read_bytes())
         found += canaries.in_text("the provider's book", self.book.read_bytes())

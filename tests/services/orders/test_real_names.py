@@ -261,8 +261,8 @@ async def test_no_name_and_no_number_is_anywhere_but_in_the_vault(
     digests = [fingerprint(answer.request.content) for answer in answers if answer.request.content]
     canaries = Canaries(name, whose, invalid, young, wrong["name"], verbatim=digests)
     assert canaries.in_database(talkative.kept) == []
-    assert canaries.in_collection(talkative.kept.client["local"]["oplog.rs"]) == []
-    assert await canaries.in_topics(stack["kafka"]["url"]) == []
+    assert canaries.in_oplog(talkative.kept.client, talkative.since) == []
+    assert await canaries.in_topics(stack["kafka"]["url"], talkative.since) == []
     assert await canaries.in_mail(stack["sandbox"]["mail"]) == []
     assert canaries.in_text("log", talkative.log.read_bytes()) == []
     for answer in answers:
