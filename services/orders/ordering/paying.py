@@ -68,12 +68,13 @@ class Paying:
             await self.hear(told)
 
     async def hear(self, told: Told) -> None:
-        """Act on what the provider says, by callback or when asked; each outcome once."""
-        standing = await self._queries.order(told.merchant_order)
+        """Act on what the provider says when it is asked."""
+        await self.act(await self._queries.order(told.merchant_order), told)
+
+    async def act(self, standing: Order, told: Told) -> None:
+        """Act on what the provider says of an order's payment; each outcome once."""
         if told.status == "authorised":
             told = await self._decide(standing, told)
-        elif payment.is_settled(standing, told.payment_id, told.status):
-            return
         elif told.status == "succeeded" and told.money != standing.terms.total:
             told = await self._look_up(told)
         cause = Cause(

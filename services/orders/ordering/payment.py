@@ -103,7 +103,7 @@ def fail(order: Order, payment_id: str, now: datetime) -> list[PaymentFailed]:
 def is_settled(order: Order, payment_id: str, outcome: str) -> bool:
     """Whether *outcome* of a payment, as its provider tells it, changes nothing any more."""
     known = _known(order, payment_id)
-    if known is None:
+    if known is None or outcome == "authorised":  # what is set aside and not wanted is let go
         return False
     if outcome == "succeeded":
         return known.status in ("captured", "quarantined")

@@ -60,6 +60,6 @@ def routes(
         person_routes(real_names),
         consignee_routes(consignees),
         clearing_routes(clearing, queries),
-        callback_routes(paying, provider, nonces),
+        callback_routes(paying, queries, provider, nonces),
         border_callback_routes(clearing, outside),
     ]

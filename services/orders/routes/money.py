@@ -1,16 +1,18 @@
 """Money over HTTP: payments begun, decided about, told of by their provider; refunds."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 import structlog
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from services.orders.ordering import payment
 from services.orders.ordering.order import Refund
 from services.orders.ordering.paying import Paying
 from services.orders.outside import Forged, Unreachable
 from services.orders.psp.nonces import Nonces
-from services.orders.psp.provider import Expected, Provider, Reply
+from services.orders.psp.provider import Expected, Notice, Provider, Reply
 from services.orders.queries import Eyes, Queries
 from services.orders.routes.door import Asked, Buyer, House, OrderView, Some, Why, view
 from shared.events.ids import Id, new_id
@@ -154,7 +156,7 @@ def _named(said: tuple[object, ...]) -> str:
     raise AssertionError(f"no refund among {[type(e) for e in said if isinstance(e, OrderEvent)]}")
 
 
-def callback_routes(paying: Paying, known: Provider, nonces: Nonces) -> APIRouter:
+def callback_routes(paying: Paying, queries: Queries, known: Provider, nonces: Nonces) -> APIRouter:
     router = APIRouter(route_class=HotRoute, tags=["payments"])
 
     @router.post(
@@ -176,15 +178,23 @@ def callback_routes(paying: Paying, known: Provider, nonces: Nonces) -> APIRoute
                 403, "callback-forged", f"This was not sent by the provider: {error}."
             ) from error
         try:
-            if not await nonces.knows(known.name, notice.nonce):
-                await paying.hear(notice.told)
-                await nonces.remember(known.name, notice.nonce, now)
+            await take(notice, now)
         except (Refused, Busy, Lost, Unreachable) as error:
             log.warning(
                 "callback not taken", payment=notice.told.payment_id, error=str(error)[:200]
             )
             return _spoken(notice.untaken)
         return _spoken(notice.taken)
+
+    async def take(notice: Notice, now: datetime) -> None:
+        """Act on a callback, unless it changes nothing any more or is played again."""
+        told = notice.told
+        standing = await queries.order(told.merchant_order)
+        if payment.is_settled(standing, told.payment_id, told.status):
+            return
+        if not await nonces.knows(known.name, notice.nonce):
+            await paying.act(standing, told)
+            await nonces.remember(known.name, notice.nonce, now)
 
     return router
 
