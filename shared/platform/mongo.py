@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
@@ -136,6 +137,7 @@ class Mongo:
             appname=f"feira-{database}",
         )
         self._db = self.client.get_database(database, read_concern=ReadConcern("majority"))
+        self._threads = ThreadPoolExecutor(pool, "transaction")
 
     def __getitem__(self, name: str) -> Collection:
         """The collection *name*, read at majority."""
@@ -158,6 +160,7 @@ class Mongo:
     async def stop(self) -> None:
         if self._preparing:
             self._preparing.cancel()
+        self._threads.shutdown(wait=False)
         self.client.close()
 
     def trouble(self) -> str | None:
@@ -228,7 +231,7 @@ class Mongo:
                     _commit(session)
                 return done
 
-        doing = asyncio.get_running_loop().run_in_executor(None, errand)
+        doing = asyncio.get_running_loop().run_in_executor(self._threads, errand)
         try:
             return await asyncio.shield(doing)
         except asyncio.CancelledError:  # it is done or not when this has ended, never after
