@@ -1,6 +1,8 @@
 """What every test may ask for: a real Kafka and a real MongoDB, started once for the run."""
 
 import os
+import signal
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,12 @@ structlog.configure(
         ),
     ]
 )
+
+
+def pytest_configure() -> None:
+    """Asked to end, end as by Ctrl-C: what was started is stopped."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 _LONG = ("trouble", "browser", "festival", "local", "services/notify", "services/livestream")

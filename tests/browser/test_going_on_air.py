@@ -12,7 +12,7 @@ from tests.support.staged import Staged
 pytestmark = pytest.mark.timeout(300)
 
 CONSOLE = "host/sess-3"
-LAST = "Macanese shrimp paste"
+PRICED = "sess-6"
 ANOTHER = "/sessions/sess-4"
 ANOTHER_CONSOLE = "host/sess-4"
 LOOKED_AT = frozenset({"rundown", "figures", "checklist", "silenced"})
@@ -59,6 +59,8 @@ async def test_a_checklist_that_is_not_whole_keeps_the_room_closed_and_says_why(
 async def test_another_price_in_a_session_under_way_waits_for_a_second_person(
     browser: Browser, festival: Staged
 ) -> None:
+    await festival.goes_on_air(PRICED)
+    last = await festival.last_in(PRICED)
     async with (
         visitor(browser, festival.pages, size=DESK) as host,
         visitor(browser, festival.pages, size=DESK) as organiser,
@@ -66,10 +68,10 @@ async def test_another_price_in_a_session_under_way_waits_for_a_second_person(
         # The second person looks at it already, and their clock stands still: no timer asks.
         await organiser.page.clock.install()
         async with organiser.page.expect_request(waits):
-            await organiser.goes(CONSOLE, festival.token("organiser", "organiser-2"))
+            await organiser.goes(f"host/{PRICED}", festival.token("organiser", "organiser-2"))
         await organiser.page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=30))
-        await host.goes(CONSOLE, festival.token("host", "host-sess-3"))
-        slot = host.page.get_by_role("listitem").filter(has_text=LAST)
+        await host.goes(f"host/{PRICED}", festival.token("host", f"host-{PRICED}"))
+        slot = host.page.get_by_role("listitem").filter(has_text=last)
         await slot.get_by_role("button", name="Change").click()
         await slot.get_by_label("New price (MOP)").fill("38.50")
         await slot.get_by_role("button", name="Propose the price").click()
@@ -77,7 +79,7 @@ async def test_another_price_in_a_session_under_way_waits_for_a_second_person(
         await expect(host.page.get_by_role("button", name="Agree")).to_be_hidden()
 
         await organiser.page.get_by_role("button", name="Agree").click()
-        row = organiser.page.get_by_role("listitem").filter(has_text=LAST)
+        row = organiser.page.get_by_role("listitem").filter(has_text=last)
         await expect(row.get_by_text("MOP 38.50")).to_be_visible()
         await expect(organiser.page.get_by_text("waits for a second person")).to_be_hidden()
 

@@ -39,3 +39,17 @@ class Staged:
             )
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None
+
+    async def goes_on_air(self, session_id: str) -> None:
+        """Open a room: somebody looks after its chat, and its host goes live."""
+        path, host = f"/sessions/{session_id}", self.token("host", f"host-{session_id}")
+        moderator = self.token("organiser", "organiser-2")
+        await self.do("livestream", "POST", f"{path}/presence", moderator)
+        await self.do("livestream", "POST", f"{path}/start", host)
+
+    async def last_in(self, session_id: str) -> str:
+        """What the product is called in English that a session shows last."""
+        organiser = self.token("organiser", "organiser-2")
+        plan = await self.do("livestream", "GET", f"/sessions/{session_id}", organiser)
+        product = await self.do("catalog", "GET", f"/products/{plan['slots'][-1]['sku']}", "")
+        return product["names"]["en"]

@@ -287,7 +287,7 @@ async def test_replicas_that_compete_for_a_lane_take_turns(mongo_url: str, datab
         whose = [page["changes"][0]["cause"][:3] for page in await pages(mongo)]
     both = whose[whose.index("two") : len(whose) - whose[::-1].index("one")]
     handed_over = sum(before != after for before, after in pairwise(both))
-    assert handed_over > len(both) / 2
+    assert handed_over > 0.4 * len(both)  # by chance it would be three in ten
 
 
 async def test_a_state_changed_behind_its_back_is_read_again_before_it_is_written(
