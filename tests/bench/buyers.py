@@ -19,17 +19,17 @@ EACH_BUYER: int = OrdersSettings.model_fields["max_open"].default
 """Orders a buyer may have that are not paid for."""
 
 
-def asking(house: House, url: str, client: str, skus: Sequence[str]) -> Ask:
+def asking(house: House, url: str, client: str, skus: Sequence[str], first: int = 0) -> Ask:
     """One client: buyers one after the other, each of whom orders as often as one may unpaid.
 
-    Each of *skus* in turn, a unit at a time.
+    Each of *skus* in turn, a unit at a time. The first buyer has ordered *first* times already.
     """
     run, wanted = os.urandom(8).hex(), cycle(_body(url, sku) for sku in skus)
 
     def wishes() -> Iterator[bytes]:
         for number in count():
             token = house.token("buyer", f"{client}-{run}-{number}")
-            for wish in range(EACH_BUYER):
+            for wish in range(0 if number else first, EACH_BUYER):
                 head, body = next(wanted)
                 own = f"Authorization: Bearer {token}\r\nIdempotency-Key: {wish}\r\n\r\n"
                 yield head + own.encode() + body
@@ -38,9 +38,18 @@ def asking(house: House, url: str, client: str, skus: Sequence[str]) -> Ask:
 
 
 def crowd(house: House, url: str, clients: int, skus: Sequence[str]) -> list[Ask]:
-    """So many clients; where there are many *skus*, each begins with another one."""
+    """So many clients; where there are many *skus*, each begins with another one.
+
+    Not all of them give way to the next buyer at once.
+    """
     return [
-        asking(house, url, f"buyer-{n}", [*skus[n % len(skus) :], *skus[: n % len(skus)]])
+        asking(
+            house,
+            url,
+            f"buyer-{n}",
+            [*skus[n % len(skus) :], *skus[: n % len(skus)]],
+            first=n % EACH_BUYER,
+        )
         for n in range(clients)
     ]
 

@@ -154,12 +154,19 @@ async def paced(
 ) -> Round:
     """Ask *rate* times a second, however long answers take: an open loop.
 
-    Who is due and finds every connection taken waits for one, and the waiting counts.
+    Who is due and finds every connection taken waits for one, and the waiting counts. Each has
+    asked once before the clock runs: those who stand there already do not come all at once.
     """
     statuses: Counter[int] = Counter()
     idle: deque[Visitor] = deque()
     visitors = [await _call(url, partial(Visitor, ask, statuses, idle.append)) for ask in asks]
-    idle.extend(visitors)
+    for visitor in visitors:
+        visitor.go(time.perf_counter())
+    async with asyncio.timeout(30):
+        while len(idle) < len(visitors):  # noqa: ASYNC110 - an event would cost each request
+            await asyncio.sleep(0.005)
+    for visitor in visitors:
+        visitor.waits.clear()
     async with clocked() as taken:
         began, sent, wanted = time.perf_counter(), 0, int(rate * seconds)
         while sent < wanted:
