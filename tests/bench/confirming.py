@@ -20,8 +20,8 @@ CONFIRMED, BUSY = "orders confirmed, 64 buyers", "orders confirmed, 256 buyers"
 
 @asynccontextmanager
 async def _contest(house: House, measure: Measure) -> AsyncGenerator[Contest]:
-    """All four services up, each hearing the others."""
-    await house.revive()
+    """All four services up, each hearing the others, and nothing of what was said before."""
+    await house.begin_anew()
     sku = await house.stock(PLENTY)
     pids = [house.told["services"][name]["pid"] for name in SERVICES]
 

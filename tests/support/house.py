@@ -55,6 +55,12 @@ class House:
         os.kill(self.told["services"][service]["pid"], signal.SIGKILL)
         self.killed.append(service)
 
+    async def begin_anew(self) -> None:
+        """Forget all that ever happened here, and have all services up."""
+        await asyncio.to_thread(self.stack.reset)
+        self.only = ""
+        await self.revive()
+
     async def revive(self) -> None:
         """Start again whatever is dead."""
         self.told = await asyncio.to_thread(self.stack.up, self.only)
