@@ -41,12 +41,14 @@ class Trail(NamedTuple):
     @classmethod
     def begin(cls, request_id: str = "", correlation_id: str = "", traceparent: str = "") -> Self:
         """Take over the ids that came in and are sound; make the others."""
-        if not (request_id and _ID.fullmatch(request_id)):
+        given = bool(request_id and _ID.fullmatch(request_id))
+        if not given:
             request_id = new_id()
         if not (correlation_id and _ID.fullmatch(correlation_id)):
             correlation_id = request_id
         if not (traceparent and Traceparent.parse(traceparent)):
-            trace_id = new_id().replace("-", "")
+            # The request's own, where it is ours: nothing else is as new.
+            trace_id = (new_id() if given else request_id).replace("-", "")
             traceparent = f"00-{trace_id}-{trace_id[16:]}-00"
         return cls(request_id, correlation_id, traceparent)
 

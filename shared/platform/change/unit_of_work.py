@@ -41,6 +41,7 @@ FOLD_TIME = Histogram(
     buckets=(0.003, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2),
 )
 CHANGES = Counter("feira_changes_total", "Changes by how they ended", ["outcome"])
+_DONE, _REFUSED, _BUSY, _FAILED = map(CHANGES.labels, ("done", "refused", "busy", "failed"))
 CONFLICTS = Counter("feira_fold_conflicts_total", "Folds that came second to a turn")
 WAITING = Gauge("feira_changes_waiting", "Changes in line", ["lane"])
 
@@ -337,13 +338,13 @@ class UnitOfWork:
         if change.done.done():
             return
         if isinstance(answer, tuple):
-            CHANGES.labels("done").inc()
+            _DONE.inc()
             change.done.set_result(answer)
             return
         if isinstance(answer, (Refused, Busy)):
-            CHANGES.labels("refused" if isinstance(answer, Refused) else "busy").inc()
+            (_REFUSED if isinstance(answer, Refused) else _BUSY).inc()
         else:
-            CHANGES.labels("failed").inc()
+            _FAILED.inc()
             log.error(
                 "change failed",
                 cause=change.cause.key,

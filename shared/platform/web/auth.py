@@ -101,15 +101,21 @@ class Verifier:
         self._known: OrderedDict[str, tuple[Caller, float]] = OrderedDict()
         self.start, self.stop, self.trouble = self._keys.start, self._keys.stop, self._keys.trouble
 
-    async def caller(self, token: str) -> Caller:
-        """The one this *token* was issued to. Raises Problem (401), or Busy without any keys."""
+    def known(self, token: str) -> Caller | None:
+        """The one this *token* was issued to, if it was looked at before and has not expired."""
         if self._losses != self._keys.losses:
             self._losses = self._keys.losses
             self._known.clear()
         known = self._known.get(token)
-        if known is not None and known[1] > self._now():
-            self._known.move_to_end(token)
-            return known[0]
+        if known is None or known[1] <= self._now():
+            return None
+        self._known.move_to_end(token)
+        return known[0]
+
+    async def caller(self, token: str) -> Caller:
+        """The one this *token* was issued to. Raises Problem (401), or Busy without any keys."""
+        if known := self.known(token):
+            return known
         caller, expires = await self._verify(token)
         self._known[token] = caller, expires
         if len(self._known) > _REMEMBERED:
@@ -154,6 +160,7 @@ def _unauthorised(how: str) -> Problem:
     return Problem(401, "token-invalid", told, headers={"WWW-Authenticate": challenge})
 
 
+_USUAL = b"Bearer "
 _BEARER = re.compile(rb"bearer +([A-Za-z0-9._~+/=-]+) *", re.IGNORECASE)
 
 
@@ -164,10 +171,13 @@ async def caller_of(scope: Scope) -> Caller:
         caller = _NOBODY
         for name, value in scope["headers"]:
             if name == b"authorization":
-                found = _BEARER.fullmatch(value)
-                if found is None:
-                    raise _unauthorised("not a bearer token")
-                caller = await scope["app"].state.verifier.caller(found[1].decode())
+                verifier: Verifier = scope["app"].state.verifier
+                caller = verifier.known(value[len(_USUAL) :].decode("latin-1"))
+                if caller is None or not value.startswith(_USUAL):
+                    found = _BEARER.fullmatch(value)
+                    if found is None:
+                        raise _unauthorised("not a bearer token")
+                    caller = await verifier.caller(found[1].decode())
                 break
         scope["feira.caller"] = caller
     return caller
