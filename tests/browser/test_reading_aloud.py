@@ -91,7 +91,7 @@ async def test_a_deal_that_opens_and_sells_out_is_said_once_each_and_its_countdo
         await festival.do("livestream", "POST", "/sessions/sess-1/deals", token, wish)
         await host.page.reload()
         await host.page.get_by_role("button", name=f"Open deal: {brittle}").click()
-        runs = page.get_by_role("timer")
+        runs = page.get_by_role("article", name=brittle).get_by_role("timer")
         for _ in range(3):
             await expect(runs).not_to_have_text(await runs.inner_text())
         async with visitor(browser, festival.pages) as other:

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pymongo.read_concern import ReadConcern
 
 from services.orders.ordering.policy import Policy
 from services.orders.settings import OrdersSettings
@@ -45,10 +46,11 @@ async def paid(orders: Orders, buyer: Client, *lines: tuple[str, int]) -> str:
 
 
 async def stands(orders: Orders, order_id: str, status: str) -> dict[str, Any]:
-    """Wait until the order is *status*."""
+    """Wait until the order is *status*, as whoever asks for it would see it."""
+    kept = orders.kept.get_collection("orders", read_concern=ReadConcern("majority"))
 
     def there() -> dict[str, Any] | None:
-        return orders.kept["orders"].find_one({"_id": order_id, "status": status})
+        return kept.find_one({"_id": order_id, "status": status})
 
     return await eventually(there)
 
