@@ -51,9 +51,12 @@ async def test_who_sees_a_room_enters_taps_and_follows_is_in_the_figures_of_its_
         assert "sess-1" in json.loads((await impressions.value).post_data or "")["rooms"]
         assert (await (await impressions.value).response()).status == 202  # type: ignore[union-attr]
 
+        beats: list[str] = []
+        page.on("request", lambda sent: beats.append(sent.url) if "beat" in sent.url else None)
         async with page.expect_request("**/rooms/sess-1/cards") as exposed:
             await room.click()
             await expect(page.get_by_role("heading", name=TART)).to_be_visible()
+        assert len(beats) == 1, "who comes in once is one visit"
         assert json.loads((await exposed.value).post_data or "")["exposed"] == ["FEI-BAK-001"]
 
         follow = page.get_by_role("button", name="Follow the host")

@@ -77,7 +77,7 @@ export class RoomPage extends Part {
     const look = (): void => void (document.hidden || this.wallet.read());
     document.addEventListener('visibilitychange', look);
     this.ends.push(() => document.removeEventListener('visibilitychange', look));
-    if (this.session) this.enter();
+    if (this.hasUpdated && this.session) this.enter(); // put back; the first update enters at first
   }
 
   override disconnectedCallback(): void {
