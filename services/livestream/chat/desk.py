@@ -71,12 +71,21 @@ class ChatDesk:
             return await self._uow.change([*refs, at_device] if at_device else refs, decide, cause)
         except Refused as no:
             if no.code == "chat.banned" and at_device:
-                await self._uow.change(
-                    [session, person, at_device],
-                    lambda view: moderation.follow(view[session], view[person], view[at_device]),
-                    cause.also("device"),
-                )
+                await self._take_along(session, person, at_device, no, cause.also("device"))
             raise
+
+    async def _take_along(
+        self, session: Ref[Session], person: Ref[Bar], device: Ref[Bar], no: Refused, cause: Cause
+    ) -> None:
+        """Keep out the device of who was told *no*; nothing is written where it is so already."""
+
+        def decide(view: View) -> Iterable[Note]:
+            if facts := moderation.follow(view[session], view[person], view[device]):
+                return facts
+            raise no
+
+        with suppress(Refused):
+            await self._uow.change([session, person, device], decide, cause)
 
     def slow(
         self, session_id: str, seconds: int, seen: int | None, asker: Asker, cause: Cause

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+from pymongo import MongoClient
 
 from services.livestream.chat.author import author_of
 from services.livestream.routes.chat import MESSAGES_AT_ONCE, MessagesView
@@ -273,6 +274,24 @@ async def test_a_ban_from_all_rooms_goes_for_devices_of_any_of_them_and_for_thos
     assert (await studio.organiser.ask("DELETE", f"/rooms/{here}/bans/{author_id}")).is_success
     for device in ("phone-a1", "laptop-a1", "tablet-a1"):
         assert not await barred(wu, third, device)
+
+
+async def test_who_is_banned_and_goes_on_trying_makes_nothing_be_written(
+    studio: Studio, mongo_url: str, database: str
+) -> None:
+    room = await studio.live()
+    author_id = (await say(studio.buyer, room, device="phone-b1")).json()["author"]["id"]
+    ban = {"author_id": author_id, "reason": "Fraud", "scope": "room"}
+    assert (await studio.organiser.post(f"/rooms/{room}/bans", ban)).is_success
+    for _ in range(3):
+        assert (await say(studio.buyer, room, device="tablet-b1")).status_code == 403
+    with MongoClient[dict[str, Any]](mongo_url) as client:
+        acted = [
+            change["cause"]
+            for page in client[database]["journal"].find({"changes": {"$exists": True}})
+            for change in page["changes"]
+        ]
+    assert sum(cause.endswith("device") for cause in acted) == 1
 
 
 async def test_only_who_looks_after_a_room_moderates_it(studio: Studio) -> None:
