@@ -322,16 +322,16 @@ class UnitOfWork:
             FOLD_TIME.observe(took)
             for listener in self.listeners:
                 listener(written)
-            for change in answered:
-                self._acted[change.cause.key] = None
-            for key in list(islice(self._acted, max(0, len(self._acted) - MAX_ACTED))):
-                del self._acted[key]
         for change, answer in answers:
             if isinstance(answer, Refused):
                 line.refusing = time.monotonic() + MOMENT
                 self._recollection.add(change, answer)
             else:
                 self._answer(change, answer)
+                if isinstance(answer, tuple):
+                    self._acted[change.cause.key] = None
+        for key in list(islice(self._acted, max(0, len(self._acted) - MAX_ACTED))):
+            del self._acted[key]
 
     def _answer(self, change: Change, answer: Outcome | Exception) -> None:
         """Tell the asker, unless it has gone."""
