@@ -16,7 +16,7 @@ from deploy.sandbox.faults import Trick
 from deploy.sandbox.payments import Signature
 from deploy.sandbox.signing import LONG_AGO, Signer
 
-LANE_WIDTH = 16  # callbacks in flight to one receiver
+LANE_WIDTH = 64  # callbacks in flight to one receiver
 ANSWER_BYTES = 64 * 1024  # of an answer nobody reads, enough to keep the connection
 
 
@@ -36,10 +36,15 @@ class Callback:
 
 @dataclass(slots=True)
 class Lane:
-    """What waits for one receiver, and how many are on the way to it."""
+    """What waits for one receiver, how many are on the way to it, and who else could go.
+
+    Each who goes is a client with a connection of its own: one with many looks at them all, twice
+    a call.
+    """
 
     waiting: deque[tuple[Callback, int]] = field(default_factory=deque[tuple[Callback, int]])
     running: int = 0
+    resting: list[httpx.AsyncClient] = field(default_factory=list[httpx.AsyncClient])
 
 
 class Courier:
@@ -52,11 +57,7 @@ class Courier:
         self._lanes: dict[str, Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
-        # Kept shorter than servers keep idle connections: a callback should not meet a closing one.
-        limits = httpx.Limits(
-            max_connections=None, max_keepalive_connections=64, keepalive_expiry=2
-        )
-        self._client = httpx.AsyncClient(limits=limits, timeout=answer_within, trust_env=False)
+        self._tls = httpx.create_ssl_context(trust_env=False)
         self.tries = self.taken = self.given_up = self.pending = 0
         self.replayed = self.tricks_refused = self.tricks_taken = 0
 
@@ -69,7 +70,9 @@ class Courier:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._client.aclose()
+        for lane in self._lanes.values():
+            for client in lane.resting:
+                await client.aclose()
 
     def _later(self, seconds: float, callback: Callback, failures: int) -> None:
         asyncio.get_running_loop().call_later(seconds, self._queue, callback, failures)
@@ -88,17 +91,17 @@ class Courier:
             task = asyncio.create_task(self._bring(receiver, lane, *lane.waiting.popleft()))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        if not lane.running:
-            self._lanes.pop(receiver, None)
 
     async def _bring(self, receiver: str, lane: Lane, callback: Callback, failures: int) -> None:
+        client = lane.resting.pop() if lane.resting else self._open()
         try:
             headers = self._sign(callback)
-            taken = await self._try(callback, headers)
+            taken = await self._try(client, callback, headers)
             if taken and callback.replay:
                 self.replayed += 1
-                await self._try(callback, headers)
+                await self._try(client, callback, headers)
         finally:
+            lane.resting.append(client)
             lane.running -= 1
             self._move(receiver, lane)
         if callback.trick:
@@ -115,6 +118,13 @@ class Courier:
             self.pending -= 1
             self.given_up += 1
 
+    def _open(self) -> httpx.AsyncClient:
+        # Kept shorter than servers keep idle connections: a callback should not meet a closing one.
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=1, keepalive_expiry=2)
+        return httpx.AsyncClient(
+            limits=limits, timeout=self._answer_within, trust_env=False, verify=self._tls
+        )
+
     def _sign(self, callback: Callback) -> dict[str, str]:
         signer, age = self._signer, 0
         if callback.trick == "forged":
@@ -128,13 +138,15 @@ class Courier:
         """Somebody who would like to be us; made when first needed, for keys take a while."""
         return Signer("a guess")
 
-    async def _try(self, callback: Callback, signed: dict[str, str]) -> bool:
+    async def _try(
+        self, client: httpx.AsyncClient, callback: Callback, signed: dict[str, str]
+    ) -> bool:
         self.tries += 1
         headers = {"Content-Type": "application/json", **signed}
         try:
             async with (
                 asyncio.timeout(self._answer_within),
-                self._client.stream(
+                client.stream(
                     "POST", callback.url, content=callback.body, headers=headers
                 ) as answer,
             ):

@@ -16,7 +16,6 @@ from services.orders.people.real_names import RealNames
 from services.orders.pool.pool import Pool
 from services.orders.pricing.trade import Trade
 from services.orders.psp.chosen import chosen
-from services.orders.psp.nonces import Nonces
 from services.orders.queries import Queries
 from services.orders.routes import routes
 from services.orders.settings import OrdersSettings
@@ -41,7 +40,7 @@ def assemble(settings: OrdersSettings) -> Service:
         settings.carrier_checkword.get_secret_value(),
         settings.carrier_callback_url,
     )
-    queries = Queries(core.mongo)
+    queries = Queries(core.mongo, core.uow.recent)
     book, policy = Book(core.uow), settings.policy
     checkout = Checkout(core.uow, book, policy)
     paying = Paying(book, checkout, queries, provider, policy)
@@ -79,7 +78,6 @@ def assemble(settings: OrdersSettings) -> Service:
             clearing=clearing,
             outside=outside,
             provider=provider,
-            nonces=Nonces(core.mongo),
             queries=queries,
         ),
         parts=[core.mongo, provider, customs, carrier, core.uow],

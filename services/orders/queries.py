@@ -1,6 +1,6 @@
 """What may be asked of orders without changing anything."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -38,6 +38,7 @@ from services.orders.pricing.rates import Rates
 from shared.events.catalog import Description
 from shared.events.ids import MerchantId, Sku
 from shared.events.text import Text
+from shared.platform.change.aggregate import Ref
 from shared.platform.clock import utc_now
 from shared.platform.mongo import Document, Mongo
 from shared.refusal import Refused
@@ -61,8 +62,11 @@ class Eyes(NamedTuple):
 class Queries:
     """Reads at majority: what is shown has happened."""
 
-    def __init__(self, mongo: Mongo) -> None:
-        self._mongo = mongo
+    def __init__(
+        self, mongo: Mongo, recent: Callable[[Ref[Order]], Order | None] = lambda _: None
+    ) -> None:
+        """Read *mongo*; *recent* knows of some orders how they stood a moment ago."""
+        self._mongo, self._recent = mongo, recent
 
     async def order(self, id: str, eyes: Eyes | None = None) -> Order:
         """One order, if those *eyes* may see it. Refuses any other as missing."""
@@ -70,6 +74,13 @@ class Queries:
         if found is None:
             raise Refused("order.unknown", "There is no such order.", kind="missing")
         return ORDERS.load(found)
+
+    async def standing(self, id: str, eyes: Eyes | None = None) -> Order:
+        """The same as it stands or stood a moment ago: for who asks for a change of it next."""
+        known = self._recent(ORDERS(id))
+        if known and known.placed and (eyes is None or eyes.buyer_id == known.placed.buyer_id):
+            return known
+        return await self.order(id, eyes)
 
     async def orders(
         self,

@@ -8,6 +8,7 @@ from services.orders.border.crossing import CrossingNote
 from services.orders.ordering import life
 from services.orders.ordering.order import (
     CASH,
+    NoticeHeard,
     Order,
     Payment,
     PaymentOffered,
@@ -48,6 +49,9 @@ from shared.events.orders import (
     UnitsCancelled,
 )
 
+MOST_HEARD = 50
+"""Marks of notices that an order remembers; few orders are ever told of so often."""
+
 
 def evolve(order: Order, fact: object) -> Order:
     """Follow what happens to an order."""
@@ -59,6 +63,8 @@ def evolve(order: Order, fact: object) -> Order:
             )
         case PaymentOffered(order_id=order.id):
             return replace(order, offers=(*order.offers, fact.offer))
+        case NoticeHeard(order_id=order.id):
+            return replace(order, heard=(*order.heard, fact.mark)[-MOST_HEARD:])
         case CrossingNote(order_id=order.id) if order.crossing:
             return replace(order, crossing=crossing.evolve(order.crossing, fact))
         case SaleMade(order_id=order.id):

@@ -112,6 +112,7 @@ class Order:
         owed_since: Since when there is money to send back; None if there is none.
         cancelled: Units that are paid for and will not leave.
         damaged: Units that did not leave and are unfit to be sold.
+        heard: Marks of the provider's notices that were acted on, the latest last.
         crossing: Where its goods stand between here and there; None if they pass no customs.
     """
 
@@ -137,6 +138,7 @@ class Order:
     sale: SaleMade | None = None
     cancelled: tuple[Units, ...] = ()
     damaged: tuple[Units, ...] = ()
+    heard: tuple[str, ...] = ()
 
     @property
     def terms(self) -> OrderPlaced:
@@ -158,6 +160,14 @@ class RefundPutOff(Note):
     order_id: str
     again_at: datetime
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeHeard(Note):
+    """What the provider told of its own accord was acted on; it has a *mark* of its own."""
+
+    order_id: str
+    mark: str
 
 
 @dataclass(frozen=True, slots=True)

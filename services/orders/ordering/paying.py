@@ -1,6 +1,7 @@
 """Paying: money asked for, told of, looked up, sent back. The provider is asked outside changes."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Literal
 
@@ -9,7 +10,7 @@ import structlog
 from services.orders.ordering import payment, refund, shortfall
 from services.orders.ordering.book import Book, drawer_of
 from services.orders.ordering.checkout import Checkout
-from services.orders.ordering.order import Offer, Order, Refund
+from services.orders.ordering.order import NoticeHeard, Offer, Order, Refund
 from services.orders.ordering.policy import Policy
 from services.orders.outside import Declined, Unreachable
 from services.orders.psp.provider import Expected, Provider, Told
@@ -18,11 +19,19 @@ from shared.events.base import Event
 from shared.events.ids import Id
 from shared.events.money import Money
 from shared.events.orders import Units
+from shared.platform.change.aggregate import Note
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Outcome
 from shared.refusal import Busy, Refused
 
 log = structlog.get_logger(__name__)
+
+
+class _HeardBefore(Refused):
+    """A no, not a change without facts: the outcome may be told again by a notice that is true."""
+
+    def __init__(self) -> None:
+        super().__init__("payment.heard", "A notice with this mark was acted on before.")
 
 
 class Paying:
@@ -35,7 +44,7 @@ class Paying:
         self._provider, self._policy = provider, policy
 
     async def start(self, standing: Order, cause: Cause) -> Expected:
-        """Have the provider collect what *standing* costs.
+        """Have the provider collect what *standing* costs, which may have changed a moment ago.
 
         Repeated, it is the same payment, and the same answer even once that is paid.
         """
@@ -71,29 +80,39 @@ class Paying:
         """Act on what the provider says when it is asked."""
         await self.act(await self._queries.order(told.merchant_order), told)
 
-    async def act(self, standing: Order, told: Told) -> None:
-        """Act on what the provider says of an order's payment; each outcome once."""
+    async def act(self, standing: Order, told: Told, mark: str = "") -> None:
+        """Act on what the provider says of an order's payment; each outcome once.
+
+        *mark* is that of the notice by which it said so of its own accord; it acts once, too.
+        """
         if told.status == "authorised":
             told = await self._decide(standing, told)
         elif told.status == "succeeded" and told.money != standing.terms.total:
             told = await self._look_up(told)
+        outcome = told.status in ("succeeded", "failed", "expired", "voided")
+        if not (outcome or mark):
+            return
         cause = Cause(
-            key=f"payment:{told.payment_id}:{told.status}",
+            key=f"payment:{told.payment_id}:{told.status if outcome else mark}",
             causation=f"payment:{told.payment_id}",
             correlation=told.merchant_order,
         )
-        if told.status == "succeeded":
-            await self._book.move(
-                standing,
-                lambda order, now: payment.capture(
-                    order, told.payment_id, told.money, now, self._policy
-                ),
-                cause,
-            )
-        elif told.status in ("failed", "expired", "voided"):
-            await self._book.change(
-                standing.id, lambda order, now: payment.fail(order, told.payment_id, now), cause
-            )
+
+        def decide(order: Order, now: datetime) -> Iterable[Event | Note]:
+            if mark in order.heard:
+                raise _HeardBefore
+            if told.status == "succeeded":
+                yield from payment.capture(order, told.payment_id, told.money, now, self._policy)
+            elif outcome:
+                yield from payment.fail(order, told.payment_id, now)
+            if mark:
+                yield NoticeHeard(order.id, mark)
+
+        with suppress(_HeardBefore):
+            if told.status == "succeeded":
+                await self._book.move(standing, decide, cause)
+            else:
+                await self._book.change(standing.id, decide, cause)
 
     def resolve(
         self,

@@ -11,7 +11,6 @@ from services.orders.people.consignees import Consignees
 from services.orders.people.real_names import RealNames
 from services.orders.pool.pool import Pool
 from services.orders.pricing.trade import Trade
-from services.orders.psp.nonces import Nonces
 from services.orders.psp.provider import Provider
 from services.orders.queries import Queries
 from services.orders.routes.clearing import border_callback_routes, clearing_routes
@@ -40,7 +39,6 @@ def routes(
     clearing: Clearing,
     outside: Outside,
     provider: Provider,
-    nonces: Nonces,
     queries: Queries,
 ) -> list[APIRouter]:
     """The doors of orders; those that sell are hot."""
@@ -60,6 +58,6 @@ def routes(
         person_routes(real_names),
         consignee_routes(consignees),
         clearing_routes(clearing, queries),
-        callback_routes(paying, queries, provider, nonces),
+        callback_routes(paying, queries, provider),
         border_callback_routes(clearing, outside),
     ]

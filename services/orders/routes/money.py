@@ -1,6 +1,6 @@
 """Money over HTTP: payments begun, decided about, told of by their provider; refunds."""
 
-from datetime import datetime
+from hashlib import sha256
 from typing import Annotated, Literal
 
 import structlog
@@ -11,7 +11,6 @@ from services.orders.ordering import payment
 from services.orders.ordering.order import Refund
 from services.orders.ordering.paying import Paying
 from services.orders.outside import Forged, Unreachable
-from services.orders.psp.nonces import Nonces
 from services.orders.psp.provider import Expected, Notice, Provider, Reply
 from services.orders.queries import Eyes, Queries
 from services.orders.routes.door import Asked, Buyer, House, OrderView, Some, Why, view
@@ -31,6 +30,9 @@ log = structlog.get_logger(__name__)
 
 CALLBACK_LIMIT = 64 * 1024
 """Bytes of a callback; those of any provider have a few thousand."""
+
+MARK = 22
+"""Characters kept of the digest of what marks a notice, whatever a provider puts into that."""
 
 
 class Decision(BaseModel):
@@ -89,7 +91,7 @@ def payment_routes(paying: Paying, queries: Queries) -> APIRouter:
     @router.post("/orders/{order_id}/payments", status_code=201)
     async def start_payment(order_id: Id, caller: Buyer, asked: Asked) -> Expected:
         """Begin to pay: the answer says where."""
-        return await paying.start(await queries.order(order_id, Eyes(caller.subject)), asked)
+        return await paying.start(await queries.standing(order_id, Eyes(caller.subject)), asked)
 
     @router.post("/orders/{order_id}/payments/{payment_id}/decision")
     async def decide_about_payment(
@@ -156,7 +158,7 @@ def _named(said: tuple[object, ...]) -> str:
     raise AssertionError(f"no refund among {[type(e) for e in said if isinstance(e, OrderEvent)]}")
 
 
-def callback_routes(paying: Paying, queries: Queries, known: Provider, nonces: Nonces) -> APIRouter:
+def callback_routes(paying: Paying, queries: Queries, known: Provider) -> APIRouter:
     router = APIRouter(route_class=HotRoute, tags=["payments"])
 
     @router.post(
@@ -178,7 +180,7 @@ def callback_routes(paying: Paying, queries: Queries, known: Provider, nonces: N
                 403, "callback-forged", f"This was not sent by the provider: {error}."
             ) from error
         try:
-            await take(notice, now)
+            await take(notice)
         except (Refused, Busy, Lost, Unreachable) as error:
             log.warning(
                 "callback not taken", payment=notice.told.payment_id, error=str(error)[:200]
@@ -186,15 +188,13 @@ def callback_routes(paying: Paying, queries: Queries, known: Provider, nonces: N
             return _spoken(notice.untaken)
         return _spoken(notice.taken)
 
-    async def take(notice: Notice, now: datetime) -> None:
+    async def take(notice: Notice) -> None:
         """Act on a callback, unless it changes nothing any more or is played again."""
-        told = notice.told
-        standing = await queries.order(told.merchant_order)
-        if payment.is_settled(standing, told.payment_id, told.status):
-            return
-        if not await nonces.knows(known.name, notice.nonce):
-            await paying.act(standing, told)
-            await nonces.remember(known.name, notice.nonce, now)
+        told, mark = notice.told, sha256(notice.nonce.encode()).hexdigest()[:MARK]
+        standing = await queries.standing(told.merchant_order)
+        settled = payment.is_settled(standing, told.payment_id, told.status)
+        if not settled and mark not in standing.heard:
+            await paying.act(standing, told, mark)
 
     return router
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import structlog
 
-from shared.platform.change.aggregate import Kept, View
+from shared.platform.change.aggregate import Kept, Ref, S, View
 from shared.platform.change.fold import Change, Fold, Key, Outcome
 from shared.platform.change.journal import COLLECTIONS, JOURNAL, LANES, Page, outcome
 from shared.platform.change.memory import Memory
@@ -161,6 +161,11 @@ class Ledger:
         except KeyError:  # something it looks at is not known well enough
             return None
         return None
+
+    def recent(self, ref: Ref[S]) -> S | None:
+        """How *ref* stood up to a moment ago, if that is remembered."""
+        known = self._memory.recent([ref], time.monotonic() - MOMENT)
+        return known[ref.kind.name, ref.id].state if known else None
 
     async def recall(self, fold: Sequence[Change]) -> list[Answer]:
         """What came of those changes of *fold* whose cause has acted before. Raises Lost."""

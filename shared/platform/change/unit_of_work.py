@@ -19,7 +19,7 @@ from itertools import islice
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
-from shared.platform.change.aggregate import AnyRef, Decide, View
+from shared.platform.change.aggregate import AnyRef, Decide, Ref, S, View
 from shared.platform.change.cause import Cause
 from shared.platform.change.fold import Change, Outcome
 from shared.platform.change.journal import CAUSE_INDEX
@@ -148,6 +148,13 @@ class UnitOfWork:
             line.waiting.append(change)
             line.wake.set()
         return change.done
+
+    def recent(self, ref: Ref[S]) -> S | None:
+        """How *ref* stood up to a moment ago, if that is known without asking MongoDB.
+
+        Good enough for who asks for a change next: what that decides on is up to date.
+        """
+        return self._ledger.recent(ref)
 
     def _line(self, change: Change) -> _Line:
         return self._lines[min(change.lanes(self._lanes))]

@@ -204,7 +204,8 @@ class HotRoutes:
             if isinstance(route, HotRoute):
                 if len(context.dependencies) != len(route.dependencies):
                     raise TypeError(f"{context.path}: give a hot route its dependencies itself")
-                if isinstance(route.response_class, DefaultPlaceholder) and not any(
+                whole = isinstance(route.response_class, DefaultPlaceholder)
+                if (whole or route.response_class is Response) and not any(
                     method in methods and _may_be_meant(shape, other) for method, other in before
                 ):
                     self._take(methods, shape, route)

@@ -32,7 +32,6 @@ NOBODY: dict[str, Any] = dict.fromkeys(
         "clearing",
         "outside",
         "provider",
-        "nonces",
         "queries",
     )
 )

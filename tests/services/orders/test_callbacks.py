@@ -10,10 +10,11 @@ import httpx
 import orjson
 import pytest
 
-from services.orders.psp.nonces import KEPT_SECONDS
+from shared.platform.change import ledger as memory
 from tests.rules.orders.psp_world import Asked, Letter, Teller, pem_of, public_pem_of, sign
 from tests.rules.orders.test_psp_mpay import AMOUNT, CLIENT, antom, notice
 from tests.services.orders.conftest import Orders, opened, wish
+from tests.services.orders.test_life_doors import refusal
 from tests.support.eventually import eventually
 from tests.support.serving import Client
 
@@ -33,6 +34,11 @@ async def begun(orders: Orders) -> tuple[Client, str, str]:
     buyer, sku = orders.client("buyer"), await orders.stocks(3)
     order = (await buyer.post("/orders", wish(sku))).json()["order_id"]
     return buyer, order, (await buyer.post(f"/orders/{order}/payments")).json()["payment_id"]
+
+
+def kept(orders: Orders, order: str) -> dict[str, Any]:
+    """An order as it is kept."""
+    return orders.kept["orders"].find_one({"_id": order}) or {}
 
 
 def says(order: str, payment: str, status: str = "succeeded") -> dict[str, Any]:
@@ -88,22 +94,38 @@ async def test_a_callback_that_tells_another_amount_than_came_is_not_believed(
     await eventually(gone_back, within=20)
 
 
-async def test_a_nonce_is_remembered_for_a_day_and_only_once_it_had_its_effect(
+async def test_an_order_remembers_a_notice_together_with_its_effect_and_nobody_else_does(
     orders: Orders,
 ) -> None:
-    before = orders.kept["nonces"].count_documents({})
+    _, order, payment = await begun(orders)
     nonce = uuid4().hex
     for _ in range(2):  # of an order that nobody knows: it is not taken, however often it comes
-        answer = await orders.is_told(says(f"o-{nonce}", "p"), nonce)
+        answer = await orders.is_told(says(f"o-{nonce}", payment), nonce)
         assert (answer.status_code, answer.content) == (503, b"")
-    assert orders.kept["nonces"].count_documents({}) == before
-    kept = orders.kept["nonces"].index_information()["kept"]
-    assert kept["expireAfterSeconds"] == KEPT_SECONDS == 86_400
+    assert "heard" in kept(orders, order)
+    assert kept(orders, order)["heard"] == []
+    for _ in range(3):
+        assert (await orders.is_told(says(order, payment), nonce)).status_code == 204
+    assert len(kept(orders, order)["heard"]) == 1
+
+
+async def test_of_two_notices_with_one_nonce_that_come_at_once_one_is_acted_on(
+    orders: Orders,
+) -> None:
+    buyer, order, payment = await begun(orders)
+    nonce = uuid4().hex
+    answers = await asyncio.gather(
+        *(orders.is_told(says(order, payment, as_is), nonce) for as_is in ("pending", "failed"))
+    )
+    assert {answer.status_code for answer in answers} == {204}
+    assert len(kept(orders, order)["heard"]) == 1
+    assert (await stands(buyer, order))[1] in (["started"], ["failed"])
+    assert (await orders.is_told(says(order, payment, "failed"))).status_code == 204
+    assert (await stands(buyer, order))[1] == ["failed"]
 
 
 async def test_a_callback_signed_with_another_key_changes_nothing(by_key: Orders) -> None:
     buyer, order, payment = await begun(by_key)
-    known = by_key.kept["nonces"].count_documents({})
     body, stamp = orjson.dumps(says(order, payment)), str(int(datetime.now(UTC).timestamp()))
     headers = {
         "x-sandbox-timestamp": stamp,
@@ -120,7 +142,7 @@ async def test_a_callback_signed_with_another_key_changes_nothing(by_key: Orders
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["type"] == "urn:feira:problem:callback-forged"
     assert await stands(buyer, order) == ("placed", ["started"])
-    assert by_key.kept["nonces"].count_documents({}) == known
+    assert kept(by_key, order)["heard"] == []
 
 
 async def test_true_callbacks_signed_by_key_take_the_money_that_was_set_aside(
@@ -255,3 +277,14 @@ async def test_another_provider_is_spoken_to_in_its_own_words(
             assert await stands(buyer, order) == ("confirmed", ["captured"])
             strange = await tells(notice(stamp=now, **price))
             assert (strange.status_code, strange.json()["result"]["resultStatus"]) == (503, "U")
+
+
+async def test_who_pays_is_looked_at_for_an_order_that_was_placed_a_moment_ago(
+    orders: Orders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "MOMENT", 60.0)
+    buyer, sku = orders.client("buyer"), await orders.stocks(3)
+    order = (await buyer.post("/orders", wish(sku))).json()["order_id"]
+    stranger = await orders.client("buyer").post(f"/orders/{order}/payments")
+    assert refusal(stranger) == (404, "order.unknown")
+    assert (await buyer.post(f"/orders/{order}/payments")).status_code == 201

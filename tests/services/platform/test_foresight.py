@@ -12,7 +12,7 @@ from shared.platform.change import ledger, unit_of_work
 from shared.platform.change.cause import Cause
 from shared.platform.mongo import Mongo
 from shared.refusal import Refused
-from tests.support.bakery import Bakery, running, tart
+from tests.support.bakery import TARTS, Bakery, Tart, running, tart
 from tests.support.eventually import eventually
 
 
@@ -93,6 +93,19 @@ async def test_what_another_replica_bakes_is_sold_within_a_moment(
             return not await refused(bakery, f"insisting-{next(asked)}")
 
         await eventually(sold, within=10)
+
+
+async def test_how_a_thing_stood_a_moment_ago_is_known_without_asking_and_not_for_longer(
+    kitchen: tuple[Mongo, Bakery], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, bakery = kitchen
+    monkeypatch.setattr(ledger, "MOMENT", 60.0)
+    assert bakery.uow.recent(TARTS("egg")) is None
+    await bakery.bake("egg", 3, Cause("bake"))
+    assert bakery.uow.recent(TARTS("egg")) == Tart("egg", left=3)
+    assert bakery.uow.recent(TARTS("pork")) is None
+    monkeypatch.setattr(ledger, "MOMENT", 0.0)
+    assert bakery.uow.recent(TARTS("egg")) is None
 
 
 async def test_who_was_told_yes_is_told_so_again_though_all_others_are_refused(

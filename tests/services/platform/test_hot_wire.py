@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from fastapi import APIRouter, FastAPI
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Scope
 
 from shared.platform.web import wire
@@ -174,6 +175,21 @@ def test_a_path_that_an_earlier_route_takes_is_left_to_the_router() -> None:
     assert found
     assert (found[0].path, found[1]) == ("/pies/{kind}", {"kind": "pork"})
     assert routes.find("POST", "/pies/pork") is None
+
+
+def test_an_answer_of_the_route_s_own_is_whole_and_one_that_goes_on_is_left_to_the_router() -> None:
+    fast = APIRouter(route_class=HotRoute, dependencies=[public])
+
+    @fast.post("/receipts", response_class=Response)
+    async def receipt() -> Response: ...
+    @fast.get("/prices", response_class=StreamingResponse)
+    async def prices() -> Response: ...
+
+    app = FastAPI()
+    app.router.routes.extend(fast.routes)
+    routes = HotRoutes(app)
+    assert routes.find("POST", "/receipts")
+    assert routes.find("GET", "/prices") is None
 
 
 @pytest.mark.parametrize("unusual", ["origin", "expect", "old", "closing", "large", "query"])
