@@ -101,10 +101,11 @@ async def _services(mongo_url: str, kafka: str, watch: Stopwatch) -> AsyncGenera
     subscriber = Subscriber(kafka, "bench", group=names[1], replay=False)
 
     @subscriber.on(TicketDrawn)
-    async def take_note(event: TicketDrawn, cause: Cause) -> None:
-        ref = TICKETS(event.ticket)
-        await noting.change([ref], lambda _: [TicketNoted(ticket=event.ticket)], cause)
-        watch.effected(event.ticket)
+    def take_note(event: TicketDrawn, cause: Cause) -> Awaitable[object]:
+        ref, noted = TICKETS(event.ticket), [TicketNoted(ticket=event.ticket)]
+        done = asyncio.ensure_future(noting.change([ref], lambda _: noted, cause))
+        done.add_done_callback(lambda _: watch.effected(event.ticket))
+        return done
 
     async def draw(name: str) -> object:
         drawn = ticket(0, name)
