@@ -18,7 +18,7 @@ from deploy.local.home import PROJECT, Home
 from deploy.local.issuer import Issuer
 from deploy.local.jars import KAFKA
 from deploy.local.stack import Stack
-from shared.platform.service import spare_the_collector
+from shared.platform.service import share_the_interpreter, spare_the_collector
 from tests.bench import (
     carrying,
     confirming,
@@ -97,6 +97,7 @@ def main() -> None:
     if unknown:
         parser.error(f"there is no {min(unknown)}; there are {', '.join((*BENCHES, WHERE))}")
     spare_the_collector()  # as every service does
+    share_the_interpreter()
     measure = Measure(rounds=told.rounds, seconds=told.seconds)
     try:
         with standing(Home.default().root / "bench") as (house, memory):

@@ -2,8 +2,8 @@
 
 One batch subscriber a service, many topics, one group. Every event of a batch is handed to its
 handler in order of arrival, so that their changes share a commit; offsets are committed when all
-have settled. What is busy is tried again in place, what is poison goes to the dead letters, and a
-batch is finished before its partitions go to another.
+have settled, while the next batch is acted on. What is busy is tried again in place, what is poison
+goes to the dead letters, and a batch is finished before its partitions go to another.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError
 from prometheus_client import Counter
 
 from shared.events.base import Event
@@ -96,7 +96,9 @@ class Subscriber:
         )
         self._idle = asyncio.Event()
         self._idle.set()
-        self._joined = False
+        self._joined = self._stopping = False
+        self._committing: asyncio.Task[None] | None = None
+        """The commit of the batch before, which goes on while the next one is acted on."""
         self._starting: asyncio.Task[None] | None = None
         self._lag: asyncio.Task[None] | None = None
 
@@ -137,6 +139,8 @@ class Subscriber:
         if self._starting:
             self._starting.cancel()
             await asyncio.gather(self._starting, return_exceptions=True)
+        self._stopping = True
+        await self._committed()
         await self._source.close()
         if self._lag:
             self._lag.cancel()
@@ -154,7 +158,9 @@ class Subscriber:
     async def drain(self) -> None:
         """Let the batch in hand finish before others are given its partitions."""
         try:
-            await asyncio.wait_for(self._idle.wait(), DRAIN_SECONDS)
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await self._idle.wait()
+                await self._committed()
         except TimeoutError:
             log.warning("batch outlived its partitions; its events may come twice")
 
@@ -169,7 +175,10 @@ class Subscriber:
         self._idle.clear()
         try:
             await self._act(records)
-            await self._commit(records)
+            await self._committed()
+            self._committing = asyncio.create_task(self._commit(records))
+            if self._stopping:
+                await self._committed()
         except Exception:
             log.exception("batch failed, it is taken again")  # a fault of ours, not of the records
             await asyncio.sleep(1)
@@ -251,6 +260,11 @@ class Subscriber:
         HEARD.labels("dead").inc()
         await self._dead.put_unread(place, offset, Poison("a header whose name is not UTF-8"))
 
+    async def _committed(self) -> None:
+        """Wait until the group is where the batches before have left it."""
+        if self._committing:
+            await asyncio.wait({self._committing})
+
     async def _commit(self, records: Sequence[Record]) -> None:
         """Move the group past *records*, as far as their partitions are still ours."""
         consumer = self._source.consumer
@@ -261,7 +275,7 @@ class Subscriber:
             return
         try:
             await consumer.commit(ends)
-        except (KafkaError, IllegalStateError) as error:
+        except (KafkaError, IllegalStateError, ConsumerStoppedError) as error:
             UNCOMMITTED.inc()
             log.warning("offsets not committed, the batch may come again", error=repr(error)[:200])
 
