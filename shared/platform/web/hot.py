@@ -204,8 +204,9 @@ class HotRoutes:
             if isinstance(route, HotRoute):
                 if len(context.dependencies) != len(route.dependencies):
                     raise TypeError(f"{context.path}: give a hot route its dependencies itself")
-                whole = isinstance(route.response_class, DefaultPlaceholder)
-                if (whole or route.response_class is Response) and not any(
+                kind = route.response_class
+                whole = kind is Response or isinstance(kind, DefaultPlaceholder)
+                if whole and not any(
                     method in methods and _may_be_meant(shape, other) for method, other in before
                 ):
                     self._take(methods, shape, route)

@@ -105,6 +105,33 @@ async def test_offsets_that_cannot_be_committed_are_counted_and_cost_a_repeat_at
     assert subscriber_module.UNCOMMITTED._value.get() == before + 2
 
 
+async def test_a_batch_does_not_wait_for_the_commit_of_the_one_before_and_the_next_but_one_does(
+    cafe: Cafe, kafka: str, group: str, voice: AIOKafkaProducer, *, tart: str
+) -> None:
+    subscriber = member(kafka, group, cafe)
+    may_go_on, asked = asyncio.Event(), 0
+    async with hearing(subscriber):
+        consumer = subscriber._source.consumer
+        commit = consumer.commit
+
+        async def commit_later(ends: Any) -> None:
+            nonlocal asked
+            asked += 1
+            await may_go_on.wait()
+            await commit(ends)
+
+        consumer.commit = commit_later
+        for n in range(2):
+            await say(voice, baked(tart, n))
+            await eventually(lambda n=n: _has(cafe, tart, n + 1))
+        await say(voice, baked(tart, 2))
+        assert asked == 1
+        may_go_on.set()
+        await all_heard(kafka, group)
+    assert await cafe.diary(tart) == [0, 1, 2]
+    assert asked >= 2
+
+
 async def _has(cafe: Cafe, tart: str, count: int) -> bool:
     return len(await cafe.diary(tart)) >= count
 
@@ -250,6 +277,14 @@ async def test_a_member_told_to_stop_finishes_the_batch_in_hand_and_commits_it(
         await cafe.note(event, cause)
 
     async with hearing(subscriber):
+        consumer = subscriber._source.consumer
+        commit = consumer.commit
+
+        async def commit_slowly(ends: Any) -> None:
+            await asyncio.sleep(0.5)
+            await commit(ends)
+
+        consumer.commit = commit_slowly
         await say(voice, baked(tart, 1, 2, 3))
         await asyncio.wait_for(begun.wait(), 10)
     done = await cafe.diary(tart)
