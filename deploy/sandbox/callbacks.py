@@ -4,6 +4,7 @@ Each receiver has a lane of its own, so one that hangs keeps only its own callba
 """
 
 import asyncio
+import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -46,6 +47,10 @@ class Lane:
     running: int = 0
     resting: list[httpx.AsyncClient] = field(default_factory=list[httpx.AsyncClient])
 
+    async def close(self) -> None:
+        while self.resting:
+            await self.resting.pop().aclose()
+
 
 class Courier:
     """Brings callbacks."""
@@ -57,7 +62,6 @@ class Courier:
         self._lanes: dict[str, Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
-        self._tls = httpx.create_ssl_context(trust_env=False)
         self.tries = self.taken = self.given_up = self.pending = 0
         self.replayed = self.tricks_refused = self.tricks_taken = 0
 
@@ -71,8 +75,7 @@ class Courier:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for lane in self._lanes.values():
-            for client in lane.resting:
-                await client.aclose()
+            await lane.close()
 
     def _later(self, seconds: float, callback: Callback, failures: int) -> None:
         asyncio.get_running_loop().call_later(seconds, self._queue, callback, failures)
@@ -91,6 +94,8 @@ class Courier:
             task = asyncio.create_task(self._bring(receiver, lane, *lane.waiting.popleft()))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+        if not lane.running:
+            self._lanes.pop(receiver, None)
 
     async def _bring(self, receiver: str, lane: Lane, callback: Callback, failures: int) -> None:
         client = lane.resting.pop() if lane.resting else self._open()
@@ -104,6 +109,8 @@ class Courier:
             lane.resting.append(client)
             lane.running -= 1
             self._move(receiver, lane)
+        if not lane.running:
+            await lane.close()
         if callback.trick:
             self.pending -= 1
             self.tricks_taken += taken
@@ -132,6 +139,11 @@ class Courier:
         if callback.trick == "stale":
             age = LONG_AGO
         return signer.headers(callback.body, callback.signature, age=age)
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Whom to trust; read when first needed, for that takes a while, too."""
+        return httpx.create_ssl_context(trust_env=False)
 
     @cached_property
     def _stranger(self) -> Signer:

@@ -89,11 +89,11 @@ class Paying:
             told = await self._decide(standing, told)
         elif told.status == "succeeded" and told.money != standing.terms.total:
             told = await self._look_up(told)
-        outcome = told.status in ("succeeded", "failed", "expired", "voided")
-        if not (outcome or mark):
+        settles = told.status in ("succeeded", "failed", "expired", "voided")
+        if not (settles or mark):
             return
         cause = Cause(
-            key=f"payment:{told.payment_id}:{told.status if outcome else mark}",
+            key=f"payment:{told.payment_id}:{told.status if settles else mark}",
             causation=f"payment:{told.payment_id}",
             correlation=told.merchant_order,
         )
@@ -103,7 +103,7 @@ class Paying:
                 raise _HeardBefore
             if told.status == "succeeded":
                 yield from payment.capture(order, told.payment_id, told.money, now, self._policy)
-            elif outcome:
+            elif settles:
                 yield from payment.fail(order, told.payment_id, now)
             if mark:
                 yield NoticeHeard(order.id, mark)

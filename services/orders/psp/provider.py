@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
@@ -87,6 +88,11 @@ class Notice:
     nonce: str
     taken: Reply
     untaken: Reply
+
+    @property
+    def mark(self) -> str:
+        """The nonce as one short text, whatever a provider puts into it."""
+        return sha256(self.nonce.encode()).hexdigest()[:22]
 
 
 class Provider(Part, Protocol):

@@ -1,6 +1,5 @@
 """Money over HTTP: payments begun, decided about, told of by their provider; refunds."""
 
-from hashlib import sha256
 from typing import Annotated, Literal
 
 import structlog
@@ -30,9 +29,6 @@ log = structlog.get_logger(__name__)
 
 CALLBACK_LIMIT = 64 * 1024
 """Bytes of a callback; those of any provider have a few thousand."""
-
-MARK = 22
-"""Characters kept of the digest of what marks a notice, whatever a provider puts into that."""
 
 
 class Decision(BaseModel):
@@ -190,11 +186,11 @@ def callback_routes(paying: Paying, queries: Queries, known: Provider) -> APIRou
 
     async def take(notice: Notice) -> None:
         """Act on a callback, unless it changes nothing any more or is played again."""
-        told, mark = notice.told, sha256(notice.nonce.encode()).hexdigest()[:MARK]
+        told = notice.told
         standing = await queries.standing(told.merchant_order)
         settled = payment.is_settled(standing, told.payment_id, told.status)
-        if not settled and mark not in standing.heard:
-            await paying.act(standing, told, mark)
+        if not settled and notice.mark not in standing.heard:
+            await paying.act(standing, told, notice.mark)
 
     return router
 

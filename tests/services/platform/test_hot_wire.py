@@ -177,7 +177,7 @@ def test_a_path_that_an_earlier_route_takes_is_left_to_the_router() -> None:
     assert routes.find("POST", "/pies/pork") is None
 
 
-def test_an_answer_of_the_route_s_own_is_whole_and_one_that_goes_on_is_left_to_the_router() -> None:
+def test_a_route_may_word_its_answer_itself_and_one_that_goes_on_is_left_to_the_router() -> None:
     fast = APIRouter(route_class=HotRoute, dependencies=[public])
 
     @fast.post("/receipts", response_class=Response)

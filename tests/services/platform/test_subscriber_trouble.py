@@ -125,6 +125,7 @@ async def test_a_batch_does_not_wait_for_the_commit_of_the_one_before_and_the_ne
             await say(voice, baked(tart, n))
             await eventually(lambda n=n: _has(cafe, tart, n + 1))
         await say(voice, baked(tart, 2))
+        assert await lag(kafka, group, [TartEvent.topic]) == 3
         assert asked == 1
         may_go_on.set()
         await all_heard(kafka, group)
